@@ -1,0 +1,51 @@
+# Two commands do everything on a bare Debian 12 machine, as root or through sudo:
+#
+#   make demo    set-up, build, the whole story on SQLite; no server needed
+#   make test    set-up, build, every test, on SQLite and on a private MariaDB
+#
+# and a few more:
+#
+#   make             set-up and build; the binary is build/keepsum
+#   make bench       the speed claims, as ratios against hand-written twins
+#   make format      clang-format everything
+#   make tidy        clang-tidy
+#   make debug-test  all tests under the address and undefined-behaviour sanitizers
+#   make tsan-test   all tests under the thread sanitizer
+
+.DEFAULT_GOAL := build
+JOBS ?= $(shell nproc)
+SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
+
+.PHONY: setup build demo test bench format tidy debug-test tsan-test clean
+
+setup:
+	@scripts/setup
+
+build: setup
+	@cmake --preset release >build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }
+	@rm -f build.log
+	@cmake --build --preset release -j $(JOBS)
+
+demo: build
+	@examples/card_activity/demo
+
+test: build
+	@ctest --preset release -j $(JOBS)
+
+bench: build
+	@bench/run
+
+format:
+	@clang-format -i $(SOURCES)
+
+tidy: build
+	@clang-tidy -p build --quiet $(filter %.cpp,$(SOURCES))
+
+debug-test: setup
+	@cmake --preset debug >/dev/null && cmake --build --preset debug -j $(JOBS) && ctest --preset debug -j $(JOBS)
+
+tsan-test: setup
+	@cmake --preset tsan >/dev/null && cmake --build --preset tsan -j $(JOBS) && ctest --preset tsan -j $(JOBS)
+
+clean:
+	@rm -rf build build-debug build-tsan

@@ -1,0 +1,111 @@
+// The port to one database connection. A connector implements it; everything else in keepsum
+// reaches a database through it alone, so a decorator can count, log or fail any call.
+//
+// Not thread-safe: one thread at a time. A streaming query owns the session until it returns:
+// its row handler must not use the same session.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <keepsum/result.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/db/value.hpp"
+
+namespace keepsum::db {
+
+enum class TransactionMode {
+  // Read-only, lock-free, everything as of one moment: the moment begin() returns.
+  snapshot,
+  // Read-write, each statement sees what was committed when it began (READ COMMITTED);
+  // on SQLite the write lock is taken at once (BEGIN IMMEDIATE).
+  write,
+};
+
+// Returned by a row handler that has seen enough.
+enum class Flow { more, stop };
+
+using RowHandler = std::function<Result<Flow>(const Row& row)>;
+
+enum class TypeFamily {
+  boolean_,   // MySQL: none (TINYINT(1) is integer); SQLite: none
+  integer,
+  decimal,
+  floating,
+  text,
+  binary,
+  date,
+  datetime,   // no time zone
+  timestamp,  // shown in the session's time zone (MySQL TIMESTAMP)
+  time,
+  other,      // ENUM, SET, JSON, GEOMETRY, BIT, a SQLite column with no declared type, …
+};
+
+// What the server says about a column of a result.
+struct ResultColumn {
+  std::string name;
+  TypeFamily family = TypeFamily::other;
+  bool is_unsigned = false;
+  bool nullable = true;
+  int precision = 0;           // decimal digits in all (decimal), else 0
+  int scale = 0;               // digits after the point (decimal; fractional seconds of times)
+  std::int64_t length = 0;     // characters (text) or bytes (binary)
+};
+
+class Session {
+ public:
+  Session() = default;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  virtual ~Session() = default;
+
+  // Runs one statement; `?` are the parameters. Returns the affected rows as the server counts
+  // them. Without parameters any statement is allowed (DDL, CREATE TRIGGER).
+  // Errors: transaction_conflict (retry_transaction; the server may have rolled back the whole
+  // transaction already, so always roll back), connection_lost (reconnect), others (none).
+  virtual Result<std::uint64_t> execute(std::string_view sql, std::span<const Value> params = {}) = 0;
+
+  // Streams rows: memory use does not grow with the result. Errors as execute(); an error of the
+  // handler ends the query and is returned.
+  virtual Result<void> query(std::string_view sql, std::span<const Value> params,
+                             const RowHandler& handler) = 0;
+
+  // The columns a SELECT would return; does not run it and writes nothing.
+  virtual Result<std::vector<ResultColumn>> describe_query(std::string_view sql) = 0;
+
+  virtual Result<void> begin(TransactionMode mode) = 0;
+  virtual Result<void> commit() = 0;
+  virtual Result<void> rollback() = 0;
+
+  // Whether a transaction is open, by the server's own word. After an error of the connection: false.
+  [[nodiscard]] virtual bool in_transaction() const noexcept = 0;
+
+  // All rows at once; for results known to be small.
+  Result<std::vector<Row>> rows(std::string_view sql, std::span<const Value> params = {});
+  // The first row, if there is one.
+  Result<std::optional<Row>> row(std::string_view sql, std::span<const Value> params = {});
+  // The first column of the first row; NULL if there is no row.
+  Result<Value> scalar(std::string_view sql, std::span<const Value> params = {});
+};
+
+// Rolls back on destruction unless commit() succeeded.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Session& session, TransactionMode mode);
+  Transaction(Transaction&& other) noexcept : session_(other.session_) { other.session_ = nullptr; }
+  Transaction& operator=(Transaction&&) = delete;
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction();
+  Result<void> commit();
+
+ private:
+  explicit Transaction(Session& session) : session_(&session) {}
+  Session* session_;
+};
+
+}  // namespace keepsum::db

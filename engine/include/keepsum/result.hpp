@@ -1,0 +1,40 @@
+// Result<T>: a value or an Error. Never throws unless value() is called on an error.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <keepsum/error.hpp>
+#include <stdexcept>
+
+namespace keepsum {
+
+[[noreturn]] inline void throw_exception_from_error(const Error& error,
+                                                    const boost::source_location& /*location*/) {
+  throw std::runtime_error(describe(error));
+}
+
+template <class T>
+class [[nodiscard]] Result : public boost::system::result<T, Error> {
+ public:
+  using boost::system::result<T, Error>::result;
+};
+
+}  // namespace keepsum
+
+// Returns the error of `expression` from the enclosing function, if it has one.
+#define KEEPSUM_TRY(expression)                                         \
+  do {                                                                  \
+    auto&& keepsum_try_result = (expression);                           \
+    if (keepsum_try_result.has_error()) {                               \
+      return std::move(keepsum_try_result).error();                     \
+    }                                                                   \
+  } while (false)
+
+// `KEEPSUM_ASSIGN(auto rows, session.rows(sql));` binds the value or returns the error.
+#define KEEPSUM_CONCAT_INNER(a, b) a##b
+#define KEEPSUM_CONCAT(a, b) KEEPSUM_CONCAT_INNER(a, b)
+#define KEEPSUM_ASSIGN(declaration, expression) \
+  KEEPSUM_ASSIGN_AS(KEEPSUM_CONCAT(keepsum_result_, __LINE__), declaration, expression)
+#define KEEPSUM_ASSIGN_AS(name, declaration, expression) \
+  auto name = (expression);                              \
+  if (name.has_error()) return std::move(name).error();  \
+  declaration = std::move(name).value()

@@ -1,0 +1,78 @@
+// The parsed spec: what the user declared, with the place of everything a message may point at.
+// Nothing here has been checked against a database.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schema/expr.hpp"
+
+namespace keepsum::schema {
+
+struct TableRef {
+  std::string table;
+  std::string alias;  // equals `table` if none was written
+  Place place;
+};
+
+struct Join {
+  TableRef table;
+  ExprPtr on;
+};
+
+struct KeyPart {
+  std::string name;
+  ExprPtr expr;
+  Place place;  // of the name
+};
+
+struct AggregateColumn {
+  std::string name;
+  std::string function;  // canonical lower-case, one of the signatures given to the parser
+  ExprPtr argument;      // null for f(*)
+  ExprPtr filter;        // null if none
+  std::string text;      // as written
+  Place place;           // of the expression
+  Place name_place;
+};
+
+// "h.payment_id -> p.id": every child's parent exists, is written first and outlives it.
+// Composite: "h.(a, b) -> p.(c, d)".
+struct DeclaredKey {
+  std::string child_alias;
+  std::vector<std::string> child_columns;
+  std::string parent_alias;
+  std::vector<std::string> parent_columns;
+  Place place;
+};
+
+struct IndexSpec {
+  std::vector<std::string> columns;  // names of key or aggregate columns
+  Place place;
+};
+
+enum class Capture { triggers, hooks };
+
+struct SummarySpec {
+  std::string name;
+  Place place;  // of the name
+  TableRef from;
+  std::vector<Join> joins;
+  ExprPtr where;  // null if none
+  Place where_place;
+  std::vector<KeyPart> group_by;
+  std::vector<AggregateColumn> aggregates;
+  std::vector<IndexSpec> indexes;
+  std::vector<DeclaredKey> declared_keys;
+  Capture capture = Capture::triggers;
+  bool allow_float = false;
+};
+
+struct Spec {
+  std::optional<std::string> database;  // as written, ${ENV} not yet expanded
+  Place database_place;
+  std::vector<SummarySpec> summaries;   // in the order of the file
+};
+
+}  // namespace keepsum::schema
