@@ -12,7 +12,7 @@ enum class Severity { error, warning, note };
 
 struct Diagnostic {
   Severity severity = Severity::error;
-  std::string code;     // stable, kebab-case: "unknown-column", "nullable-key", …
+  std::string code;  // stable, kebab-case: "unknown-column", "nullable-key", …
   Place place;
   std::string message;  // what and why
   std::string hint;     // what to write instead; may be empty

@@ -17,11 +17,11 @@ struct Place {
 };
 
 enum class ExprKind {
-  column,     // qualifier.name
-  integer,    // text: digits
-  decimal,    // text: digits with a point, no exponent
-  string,     // text: the decoded value
-  boolean,    // text: "true" or "false"
+  column,   // qualifier.name
+  integer,  // text: digits
+  decimal,  // text: digits with a point, no exponent
+  string,   // text: the decoded value
+  boolean,  // text: "true" or "false"
   null,
   unary,      // op; args[0]
   binary,     // op; args[0], args[1]
@@ -34,9 +34,23 @@ enum class ExprKind {
   cast,       // args[0]; cast_type
 };
 
-enum class Operator { none, negate, logical_not, add, subtract, multiply, modulo,
-                      equal, not_equal, less, less_equal, greater, greater_equal,
-                      logical_and, logical_or };
+enum class Operator {
+  none,
+  negate,
+  logical_not,
+  add,
+  subtract,
+  multiply,
+  modulo,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  logical_and,
+  logical_or
+};
 
 // The portable types of CAST.
 enum class CastKind { integer, decimal, text, date, datetime };
@@ -54,12 +68,12 @@ struct Expr {
   ExprKind kind = ExprKind::null;
   Operator op = Operator::none;
   bool negated = false;
-  bool has_else = false;      // case_when
-  std::string qualifier;      // column: the table alias, never empty after parsing a spec
-  std::string text;           // column name, literal or function name
+  bool has_else = false;  // case_when
+  std::string qualifier;  // column: the table alias, never empty after parsing a spec
+  std::string text;       // column name, literal or function name
   CastType cast_type;
   std::vector<ExprPtr> args;
-  Place place;                // where its first character stands in the file
+  Place place;  // where its first character stands in the file
 };
 
 // Whether the trees are the same, places aside. Names compare without regard to case.

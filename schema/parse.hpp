@@ -25,8 +25,8 @@ struct AggregateSignature {
 };
 
 struct ParseResult {
-  std::optional<Spec> spec;              // nothing if there is any error
-  std::vector<Diagnostic> diagnostics;   // in the order of the file
+  std::optional<Spec> spec;             // nothing if there is any error
+  std::vector<Diagnostic> diagnostics;  // in the order of the file
 };
 
 [[nodiscard]] ParseResult parse_spec(std::string_view text,

@@ -72,7 +72,7 @@ struct SummarySpec {
 struct Spec {
   std::optional<std::string> database;  // as written, ${ENV} not yet expanded
   Place database_place;
-  std::vector<SummarySpec> summaries;   // in the order of the file
+  std::vector<SummarySpec> summaries;  // in the order of the file
 };
 
 }  // namespace keepsum::schema

@@ -33,7 +33,9 @@ std::string display(const Value& value) {
                         [](const std::string& v) { return v; },
                         [](const Blob& v) {
                           std::string hex = "X'";
-                          for (unsigned char byte : v.bytes) hex += fmt::format("{:02x}", byte);
+                          for (char byte : v.bytes) {
+                            hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+                          }
                           return hex + "'";
                         },
                     },

@@ -21,12 +21,12 @@ class [[nodiscard]] Result : public boost::system::result<T, Error> {
 }  // namespace keepsum
 
 // Returns the error of `expression` from the enclosing function, if it has one.
-#define KEEPSUM_TRY(expression)                                         \
-  do {                                                                  \
-    auto&& keepsum_try_result = (expression);                           \
-    if (keepsum_try_result.has_error()) {                               \
-      return std::move(keepsum_try_result).error();                     \
-    }                                                                   \
+#define KEEPSUM_TRY(expression) \
+  KEEPSUM_TRY_AS(KEEPSUM_CONCAT(keepsum_tried_, __LINE__), expression)
+#define KEEPSUM_TRY_AS(name, expression)                   \
+  do {                                                     \
+    auto&& name = (expression);                            \
+    if (name.has_error()) return std::move(name).error();  \
   } while (false)
 
 // `KEEPSUM_ASSIGN(auto rows, session.rows(sql));` binds the value or returns the error.

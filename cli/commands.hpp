@@ -1,0 +1,49 @@
+// The commands. Each returns the process's exit code, or an Error that main() reports.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/workspace.hpp"
+
+namespace keepsum::cli {
+
+struct PlanOptions {
+  bool sql = true;  // print the SQL of each object
+};
+struct ApplyCommandOptions {
+  bool yes = false;
+  std::string plan_hash;
+};
+struct ReconcileCommandOptions {
+  std::vector<std::string> names;
+  bool verify_only = false;
+  double guard_percent = 20;
+};
+struct KeyOptions {
+  std::string name;
+  std::vector<std::string> key;  // column=value
+  std::int64_t limit = 20;       // explain: rows shown
+};
+struct DropCommandOptions {
+  std::string name;
+  bool yes = false;
+};
+struct SqlOptions {
+  std::vector<std::string> names;
+  bool hooks = false;
+  bool triggers = false;
+  bool tables = false;
+};
+
+Result<int> run_check(const GlobalOptions& global);
+Result<int> run_plan(const GlobalOptions& global, const PlanOptions& options);
+Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& options);
+Result<int> run_reconcile(const GlobalOptions& global, const ReconcileCommandOptions& options);
+Result<int> run_read(const GlobalOptions& global, const KeyOptions& options);
+Result<int> run_explain(const GlobalOptions& global, const KeyOptions& options);
+Result<int> run_status(const GlobalOptions& global);
+Result<int> run_drop(const GlobalOptions& global, const DropCommandOptions& options);
+Result<int> run_sql(const GlobalOptions& global, const SqlOptions& options);
+
+}  // namespace keepsum::cli

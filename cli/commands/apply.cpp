@@ -1,0 +1,117 @@
+// keepsum apply: tables, triggers, backfill, verification, live.
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/report_json.hpp"
+#include "cli/terminal.hpp"
+#include "engine/lifecycle/apply.hpp"
+
+namespace keepsum::cli {
+
+namespace json = boost::json;
+
+namespace {
+
+Result<std::vector<lifecycle::ChangeSet>> compare_all(Workspace& workspace,
+                                                      const std::vector<plan::SummaryPlan>& plans) {
+  std::vector<lifecycle::ChangeSet> sets;
+  for (const plan::SummaryPlan& plan : plans) {
+    KEEPSUM_ASSIGN(auto set, lifecycle::compare_with_database(workspace.database(), plan));
+    sets.push_back(std::move(set));
+  }
+  return sets;
+}
+
+Result<void> agree(const std::vector<lifecycle::ChangeSet>& sets,
+                   const ApplyCommandOptions& options) {
+  const std::string hash = lifecycle::plan_hash(sets);
+  if (!options.plan_hash.empty()) {
+    if (options.plan_hash == hash) return {};
+    Error error;
+    error.code = ErrorCode::plan_moved;
+    error.message = fmt::format("the plan is now {}, not {}", hash, options.plan_hash);
+    error.hint = "look at `keepsum plan` again";
+    return error;
+  }
+  if (options.yes) return {};
+  Error error;
+  error.code = ErrorCode::invalid_argument;
+  if (!stdin_is_terminal()) {
+    error.message = "apply changes the database and there is no terminal to ask on";
+    error.hint = "pass --yes, or --plan-hash with the hash that `keepsum plan` printed";
+    return error;
+  }
+  for (const lifecycle::ChangeSet& set : sets) {
+    for (const lifecycle::ObjectChange& object : set.objects) {
+      if (object.action == lifecycle::Action::keep) continue;
+      print_err(fmt::format("  {} {} {}\n", sign(object.action), object.kind, object.name));
+    }
+  }
+  print_err(fmt::format("apply plan {}? [y/N] ", hash));
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer == "y" || answer == "Y" || answer == "yes") return {};
+  error.message = "nothing was changed";
+  return error;
+}
+
+Result<lifecycle::ApplyReport> apply_one(Workspace& workspace, const plan::SummaryPlan& plan) {
+  ProgressBar bar(plan.spec.name);
+  lifecycle::ApplyOptions options;
+  options.reconcile.on_progress = [&bar](const reconcile::Progress& p) { bar.update(p); };
+  options.reconcile.lease.wait_max = std::chrono::seconds{75};
+  bool told = false;
+  options.reconcile.lease.on_wait = [&](const std::string& holder, const std::string& expires) {
+    if (!told) {
+      print_err(fmt::format("{}: waiting for {}, whose lease ends at {} UTC\n", plan.spec.name,
+                            holder, expires));
+    }
+    told = true;
+  };
+  options.on_step = [&](const std::string& step) {
+    bar.finish();
+    print_err(fmt::format("{}: {}\n", plan.spec.name, step));
+  };
+  return lifecycle::apply(workspace.database(), plan, options);
+}
+
+}  // namespace
+
+Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& options) {
+  KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
+  KEEPSUM_ASSIGN(const auto plans, workspace.plans({}, !global.json));
+  KEEPSUM_ASSIGN(const auto sets, compare_all(workspace, plans));
+  bool changes = false;
+  for (const lifecycle::ChangeSet& set : sets) changes = changes || set.has_changes();
+  json::array summaries;
+  if (changes || !options.plan_hash.empty()) KEEPSUM_TRY(agree(sets, options));
+  if (changes) KEEPSUM_TRY(migrations::run(workspace.database()));
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    lifecycle::ApplyReport report;
+    report.name = plans[i].spec.name;
+    if (sets[i].has_changes()) {
+      KEEPSUM_ASSIGN(report, apply_one(workspace, plans[i]));
+    }
+    summaries.push_back({{"name", report.name},
+                         {"changed", report.changed},
+                         {"state", "live"},
+                         {"keys_verified", report.keys_verified},
+                         {"seconds", report.seconds}});
+    if (global.json) continue;
+    print(report.changed
+              ? fmt::format("{} {} is live: {} keys verified against the source, in {}\n",
+                            paint(Style::green, "✓"), report.name,
+                            with_separators(report.keys_verified), seconds_text(report.seconds))
+              : fmt::format("= {} is live, nothing to do\n", report.name));
+  }
+  if (global.json) {
+    print(json::serialize(json::object{{"version", 1}, {"summaries", std::move(summaries)}}) +
+          "\n");
+  }
+  return exit_ok;
+}
+
+}  // namespace keepsum::cli

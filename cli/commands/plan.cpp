@@ -1,0 +1,219 @@
+// keepsum plan: what would change, exactly, and what it will cost.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/report_json.hpp"
+#include "cli/terminal.hpp"
+#include "engine/lifecycle/change_set.hpp"
+
+namespace keepsum::cli {
+
+namespace json = boost::json;
+using lifecycle::Action;
+using lifecycle::ChangeSet;
+using lifecycle::ObjectChange;
+
+namespace {
+
+std::string_view clause_kind(plan::ClauseKind kind) {
+  switch (kind) {
+    case plan::ClauseKind::guaranteed: return "guaranteed";
+    case plan::ClauseKind::trusted: return "trusted";
+    case plan::ClauseKind::price: return "price";
+    case plan::ClauseKind::bypass: return "bypass";
+  }
+  return "";
+}
+
+Style style_of(Action action) {
+  switch (action) {
+    case Action::create: return Style::green;
+    case Action::change: return Style::yellow;
+    case Action::drop: return Style::red;
+    case Action::keep: return Style::dim;
+  }
+  return Style::plain;
+}
+
+std::string indented(const std::string& sql) {
+  std::string text = "      ";
+  for (const char c : sql) {
+    text += c;
+    if (c == '\n') text += "      ";
+  }
+  return text + ";\n";
+}
+
+void print_objects(const ChangeSet& set, bool sql) {
+  for (const ObjectChange& object : set.objects) {
+    print(fmt::format(
+        "  {} {} {}{}{}\n", paint(style_of(object.action), std::string(1, sign(object.action))),
+        object.kind, object.name, object.on.empty() ? "" : " on " + object.on,
+        object.reason.empty() ? "" : paint(Style::dim, "  (" + object.reason + ")")));
+    if (!sql || object.action == Action::keep) continue;
+    for (const std::string& statement : object.drop_sql) print(indented(statement));
+    if (object.action == Action::drop) continue;
+    for (const std::string& statement : object.create_sql) print(indented(statement));
+  }
+}
+
+void print_columns(const plan::SummaryPlan& plan) {
+  std::vector<std::vector<std::string>> rows{{"column", "class", "because"}};
+  for (const plan::AggregatePlan& aggregate : plan.aggregates) {
+    rows.push_back({aggregate.column.name,
+                    std::string(to_string(aggregate.aggregate->maintenance_class())),
+                    std::string(aggregate.aggregate->reason())});
+  }
+  print("\n" + table(rows));
+}
+
+void print_costs(const plan::SummaryPlan& plan) {
+  std::vector<std::vector<std::string>> rows{{"a write", "costs"}};
+  for (const plan::Hook& hook : plan.hooks) {
+    const std::string what = fmt::format("{} {}", to_string(hook.event), hook.alias);
+    if (!hook.needed) {
+      rows.push_back({what, "nothing: " + hook.reason});
+    } else if (hook.event == sql::Event::update) {
+      rows.push_back({what, fmt::format("if {} changes: {}",
+                                        fmt::join(hook.watched_columns, ", "), hook.cost)});
+    } else {
+      rows.push_back({what, hook.cost});
+    }
+  }
+  for (const plan::Cascade& cascade : plan.cascades) {
+    rows.push_back({fmt::format("{} {}", to_string(cascade.event), cascade.root_table),
+                    "makes up for " + cascade.reason});
+  }
+  print("\n" + table(rows));
+}
+
+void print_contract(const plan::SummaryPlan& plan) {
+  std::vector<std::vector<std::string>> rows{{"contract", ""}};
+  for (const plan::Clause& clause : plan.contract) {
+    rows.push_back({std::string(clause_kind(clause.kind)), clause.text});
+  }
+  print("\n" + table(rows));
+  const auto scan = [](const plan::ScanPlan& s) {
+    return fmt::format("{} ({})", s.pass == plan::Pass::key_ranges ? "by key ranges" : "one pass",
+                       s.reason);
+  };
+  print(fmt::format("\n  backfill: {}\n  verify:   {}\n", scan(plan.backfill_scan),
+                    scan(plan.verify_scan)));
+}
+
+json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
+  json::array objects, columns, hooks, contract, warnings;
+  for (const ObjectChange& object : set.objects) {
+    json::array create, drop;
+    for (const std::string& statement : object.create_sql) create.push_back(json::value(statement));
+    for (const std::string& statement : object.drop_sql) drop.push_back(json::value(statement));
+    objects.push_back({{"action", std::string(1, sign(object.action))},
+                       {"kind", object.kind},
+                       {"name", object.name},
+                       {"table", object.on},
+                       {"reason", object.reason},
+                       {"drop_sql", std::move(drop)},
+                       {"create_sql", std::move(create)}});
+  }
+  for (const plan::AggregatePlan& aggregate : plan.aggregates) {
+    columns.push_back({{"name", aggregate.column.name},
+                       {"class", to_string(aggregate.aggregate->maintenance_class())},
+                       {"reason", aggregate.aggregate->reason()}});
+  }
+  for (const plan::Hook& hook : plan.hooks) {
+    json::array watched;
+    for (const std::string& column : hook.watched_columns) watched.push_back(json::value(column));
+    hooks.push_back({{"alias", hook.alias},
+                     {"event", to_string(hook.event)},
+                     {"needed", hook.needed},
+                     {"reason", hook.reason},
+                     {"watched_columns", std::move(watched)},
+                     {"cost", hook.cost}});
+  }
+  for (const plan::Clause& clause : plan.contract) {
+    contract.push_back({{"kind", clause_kind(clause.kind)}, {"text", clause.text}});
+  }
+  for (const schema::Diagnostic& warning : plan.warnings) {
+    warnings.push_back(
+        {{"code", warning.code}, {"message", warning.message}, {"hint", warning.hint}});
+  }
+  return {{"name", plan.spec.name},
+          {"state", to_string(set.state)},
+          {"changes", set.has_changes()},
+          {"objects", std::move(objects)},
+          {"columns", std::move(columns)},
+          {"hooks", std::move(hooks)},
+          {"contract", std::move(contract)},
+          {"warnings", std::move(warnings)}};
+}
+
+void print_plan(const plan::SummaryPlan& plan, const ChangeSet& set, const PlanOptions& options) {
+  print(fmt::format("{} {}\n", paint(Style::bold, plan.spec.name),
+                    paint(Style::dim, fmt::format("({})", to_string(set.state)))));
+  print_objects(set, options.sql);
+  print_columns(plan);
+  print_costs(plan);
+  print_contract(plan);
+  print("\n");
+}
+
+// Summaries that are in the database and no longer in the spec.
+Result<std::vector<std::string>> left_over(Workspace& workspace) {
+  lifecycle::Control control(workspace.database());
+  KEEPSUM_ASSIGN(const auto records, control.all());
+  std::vector<std::string> names;
+  for (const lifecycle::SummaryRecord& record : records) {
+    bool wanted = false;
+    for (const schema::SummarySpec& summary : workspace.spec().summaries) {
+      wanted = wanted || summary.name == record.name;
+    }
+    if (!wanted) names.push_back(record.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+Result<int> run_plan(const GlobalOptions& global, const PlanOptions& options) {
+  KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
+  KEEPSUM_ASSIGN(const auto plans, workspace.plans({}, !global.json));
+  std::vector<ChangeSet> sets;
+  bool changes = false;
+  for (const plan::SummaryPlan& plan : plans) {
+    KEEPSUM_ASSIGN(auto set, lifecycle::compare_with_database(workspace.database(), plan));
+    changes = changes || set.has_changes();
+    sets.push_back(std::move(set));
+  }
+  const std::string hash = plan_hash(sets);
+  KEEPSUM_ASSIGN(const auto left, left_over(workspace));
+  if (global.json) {
+    json::array summaries, not_in_spec;
+    for (std::size_t i = 0; i < plans.size(); ++i) summaries.push_back(to_json(plans[i], sets[i]));
+    for (const std::string& name : left) not_in_spec.push_back(json::value(name));
+    print(json::serialize(json::object{{"version", 1},
+                                       {"hash", hash},
+                                       {"changes", changes},
+                                       {"summaries", std::move(summaries)},
+                                       {"not_in_spec", std::move(not_in_spec)}}) +
+          "\n");
+    return changes ? exit_changed : exit_ok;
+  }
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    if (sets[i].has_changes()) {
+      print_plan(plans[i], sets[i], options);
+    } else {
+      print(fmt::format("{} {}\n", paint(Style::bold, plans[i].spec.name),
+                        paint(Style::dim, "(live) no changes")));
+    }
+  }
+  for (const std::string& name : left) {
+    print(fmt::format("{} is in the database and not in the spec: `keepsum drop {}` removes it\n",
+                      name, name));
+  }
+  print(changes ? fmt::format("plan {}\n", paint(Style::bold, hash)) : "nothing to do\n");
+  return changes ? exit_changed : exit_ok;
+}
+
+}  // namespace keepsum::cli

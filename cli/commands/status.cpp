@@ -1,0 +1,142 @@
+// keepsum status: what is live, when it was last proved, and whether its triggers are in place.
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/report_json.hpp"
+#include "cli/terminal.hpp"
+#include "engine/lifecycle/change_set.hpp"
+#include "engine/lifecycle/read.hpp"
+
+namespace keepsum::cli {
+
+namespace json = boost::json;
+
+namespace {
+
+struct Entry {
+  std::string name;
+  lifecycle::State state = lifecycle::State::absent;
+  bool in_spec = true;
+  bool same_meaning = true;
+  std::optional<lifecycle::SummaryRecord> record;
+  std::optional<lifecycle::RunRecord> last_run;
+  std::vector<std::string> faults;
+};
+
+Result<std::vector<Entry>> gather(Workspace& workspace) {
+  lifecycle::Control control(workspace.database());
+  KEEPSUM_ASSIGN(const auto plans, workspace.plans({}, false));
+  KEEPSUM_ASSIGN(const auto records, control.all());
+  std::vector<Entry> entries;
+  for (const plan::SummaryPlan& plan : plans) {
+    Entry entry;
+    entry.name = plan.spec.name;
+    KEEPSUM_ASSIGN(const auto now, lifecycle::standing(workspace.database(), plan));
+    entry.state = now.state;
+    entry.same_meaning = now.same_meaning;
+    if (now.state != lifecycle::State::absent) {
+      KEEPSUM_ASSIGN(entry.faults, lifecycle::trigger_faults(workspace.database(), plan));
+    }
+    entries.push_back(std::move(entry));
+  }
+  for (const lifecycle::SummaryRecord& record : records) {
+    auto entry = std::find_if(entries.begin(), entries.end(),
+                              [&](const Entry& e) { return e.name == record.name; });
+    if (entry == entries.end()) {
+      Entry left_over;
+      left_over.name = record.name;
+      left_over.state = record.state;
+      left_over.in_spec = false;
+      entry = entries.insert(entries.end(), std::move(left_over));
+    }
+    entry->record = record;
+    KEEPSUM_ASSIGN(entry->last_run, control.last_run(record.name));
+  }
+  return entries;
+}
+
+json::value nullable(const std::optional<std::string>& text) {
+  return text ? json::value(*text) : json::value(nullptr);
+}
+
+json::object to_json(const Entry& entry) {
+  json::array faults;
+  for (const std::string& fault : entry.faults) faults.push_back(json::value(fault));
+  json::object object{{"name", entry.name},
+                      {"state", to_string(entry.state)},
+                      {"in_spec", entry.in_spec},
+                      {"plan_applied", entry.state != lifecycle::State::absent && entry.same_meaning},
+                      {"trigger_faults", std::move(faults)}};
+  if (entry.record) {
+    object["live_at"] = nullable(entry.record->live_at);
+    object["verified_at"] = nullable(entry.record->verified_at);
+    object["keys_verified"] = entry.record->keys_verified.value_or(0);
+  }
+  if (entry.last_run) {
+    object["last_run"] = {{"kind", entry.last_run->kind},
+                          {"started_at", entry.last_run->started_at},
+                          {"outcome", entry.last_run->outcome},
+                          {"keys_checked", entry.last_run->keys_checked},
+                          {"drifted", entry.last_run->drifted},
+                          {"repaired", entry.last_run->repaired}};
+  }
+  return object;
+}
+
+std::string seconds_only(const std::optional<std::string>& time) {
+  return time ? time->substr(0, 19) + " UTC" : "never";
+}
+
+void print_entry(const Entry& entry) {
+  const Style style = entry.state == lifecycle::State::live ? Style::green : Style::yellow;
+  print(fmt::format("{} {}\n", paint(Style::bold, entry.name),
+                    paint(style, to_string(entry.state))));
+  if (!entry.in_spec) {
+    print(fmt::format("  not in the spec: `keepsum drop {}` removes it\n", entry.name));
+  }
+  if (entry.state == lifecycle::State::absent) {
+    print("  not applied: reads are computed from the source\n");
+    return;
+  }
+  if (entry.in_spec && !entry.same_meaning) {
+    print("  the spec has changed since it was applied: see `keepsum plan`\n");
+  }
+  print(fmt::format("  verified   {}{}\n", seconds_only(entry.record->verified_at),
+                    entry.record->keys_verified
+                        ? fmt::format(", {} keys", with_separators(*entry.record->keys_verified))
+                        : ""));
+  if (entry.last_run) {
+    const lifecycle::RunRecord& run = *entry.last_run;
+    print(fmt::format("  last run   {} at {} UTC: {}, {} of {} keys drifted, {} repaired\n",
+                      run.kind, run.started_at.substr(0, 19), run.outcome, run.drifted,
+                      with_separators(run.keys_checked), run.repaired));
+  }
+  print(fmt::format("  triggers   {}\n",
+                    entry.faults.empty() ? "as planned" : paint(Style::red, "NOT as planned")));
+  for (const std::string& fault : entry.faults) {
+    print(fmt::format("    {} {}; `keepsum apply` puts it right\n", paint(Style::red, "!"), fault));
+  }
+}
+
+}  // namespace
+
+Result<int> run_status(const GlobalOptions& global) {
+  KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
+  KEEPSUM_ASSIGN(const auto entries, gather(workspace));
+  json::array summaries;
+  for (const Entry& entry : entries) {
+    if (global.json) {
+      summaries.push_back(to_json(entry));
+    } else {
+      print_entry(entry);
+    }
+  }
+  if (global.json) {
+    print(json::serialize(json::object{{"version", 1}, {"summaries", std::move(summaries)}}) +
+          "\n");
+  }
+  return exit_ok;
+}
+
+}  // namespace keepsum::cli

@@ -1,0 +1,71 @@
+#include "cli/key_arguments.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <map>
+
+namespace keepsum::cli {
+
+namespace {
+
+Error usage(std::string message, std::string hint) {
+  Error error;
+  error.code = ErrorCode::invalid_argument;
+  error.message = std::move(message);
+  error.hint = std::move(hint);
+  return error;
+}
+
+template <class Integer>
+std::optional<Integer> parse_integer(const std::string& text) {
+  Integer number{};
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Result<db::Value> parse_value(const plan::KeyColumn& key, const std::string& text) {
+  if (key.type.family == db::TypeFamily::integer || key.type.family == db::TypeFamily::boolean_) {
+    if (const auto number = parse_integer<std::int64_t>(text)) return db::Value(*number);
+    if (const auto number = parse_integer<std::uint64_t>(text)) return db::Value(*number);
+    return usage(fmt::format("`{}` is no integer, and the key {} is one", text, key.name), "");
+  }
+  if (key.type.family == db::TypeFamily::decimal) return db::Value(db::Decimal{text});
+  if (key.type.family == db::TypeFamily::binary) return db::Value(db::Blob{text});
+  return db::Value(text);
+}
+
+}  // namespace
+
+Result<std::vector<db::Value>> parse_key(const plan::SummaryPlan& plan,
+                                         const std::vector<std::string>& arguments) {
+  std::vector<std::string> names;
+  for (const plan::KeyColumn& key : plan.keys) names.push_back(key.name);
+  const std::string form = fmt::format("write {}=…", fmt::join(names, "=… "));
+  std::map<std::string, std::string> given;
+  for (const std::string& argument : arguments) {
+    const std::size_t equals = argument.find('=');
+    if (equals == std::string::npos) {
+      return usage(fmt::format("`{}` is not of the form column=value", argument), form);
+    }
+    const std::string name = argument.substr(0, equals);
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      return usage(fmt::format("`{}` is no group key of {}", name, plan.spec.name), form);
+    }
+    if (!given.emplace(name, argument.substr(equals + 1)).second) {
+      return usage(fmt::format("the key `{}` stands twice", name), form);
+    }
+  }
+  std::vector<db::Value> values;
+  for (const plan::KeyColumn& key : plan.keys) {
+    const auto found = given.find(key.name);
+    if (found == given.end()) return usage(fmt::format("the key `{}` is missing", key.name), form);
+    KEEPSUM_ASSIGN(auto value, parse_value(key, found->second));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+}  // namespace keepsum::cli

@@ -1,0 +1,16 @@
+// column=value arguments → the key's values, typed by the plan.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/plan/plan.hpp"
+
+namespace keepsum::cli {
+
+// In the order of the plan's keys. Errors: invalid_argument, for a column that is no key, is
+// missing or stands twice, or a value that is not of the key's type.
+Result<std::vector<db::Value>> parse_key(const plan::SummaryPlan& plan,
+                                         const std::vector<std::string>& arguments);
+
+}  // namespace keepsum::cli

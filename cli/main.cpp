@@ -1,0 +1,116 @@
+// The command line: arguments in, exit code out.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/report_json.hpp"
+#include "cli/terminal.hpp"
+
+namespace {
+
+using namespace keepsum;
+using namespace keepsum::cli;
+
+int report(const GlobalOptions& global, const Error& error) {
+  if (global.json) print(error_json(error) + "\n");
+  // A spec's diagnostics are complete in themselves.
+  if (error.code == ErrorCode::invalid_spec && error.message.find('\n') != std::string::npos) {
+    print_err(error.message);
+  } else {
+    print_err(describe(error) + "\n");
+  }
+  return exit_code(error);
+}
+
+struct Arguments {
+  GlobalOptions global;
+  PlanOptions plan;
+  ApplyCommandOptions apply;
+  ReconcileCommandOptions reconcile;
+  KeyOptions key;
+  DropCommandOptions drop;
+  SqlOptions sql;
+};
+
+// Every subcommand takes the global options too, so that they may stand anywhere.
+void add_global(CLI::App& app, GlobalOptions& global) {
+  app.add_option("-c,--config", global.config, "The spec")->capture_default_str();
+  app.add_option("--database", global.database, "Database URL, instead of the spec's");
+  app.add_flag("--json", global.json, "One JSON object on stdout");
+}
+
+void add_commands(CLI::App& app, Arguments& a) {
+  app.add_subcommand("check", "Check the spec, and against the database if it can be reached");
+  auto* plan = app.add_subcommand("plan", "Show what would change: objects, SQL, cost, contract");
+  plan->add_flag("!--no-sql", a.plan.sql, "Leave the SQL out");
+  auto* apply = app.add_subcommand("apply", "Create tables and triggers, fill, verify, go live");
+  apply->add_flag("-y,--yes", a.apply.yes, "Do not ask");
+  apply->add_option("--plan-hash", a.apply.plan_hash, "Refuse unless the plan has this hash");
+  auto* reconcile = app.add_subcommand("reconcile", "Verify every key against the source; repair");
+  reconcile->add_option("NAME", a.reconcile.names, "Summaries; all of the spec if none is named");
+  reconcile->add_flag("--verify-only", a.reconcile.verify_only, "Write nothing");
+  reconcile
+      ->add_option("--guard", a.reconcile.guard_percent,
+                   "Repair nothing if more than this percentage of the keys (and more than 100) "
+                   "drifted")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  auto* read = app.add_subcommand("read", "Read one key");
+  read->add_option("NAME", a.key.name, "The summary")->required();
+  read->add_option("KEY", a.key.key, "column=value for each group key")->required();
+  auto* explain = app.add_subcommand("explain", "Show the source rows that make one key's figures");
+  explain->add_option("NAME", a.key.name, "The summary")->required();
+  explain->add_option("KEY", a.key.key, "column=value for each group key")->required();
+  explain->add_option("--limit", a.key.limit, "Source rows shown")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_subcommand("status", "State of every summary: live or not, last verified, triggers");
+  auto* drop = app.add_subcommand("drop", "Remove a summary and all that belongs to it");
+  drop->add_option("NAME", a.drop.name, "The summary")->required();
+  drop->add_flag("-y,--yes", a.drop.yes, "Do not ask");
+  auto* sql = app.add_subcommand("sql", "Print the SQL, for a migration or another language");
+  sql->add_option("NAME", a.sql.names, "Summaries; all of the spec if none is named");
+  sql->add_flag("--hooks", a.sql.hooks, "The statements of the embedded hooks");
+  sql->add_flag("--triggers", a.sql.triggers, "The triggers");
+  sql->add_flag("--tables", a.sql.tables, "The tables");
+  for (CLI::App* command : app.get_subcommands({})) add_global(*command, a.global);
+}
+
+Result<int> dispatch(const CLI::App& app, const Arguments& a) {
+  const std::string name = app.get_subcommands().front()->get_name();
+  if (name == "check") return run_check(a.global);
+  if (name == "plan") return run_plan(a.global, a.plan);
+  if (name == "apply") return run_apply(a.global, a.apply);
+  if (name == "reconcile") return run_reconcile(a.global, a.reconcile);
+  if (name == "read") return run_read(a.global, a.key);
+  if (name == "explain") return run_explain(a.global, a.key);
+  if (name == "status") return run_status(a.global);
+  if (name == "drop") return run_drop(a.global, a.drop);
+  return run_sql(a.global, a.sql);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app{"keepsum: summary tables that stay true"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string(version()));
+  add_global(app, arguments.global);
+  add_commands(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_ok : exit_usage;
+  }
+  try {
+    const auto result = dispatch(app, arguments);
+    std::fflush(stdout);
+    return result.has_value() ? result.value() : report(arguments.global, result.error());
+  } catch (const std::exception& error) {
+    print_err(std::string("error: ") + error.what() + "\n");
+    return exit_failed;
+  }
+}

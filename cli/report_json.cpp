@@ -1,0 +1,72 @@
+#include "cli/report_json.hpp"
+
+namespace keepsum::cli {
+
+namespace json = boost::json;
+
+std::string_view version() { return KEEPSUM_VERSION; }
+
+json::value to_json(const db::Value& value) {
+  if (db::is_null(value)) return nullptr;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  if (const auto* number = std::get_if<std::uint64_t>(&value)) return *number;
+  if (const auto* number = std::get_if<double>(&value)) return *number;
+  return json::value(db::display(value));
+}
+
+json::value to_json(const plan::AggregatePlan& aggregate, const db::Value& value) {
+  if (aggregate.aggregate->is_condition()) return db::as_int64(value) != 0;
+  return to_json(value);
+}
+
+namespace {
+
+json::value nullable(const std::optional<std::string>& text) {
+  return text ? json::value(*text) : json::value(nullptr);
+}
+
+}  // namespace
+
+json::object to_json(const reconcile::RunReport& report) {
+  json::object object;
+  object["name"] = report.name;
+  object["outcome"] = to_string(report.outcome);
+  object["keys_checked"] = report.keys_checked;
+  object["drifted"] = report.drifted;
+  object["repaired"] = report.repaired;
+  object["unrepaired"] = report.unrepaired;
+  object["pruned"] = report.pruned;
+  object["seconds"] = report.seconds;
+  json::array drift;
+  for (const lifecycle::DriftRow& row : report.drift) {
+    drift.push_back({{"key", json::parse(row.group_key)},
+                     {"column", row.column},
+                     {"stored", nullable(row.stored)},
+                     {"expected", nullable(row.expected)},
+                     {"repaired", row.repaired}});
+  }
+  object["drift"] = std::move(drift);
+  json::array broken;
+  for (const reconcile::BrokenKey& key : report.broken_keys) {
+    broken.push_back({{"key", key.key}, {"rows", key.rows}});
+  }
+  object["broken_declared_keys"] = std::move(broken);
+  return object;
+}
+
+json::object error_object(const Error& error) {
+  json::object object;
+  object["code"] = to_string(error.code);
+  object["recovery"] = to_string(error.recovery);
+  object["message"] = error.message;
+  object["where"] = error.where;
+  object["hint"] = error.hint;
+  if (error.native_code != 0) object["native_code"] = error.native_code;
+  return object;
+}
+
+std::string error_json(const Error& error) {
+  return json::serialize(json::object{{"version", 1}, {"error", error_object(error)}});
+}
+
+}  // namespace keepsum::cli

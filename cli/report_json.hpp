@@ -1,0 +1,25 @@
+// The JSON of --json: one object a run, with "version": 1, decimals as strings.
+#pragma once
+
+#include <boost/json.hpp>
+#include <keepsum/error.hpp>
+#include <string>
+#include <string_view>
+
+#include "engine/db/value.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/reconcile/reconcile.hpp"
+
+namespace keepsum::cli {
+
+[[nodiscard]] std::string_view version();
+
+[[nodiscard]] boost::json::value to_json(const db::Value& value);
+// The visible value of an aggregate: true or false where it is a condition.
+[[nodiscard]] boost::json::value to_json(const plan::AggregatePlan& aggregate,
+                                         const db::Value& value);
+[[nodiscard]] boost::json::object to_json(const reconcile::RunReport& report);
+[[nodiscard]] boost::json::object error_object(const Error& error);
+[[nodiscard]] std::string error_json(const Error& error);
+
+}  // namespace keepsum::cli

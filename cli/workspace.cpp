@@ -1,0 +1,109 @@
+#include "cli/workspace.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "cli/terminal.hpp"
+
+namespace keepsum::cli {
+
+namespace {
+
+Error spec_error(const LoadedSpec& loaded, const std::vector<schema::Diagnostic>& diagnostics) {
+  Error error;
+  error.code = ErrorCode::invalid_spec;
+  error.recovery = Recovery::fix_spec;
+  error.message = schema::render(diagnostics, loaded.file, loaded.text);
+  error.where = loaded.file;
+  return error;
+}
+
+Error config_error(std::string message, std::string hint) {
+  Error error;
+  error.code = ErrorCode::invalid_spec;
+  error.recovery = Recovery::fix_spec;
+  error.message = "error: " + std::move(message) + "\n";
+  if (!hint.empty()) error.message += "  hint: " + hint + "\n";
+  return error;
+}
+
+}  // namespace
+
+Result<LoadedSpec> load_spec(const GlobalOptions& options) {
+  LoadedSpec loaded;
+  loaded.file = options.config;
+  std::ifstream file(options.config, std::ios::binary);
+  if (!file) {
+    return config_error(fmt::format("cannot read the spec `{}`", options.config),
+                        "name it with --config FILE, or run in the folder that has keepsum.json");
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  loaded.text = text.str();
+  const auto signatures = aggregates::signatures();
+  schema::ParseResult parsed = schema::parse_spec(loaded.text, signatures);
+  if (!parsed.spec) return spec_error(loaded, parsed.diagnostics);
+  loaded.spec = std::move(*parsed.spec);
+  return loaded;
+}
+
+Result<Workspace> Workspace::open(const GlobalOptions& options) {
+  Workspace workspace;
+  KEEPSUM_ASSIGN(workspace.loaded_, load_spec(options));
+  std::string url = options.database;
+  if (url.empty()) {
+    if (!workspace.loaded_.spec.database) {
+      return config_error("the spec names no database",
+                          "add \"database\": \"${DATABASE_URL}\" to it, or pass --database URL");
+    }
+    auto expanded = connectors::expand_environment(*workspace.loaded_.spec.database);
+    if (expanded.has_error()) {
+      return config_error(expanded.error().message, expanded.error().hint);
+    }
+    url = std::move(expanded).value();
+  }
+  auto parsed = connectors::parse_url(url);
+  if (parsed.has_error()) return config_error(parsed.error().message, parsed.error().hint);
+  workspace.url_ = std::move(parsed).value();
+  KEEPSUM_ASSIGN(workspace.connection_, connectors::open(workspace.url_));
+  workspace.database_.emplace(lifecycle::Database{
+      *workspace.connection_.session, *workspace.connection_.catalog,
+      *workspace.connection_.dialect,
+      [target = workspace.url_] { return connectors::open_session(target); }});
+  return workspace;
+}
+
+Result<std::vector<plan::SummaryPlan>> Workspace::plans(const std::vector<std::string>& names,
+                                                        bool show_warnings) {
+  std::vector<std::string> known;
+  for (const schema::SummarySpec& summary : loaded_.spec.summaries) known.push_back(summary.name);
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    Error error;
+    error.code = ErrorCode::invalid_argument;
+    error.message = fmt::format("the spec {} has no summary `{}`", loaded_.file, name);
+    const std::string near = schema::did_you_mean(name, known);
+    if (!near.empty()) error.hint = fmt::format("did you mean `{}`?", near);
+    return error;
+  }
+  std::vector<plan::SummaryPlan> plans;
+  std::vector<schema::Diagnostic> diagnostics;
+  for (const schema::SummarySpec& summary : loaded_.spec.summaries) {
+    if (!names.empty() && std::find(names.begin(), names.end(), summary.name) == names.end()) {
+      continue;
+    }
+    KEEPSUM_ASSIGN(auto compiled, plan::compile(summary, database_->session, database_->catalog,
+                                                database_->dialect));
+    diagnostics.insert(diagnostics.end(), compiled.diagnostics.begin(),
+                       compiled.diagnostics.end());
+    if (compiled.plan) plans.push_back(std::move(*compiled.plan));
+  }
+  if (schema::has_errors(diagnostics)) return spec_error(loaded_, diagnostics);
+  if (show_warnings) print_err(schema::render(diagnostics, loaded_.file, loaded_.text));
+  return plans;
+}
+
+}  // namespace keepsum::cli

@@ -1,0 +1,211 @@
+#include "connectors/mysql/catalog.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/algorithm/string/predicate.hpp>
+
+#include "connectors/mysql/types.hpp"
+
+namespace keepsum::mysql {
+
+namespace {
+
+using db::as_int64;
+using db::as_text;
+using db::Row;
+using db::Value;
+
+// Both names are values, not expressions: MariaDB then opens this one table instead of looking
+// at every table of every database.
+constexpr std::string_view table_query =
+    "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS FROM information_schema.TABLES "
+    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
+constexpr std::string_view names_query =
+    "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? "
+    "AND TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED')";
+constexpr std::string_view columns_query =
+    "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, GENERATION_EXPRESSION, "
+    "NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, CHARACTER_MAXIMUM_LENGTH, "
+    "CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLUMNS "
+    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION";
+constexpr std::string_view indexes_query =
+    "SELECT INDEX_NAME, COLUMN_NAME, NON_UNIQUE, SUB_PART FROM information_schema.STATISTICS "
+    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY INDEX_NAME, SEQ_IN_INDEX";
+constexpr std::string_view foreign_keys_query =
+    "SELECT k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, "
+    "k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE "
+    "FROM information_schema.KEY_COLUMN_USAGE k "
+    "JOIN information_schema.REFERENTIAL_CONSTRAINTS r "
+    "ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME "
+    "AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME "
+    "WHERE k.TABLE_SCHEMA = ? AND k.TABLE_NAME = ? AND k.REFERENCED_TABLE_NAME IS NOT NULL "
+    "AND r.CONSTRAINT_SCHEMA = ? AND r.TABLE_NAME = ? "
+    "ORDER BY k.CONSTRAINT_NAME, k.ORDINAL_POSITION";
+constexpr std::string_view triggers_query =
+    "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT "
+    "FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?";
+
+// The server's own word: what reads and locks rows under a consistent snapshot.
+bool is_transactional(std::string_view engine) {
+  return boost::algorithm::iequals(engine, "InnoDB") ||
+         boost::algorithm::iequals(engine, "ROCKSDB") ||
+         boost::algorithm::iequals(engine, "TokuDB");
+}
+
+db::ReferentialAction referential_action(std::string_view rule) {
+  if (rule == "CASCADE") return db::ReferentialAction::cascade;
+  if (rule == "SET NULL") return db::ReferentialAction::set_null;
+  if (rule == "SET DEFAULT") return db::ReferentialAction::set_default;
+  if (rule == "RESTRICT") return db::ReferentialAction::restrict;
+  return db::ReferentialAction::no_action;
+}
+
+db::ColumnInfo column_of(const Row& row) {
+  db::ColumnInfo column;
+  column.name = as_text(row[0]);
+  column.family = family_of_type_name(as_text(row[1]));
+  column.declared_type = as_text(row[2]);
+  // The server never says YEAR is unsigned, but its values come so.
+  column.is_unsigned = boost::algorithm::icontains(column.declared_type, "unsigned") ||
+                       boost::algorithm::iequals(as_text(row[1]), "year");
+  column.nullable = boost::algorithm::iequals(as_text(row[3]), "YES");
+  column.generated = !as_text(row[4]).empty();
+  if (column.family == db::TypeFamily::decimal) {
+    column.precision = static_cast<int>(as_int64(row[5]));
+    column.scale = static_cast<int>(as_int64(row[6]));
+  } else if (!is_null(row[7])) {
+    column.scale = static_cast<int>(as_int64(row[7]));
+  }
+  column.length = as_int64(row[8]);
+  column.charset = as_text(row[9]);
+  column.collation = as_text(row[10]);
+  return column;
+}
+
+}  // namespace
+
+// lower_case_table_names: 0 compares bytes, 1 and 2 fold case.
+bool MysqlCatalog::same_name(std::string_view left, std::string_view right) const {
+  return folds_case_ ? boost::algorithm::iequals(left, right) : left == right;
+}
+
+Result<void> MysqlCatalog::learn_database() {
+  if (!database_.empty()) return {};
+  KEEPSUM_ASSIGN(const auto row, session_.row("SELECT DATABASE(), @@lower_case_table_names"));
+  if (!row || is_null(row->at(0))) {
+    return Error{.code = ErrorCode::invalid_argument,
+                 .recovery = Recovery::fix_spec,
+                 .message = "the connection has no current database",
+                 .where = {},
+                 .hint = "name it in the URL: mysql://user@host/database",
+                 .server_message = {}};
+  }
+  folds_case_ = as_int64(row->at(1)) != 0;
+  database_ = as_text(row->at(0));
+  return {};
+}
+
+Result<std::optional<db::TableInfo>> MysqlCatalog::find_table(std::string_view name) {
+  const std::array<Value, 2> params = {database_, std::string(name)};
+  KEEPSUM_ASSIGN(const auto rows, session_.rows(table_query, params));
+  for (const Row& row : rows) {
+    db::TableInfo table;
+    table.name = as_text(row[0]);
+    if (!same_name(table.name, name)) continue;
+    table.is_view = as_text(row[1]).ends_with("VIEW");
+    table.transactional = table.is_view || is_transactional(as_text(row[2]));
+    table.estimated_rows = static_cast<std::uint64_t>(as_int64(row[3]));
+    return std::optional(std::move(table));
+  }
+  return std::optional<db::TableInfo>{};
+}
+
+Result<std::optional<db::TableInfo>> MysqlCatalog::table(std::string_view name) {
+  KEEPSUM_TRY(learn_database());
+  KEEPSUM_ASSIGN(auto table, find_table(name));
+  if (!table) return table;
+  KEEPSUM_TRY(read_columns(*table));
+  KEEPSUM_TRY(read_indexes(*table));
+  KEEPSUM_TRY(read_foreign_keys(*table));
+  return table;
+}
+
+Result<void> MysqlCatalog::read_columns(db::TableInfo& table) {
+  const std::array<Value, 2> params = {database_, table.name};
+  KEEPSUM_ASSIGN(const auto rows, session_.rows(columns_query, params));
+  for (const Row& row : rows) table.columns.push_back(column_of(row));
+  return {};
+}
+
+Result<void> MysqlCatalog::read_indexes(db::TableInfo& table) {
+  const std::array<Value, 2> params = {database_, table.name};
+  KEEPSUM_ASSIGN(const auto rows, session_.rows(indexes_query, params));
+  for (const Row& row : rows) {
+    const std::string name = as_text(row[0]);
+    if (table.indexes.empty() || table.indexes.back().name != name) {
+      db::IndexInfo index;
+      index.name = name;
+      index.unique = as_int64(row[2]) == 0;
+      index.primary = name == "PRIMARY";
+      table.indexes.push_back(std::move(index));
+    }
+    db::IndexInfo& index = table.indexes.back();
+    // MySQL indexes expressions, which have no column name; a SUB_PART is a prefix length.
+    if (is_null(row[1]) || !is_null(row[3])) index.partial = true;
+    if (!is_null(row[1])) index.columns.push_back(as_text(row[1]));
+    if (index.primary) table.primary_key = index.columns;
+  }
+  return {};
+}
+
+Result<void> MysqlCatalog::read_foreign_keys(db::TableInfo& table) {
+  const std::array<Value, 4> params = {database_, table.name, database_, table.name};
+  KEEPSUM_ASSIGN(const auto rows, session_.rows(foreign_keys_query, params));
+  for (const Row& row : rows) {
+    const std::string name = as_text(row[0]);
+    if (table.foreign_keys.empty() || table.foreign_keys.back().name != name) {
+      db::ForeignKey key;
+      key.name = name;
+      key.referenced_table = as_text(row[3]);
+      if (const std::string other = as_text(row[2]); !same_name(other, database_)) {
+        key.referenced_table.insert(0, other + ".");
+      }
+      key.on_delete = referential_action(as_text(row[5]));
+      key.on_update = referential_action(as_text(row[6]));
+      table.foreign_keys.push_back(std::move(key));
+    }
+    table.foreign_keys.back().columns.push_back(as_text(row[1]));
+    table.foreign_keys.back().referenced_columns.push_back(as_text(row[4]));
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> MysqlCatalog::table_names() {
+  KEEPSUM_TRY(learn_database());
+  const std::array<Value, 1> params = {database_};
+  KEEPSUM_ASSIGN(const auto rows, session_.rows(names_query, params));
+  std::vector<std::string> names;
+  for (const Row& row : rows) names.push_back(as_text(row[0]));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<std::vector<db::TriggerInfo>> MysqlCatalog::triggers(std::string_view prefix) {
+  KEEPSUM_TRY(learn_database());
+  const std::array<Value, 1> params = {database_};
+  KEEPSUM_ASSIGN(const auto rows, session_.rows(triggers_query, params));
+  std::vector<db::TriggerInfo> triggers;
+  for (const Row& row : rows) {
+    db::TriggerInfo trigger{.name = as_text(row[0]),
+                            .table = as_text(row[1]),
+                            .timing_event = as_text(row[2]) + " " + as_text(row[3]),
+                            .statement = as_text(row[4])};
+    // Compared here: LIKE would take the '_' of a name for a wildcard.
+    if (trigger.name.starts_with(prefix)) triggers.push_back(std::move(trigger));
+  }
+  std::sort(triggers.begin(), triggers.end(),
+            [](const auto& left, const auto& right) { return left.name < right.name; });
+  return triggers;
+}
+
+}  // namespace keepsum::mysql

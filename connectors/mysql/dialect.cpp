@@ -1,0 +1,240 @@
+#include "connectors/mysql/dialect.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace keepsum::mysql {
+
+using db::TypeFamily;
+using schema::CastKind;
+
+namespace {
+
+std::string quoted(std::string_view text, char quote) {
+  std::string result(1, quote);
+  for (const char c : text) {
+    if (c == quote) result += quote;
+    result += c;
+  }
+  return result + quote;
+}
+
+// Plain in any sql_mode and any connection character set.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= ' ' && c < '\x7f' && c != '\\'; });
+}
+
+class MysqlDialect final : public sql::Dialect {
+ public:
+  explicit MysqlDialect(const Capabilities& capabilities) : capabilities_(capabilities) {}
+
+  std::string_view name() const noexcept override { return "mysql"; }
+  bool enforces_foreign_keys() const noexcept override { return true; }
+  bool cascades_fire_triggers() const noexcept override { return false; }
+  bool has_exact_decimals() const noexcept override { return true; }
+  std::size_t name_length_max() const noexcept override { return 64; }
+
+  std::string identifier(std::string_view text) const override { return quoted(text, '`'); }
+
+  // The introducer frees the literal from the connection's character set; its collation yields to
+  // that of the column it is compared with. Bytes that sql_mode could change go as hex.
+  std::string literal(std::string_view text) const override {
+    if (is_plain(text)) return "_utf8mb4" + quoted(text, '\'');
+    std::string hex;
+    for (const char c : text) hex += fmt::format("{:02X}", static_cast<unsigned char>(c));
+    return fmt::format("_utf8mb4 X'{}'", hex);
+  }
+
+  // MariaDB does not know FOR SHARE, and MySQL 8 knows both.
+  std::string lock_clause() const override {
+    return capabilities_.has_for_share() ? " FOR SHARE" : " LOCK IN SHARE MODE";
+  }
+  std::string from_nothing() const override { return " FROM DUAL"; }
+
+  std::string null_safe_equal(const std::string& a, const std::string& b) const override {
+    return fmt::format("({} <=> {})", a, b);
+  }
+  std::string same_bytes(const std::string& a, const std::string& b,
+                         const db::ColumnInfo& column) const override {
+    if (column.family != TypeFamily::text) return null_safe_equal(a, b);
+    return fmt::format("(CAST({} AS BINARY) <=> CAST({} AS BINARY))", a, b);
+  }
+
+  // UNIX_TIMESTAMP() of a TIMESTAMP column is its stored value: no time zone has a say, not even
+  // in the hour that a change of clocks repeats.
+  std::string pinned(const std::string& reference, const db::ColumnInfo& column) const override {
+    if (column.family != TypeFamily::timestamp) return reference;
+    return fmt::format("(TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP({}) SECOND)",
+                       reference);
+  }
+
+  // UNSIGNED - UNSIGNED below zero raises 1690 or wraps, as sql_mode says.
+  std::string exact(const std::string& expr, const plan::ExprType& type) const override {
+    if (!type.is_unsigned) return expr;
+    if (type.family == TypeFamily::integer) return fmt::format("CAST({} AS DECIMAL(20,0))", expr);
+    if (type.family == TypeFamily::decimal && type.precision > 0) {
+      return fmt::format("CAST({} AS DECIMAL({},{}))", expr, type.precision, type.scale);
+    }
+    return expr;
+  }
+
+  std::string function(const std::string& function_name,
+                       const std::vector<std::string>& args) const override {
+    if (function_name == "length") return fmt::format("CHAR_LENGTH({})", args[0]);
+    // Division by zero is NULL here whatever ERROR_FOR_DIVISION_BY_ZERO says.
+    if (function_name == "div") return fmt::format("({} DIV NULLIF({}, 0))", args[0], args[1]);
+    if (function_name == "mod") return fmt::format("({} % NULLIF({}, 0))", args[0], args[1]);
+    std::string upper = function_name;
+    std::transform(upper.begin(), upper.end(), upper.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    return fmt::format("{}({})", upper, fmt::join(args, ", "));
+  }
+
+  std::string cast(const std::string& expr, const schema::CastType& type) const override {
+    switch (type.kind) {
+      case CastKind::integer: return fmt::format("CAST({} AS SIGNED)", expr);
+      case CastKind::decimal:
+        return fmt::format("CAST({} AS DECIMAL({},{}))", expr, type.precision, type.scale);
+      case CastKind::text:
+        return fmt::format("CAST({} AS CHAR({}) CHARACTER SET utf8mb4)", expr, type.length);
+      case CastKind::date: return fmt::format("CAST({} AS DATE)", expr);
+      case CastKind::datetime: return fmt::format("CAST({} AS DATETIME(6))", expr);
+    }
+    return expr;
+  }
+
+  std::string like(const std::string& expr, const std::string& pattern,
+                   const plan::ExprType& /*type*/) const override {
+    return fmt::format("{} LIKE {}", expr, literal(pattern));
+  }
+  std::string collated(const std::string& expr, const plan::ExprType& /*type*/) const override {
+    return expr;
+  }
+
+  // Eight digits more than are kept, so that div_precision_increment has no say.
+  std::string average(const std::string& sum, const std::string& count,
+                      const plan::ExprType& type) const override {
+    if (type.family == TypeFamily::floating) {
+      return fmt::format("CASE WHEN {1} = 0 THEN NULL ELSE {0} / {1} END", sum, count);
+    }
+    return fmt::format("CASE WHEN {1} = 0 THEN NULL ELSE ROUND({0} * 1.00000000 / {1}, {2}) END",
+                       sum, count, type.scale);
+  }
+
+  std::string incoming(const std::string& column) const override {
+    return fmt::format("VALUES({})", column);
+  }
+  std::string upsert_clause(const std::vector<std::string>& /*keys*/,
+                            const std::vector<std::string>& assignments) const override {
+    return fmt::format("ON DUPLICATE KEY UPDATE {}", fmt::join(assignments, ", "));
+  }
+  std::string update_joined(const std::string& table, const std::string& derived,
+                            const std::string& alias, const std::vector<std::string>& assignments,
+                            const std::string& condition) const override {
+    std::vector<std::string> qualified;
+    for (const std::string& assignment : assignments) qualified.push_back(table + "." + assignment);
+    return fmt::format("UPDATE {} JOIN ({}) AS {} ON {} SET {}", table, derived, alias, condition,
+                       fmt::join(qualified, ", "));
+  }
+
+  std::string storage_type(const plan::ExprType& type,
+                           const db::ColumnInfo* column) const override {
+    const std::string collate =
+        type.family == TypeFamily::text && !type.collation.empty()
+            ? fmt::format(" CHARACTER SET {} COLLATE {}", type.charset, type.collation)
+            : std::string();
+    if (column != nullptr && column->family != TypeFamily::timestamp) {
+      return column->declared_type + collate;
+    }
+    const std::string sign = type.is_unsigned ? " UNSIGNED" : "";
+    switch (type.family) {
+      case TypeFamily::boolean_: return "TINYINT";
+      case TypeFamily::integer: return type.precision == 1 ? "TINYINT" : "BIGINT" + sign;
+      case TypeFamily::decimal: return fmt::format("DECIMAL({},{})", type.precision, type.scale);
+      case TypeFamily::floating: return "DOUBLE";
+      case TypeFamily::text:
+        return fmt::format("VARCHAR({})", std::max<std::int64_t>(type.length, 1)) + collate;
+      case TypeFamily::binary: return fmt::format("VARBINARY({})", type.length);
+      case TypeFamily::date: return "DATE";
+      case TypeFamily::datetime:
+      case TypeFamily::timestamp: return with_fraction("DATETIME", type.scale);
+      case TypeFamily::time: return with_fraction("TIME", type.scale);
+      case TypeFamily::other: return "VARBINARY(255)";
+    }
+    return "BIGINT";
+  }
+
+  std::vector<std::string> create_table(const sql::Table& table) const override {
+    std::vector<std::string> lines;
+    for (const sql::TableColumn& column : table.columns) {
+      std::string line = fmt::format("  {} {}", identifier(column.name), column.type);
+      if (!column.generated.empty()) {
+        line += fmt::format(" AS ({}) VIRTUAL", column.generated);
+      } else {
+        line += column.nullable ? " NULL" : " NOT NULL";
+        if (!column.initial.empty()) line += " DEFAULT " + column.initial;
+      }
+      lines.push_back(std::move(line));
+    }
+    lines.push_back(fmt::format("  PRIMARY KEY ({})", names(table.primary_key)));
+    for (const sql::TableIndex& index : table.indexes) {
+      lines.push_back(fmt::format("  KEY {} ({})", identifier(index.name), names(index.columns)));
+    }
+    return {fmt::format("CREATE TABLE {} (\n{}\n) ENGINE=InnoDB", identifier(table.name),
+                        fmt::join(lines, ",\n"))};
+  }
+
+  sql::TriggerText create_trigger(const sql::Trigger& trigger) const override {
+    const std::string indent = trigger.guard.empty() ? "  " : "    ";
+    std::string body = "BEGIN\n";
+    if (!trigger.guard.empty()) body += fmt::format("  IF {} THEN\n", trigger.guard);
+    for (const std::string& statement : trigger.statements) body += indent + statement + ";\n";
+    if (!trigger.guard.empty()) body += "  END IF;\n";
+    body += "END";
+    const std::string moment =
+        fmt::format("{} {}", to_string(trigger.timing), to_string(trigger.event));
+    return {trigger.name,
+            fmt::format("CREATE TRIGGER {} {} ON {} FOR EACH ROW\n{}", identifier(trigger.name),
+                        moment, identifier(trigger.table), body),
+            fmt::format("DROP TRIGGER IF EXISTS {}", identifier(trigger.name)),
+            {trigger.name, trigger.table, moment, body}};
+  }
+
+  // Text compared with DECIMAL would be compared as a float.
+  std::string typed_parameter(const plan::ExprType& type) const override {
+    if (type.family == TypeFamily::decimal) {
+      return fmt::format("CAST(? AS DECIMAL({},{}))", type.precision, type.scale);
+    }
+    return "?";
+  }
+  std::string collation_of(const std::string& expr) const override {
+    return fmt::format("COLLATION({})", expr);
+  }
+  std::string utc_now() const override { return "UTC_TIMESTAMP(6)"; }
+  std::string utc_now_plus(const std::string& seconds) const override {
+    return fmt::format("(UTC_TIMESTAMP(6) + INTERVAL {} SECOND)", seconds);
+  }
+
+ private:
+  static std::string with_fraction(std::string_view type, int scale) {
+    return scale > 0 ? fmt::format("{}({})", type, std::min(scale, 6)) : std::string(type);
+  }
+  std::string names(const std::vector<std::string>& columns) const {
+    std::vector<std::string> all;
+    for (const std::string& column : columns) all.push_back(identifier(column));
+    return fmt::format("{}", fmt::join(all, ", "));
+  }
+
+  Capabilities capabilities_;
+};
+
+}  // namespace
+
+std::unique_ptr<sql::Dialect> make_dialect(const Capabilities& capabilities) {
+  return std::make_unique<MysqlDialect>(capabilities);
+}
+
+}  // namespace keepsum::mysql

@@ -1,0 +1,24 @@
+// Lends keepsum a connection of yours: for hooks inside your own transaction.
+#pragma once
+
+#include <memory>
+
+#include "engine/db/session.hpp"
+
+struct st_mysql;  // MYSQL of <mysql.h>
+
+namespace keepsum::mysql {
+
+// A session over a handle that stays yours.
+//
+// Preconditions: `handle` is connected and outlives the session; no result of yours is half read
+// while keepsum runs a statement or while the session is destroyed. The handle's character set
+// is utf8mb4 (or utf8mb3) if text other than ASCII is passed.
+// Never: begins, commits or rolls back; changes a session setting; closes the handle. begin(),
+// commit() and rollback() of the session return invalid_argument.
+// Effects: prepares up to 64 statements on the connection, closed with the session; as with any
+// statement, mysql_affected_rows() and mysql_insert_id() of the handle are afterwards keepsum's.
+// Not thread-safe, as the handle is not.
+[[nodiscard]] std::unique_ptr<db::Session> borrow(st_mysql* handle);
+
+}  // namespace keepsum::mysql

@@ -1,0 +1,257 @@
+#include "connectors/mysql/session.hpp"
+
+#include <boost/algorithm/string/predicate.hpp>
+#include <keepsum/mysql.hpp>
+#include <utility>
+
+#include "connectors/mysql/client.hpp"
+#include "connectors/mysql/connect.hpp"
+#include "connectors/mysql/error.hpp"
+#include "connectors/mysql/statement.hpp"
+#include "connectors/mysql/types.hpp"
+#include "connectors/statement_cache.hpp"
+
+namespace keepsum::mysql {
+
+namespace {
+
+// Errors of an execution the server has not begun: the statement may be prepared and run anew.
+constexpr unsigned unknown_statement = 1243;
+constexpr unsigned too_many_statements = 1461;
+constexpr unsigned must_prepare_again = 1615;
+// Of the client library: a table was altered and the result has more or fewer columns now. The
+// server has run the statement by then.
+constexpr unsigned other_columns = CR_NEW_STMT_METADATA;
+
+Error misuse(std::string message, std::string hint = {}) {
+  return Error{.code = ErrorCode::invalid_argument,
+               .recovery = Recovery::none,
+               .message = std::move(message),
+               .where = {},
+               .hint = std::move(hint),
+               .server_message = {}};
+}
+
+bool is_ascii(std::string_view text) noexcept {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) > 127) return false;
+  }
+  return true;
+}
+
+// May be wrong to the safe side only.
+bool only_reads(std::string_view sql) noexcept {
+  return boost::algorithm::istarts_with(sql, "SELECT");
+}
+
+class MysqlSession final : public db::Session {
+ public:
+  explicit MysqlSession(ConnectionHandle owned) : owned_(std::move(owned)), handle_(owned_.get()) {}
+  explicit MysqlSession(MYSQL* borrowed) : handle_(borrowed) {}
+
+  Result<std::uint64_t> execute(std::string_view sql, std::span<const db::Value> params) override {
+    return run(sql, params, nullptr);
+  }
+
+  Result<void> query(std::string_view sql, std::span<const db::Value> params,
+                     const db::RowHandler& handler) override {
+    KEEPSUM_TRY(run(sql, params, &handler));
+    return {};
+  }
+
+  Result<std::vector<db::ResultColumn>> describe_query(std::string_view sql) override {
+    KEEPSUM_TRY(check_idle());
+    auto statement = PreparedStatement::prepare(handle_, sql);
+    if (statement.has_error()) return noted(statement.error());
+    auto columns = statement->columns();
+    if (columns.empty()) return misuse("the statement returns no rows");
+    return columns;
+  }
+
+  Result<void> begin(db::TransactionMode mode) override;
+  Result<void> commit() override { return end_transaction("COMMIT"); }
+  Result<void> rollback() override { return end_transaction("ROLLBACK"); }
+
+  [[nodiscard]] bool in_transaction() const noexcept override {
+    if (lost_) return false;
+    // The flag came with the last successful answer. An error may have ended the transaction
+    // since (a deadlock does), without a word about it: ask with a statement that does nothing.
+    constexpr std::string_view nothing = "DO 0";
+    if (!busy_ && mysql_errno(handle_) != 0 &&
+        mysql_real_query(handle_, nothing.data(), nothing.size()) != 0) {
+      return false;
+    }
+    return (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0;
+  }
+
+ private:
+  [[nodiscard]] bool is_borrowed() const noexcept { return owned_ == nullptr; }
+
+  // A row handler that uses the session it is called from would mix up two answers.
+  Result<void> check_idle() const {
+    if (busy_) return misuse("the session is still streaming rows of another query");
+    return {};
+  }
+
+  Result<void> check_text(std::span<const db::Value> params) const;
+  Result<std::uint64_t> run(std::string_view sql, std::span<const db::Value> params,
+                            const db::RowHandler* handler);
+  Result<std::uint64_t> run_prepared(std::string_view sql, std::span<const db::Value> params,
+                                     const db::RowHandler* handler);
+  Result<std::uint64_t> run_text(std::string_view sql, const db::RowHandler* handler);
+  Result<void> stream_text(std::string_view sql, const db::RowHandler* handler);
+  Result<void> end_transaction(std::string_view sql);
+
+  Error noted(Error error) {
+    if (error.code == ErrorCode::connection_lost) lost_ = true;
+    return error;
+  }
+
+  ConnectionHandle owned_;  // null if borrowed
+  MYSQL* handle_;
+  connectors::StatementCache<PreparedStatement> prepared_;  // closed before the connection
+  bool busy_ = false;
+  bool lost_ = false;
+};
+
+Result<std::uint64_t> MysqlSession::run(std::string_view sql, std::span<const db::Value> params,
+                                        const db::RowHandler* handler) {
+  KEEPSUM_TRY(check_idle());
+  KEEPSUM_TRY(check_text(params));
+  busy_ = true;
+  // On a borrowed handle always prepared: its owner may have turned multi-statements on, and a
+  // prepared statement is one statement whatever its text.
+  auto result = params.empty() && !is_borrowed() ? run_text(sql, handler)
+                                                 : run_prepared(sql, params, handler);
+  busy_ = false;
+  if (result.has_error()) return noted(std::move(result).error());
+  return result;
+}
+
+// Text is UTF-8 on the port, but a borrowed connection may speak something else.
+Result<void> MysqlSession::check_text(std::span<const db::Value> params) const {
+  if (!is_borrowed()) return {};
+  const std::string_view charset = mysql_character_set_name(handle_);
+  if (charset.starts_with("utf8")) return {};
+  for (const db::Value& param : params) {
+    const auto* const text = std::get_if<std::string>(&param);
+    if (text != nullptr && !is_ascii(*text)) {
+      return misuse("the connection's character set is " + std::string(charset) +
+                        ", and a parameter is not ASCII",
+                    "call mysql_set_character_set(handle, \"utf8mb4\") once after connecting");
+    }
+  }
+  return {};
+}
+
+Result<std::uint64_t> MysqlSession::run_prepared(std::string_view sql,
+                                                 std::span<const db::Value> params,
+                                                 const db::RowHandler* handler) {
+  for (bool retried = false;; retried = true) {
+    PreparedStatement* statement = prepared_.find(sql);
+    unsigned native_code = 0;
+    if (statement == nullptr) {
+      auto fresh = PreparedStatement::prepare(handle_, sql);
+      if (fresh.has_value()) {
+        statement = prepared_.insert(sql, std::move(fresh).value());
+      } else {
+        native_code = static_cast<unsigned>(fresh.error().native_code);
+        if (native_code != too_many_statements || retried) return fresh.error();
+        prepared_.clear();
+        continue;
+      }
+    }
+    bool handed_out = false;
+    const db::RowHandler watched = [&](const db::Row& row) {
+      handed_out = true;
+      return (*handler)(row);
+    };
+    auto result = statement->run(params, handler == nullptr ? nullptr : &watched);
+    if (result.has_value()) return result;
+    native_code = static_cast<unsigned>(result.error().native_code);
+    const bool fresh_would_do = native_code == must_prepare_again ||
+                                native_code == unknown_statement ||
+                                (native_code == other_columns && only_reads(sql));
+    if (!fresh_would_do || retried || handed_out) return result;
+    prepared_.erase(sql);
+  }
+}
+
+Result<std::uint64_t> MysqlSession::run_text(std::string_view sql, const db::RowHandler* handler) {
+  if (mysql_real_query(handle_, sql.data(), static_cast<unsigned long>(sql.size())) != 0) {
+    return last_error(handle_, sql);
+  }
+  Result<void> streamed = stream_text(sql, handler);
+  std::uint64_t affected = mysql_affected_rows(handle_);
+  constexpr auto unknown = ~std::uint64_t{0};
+  if (affected == unknown || mysql_field_count(handle_) > 0) affected = 0;
+  // A CALL has results and a status to come.
+  while (mysql_more_results(handle_) != 0 && mysql_next_result(handle_) == 0) {
+    const ResultHandle unwanted(mysql_use_result(handle_));
+  }
+  KEEPSUM_TRY(streamed);
+  return affected;
+}
+
+Result<void> MysqlSession::stream_text(std::string_view sql, const db::RowHandler* handler) {
+  const ResultHandle result(mysql_use_result(handle_));
+  if (!result) {
+    if (mysql_field_count(handle_) == 0) return {};
+    return last_error(handle_, sql);
+  }
+  const std::span fields(mysql_fetch_fields(result.get()), mysql_num_fields(result.get()));
+  std::vector<ValueKind> kinds;
+  for (const MYSQL_FIELD& field : fields) kinds.push_back(value_kind(field));
+  db::Row row(kinds.size());
+  while (handler != nullptr) {
+    const MYSQL_ROW texts = mysql_fetch_row(result.get());
+    if (texts == nullptr) {
+      if (mysql_errno(handle_) != 0) return last_error(handle_, sql);
+      return {};
+    }
+    const unsigned long* const lengths = mysql_fetch_lengths(result.get());
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      if (texts[i] == nullptr) {
+        row[i] = std::monostate{};
+      } else {
+        row[i] = value_from_text(kinds[i], {texts[i], lengths[i]});
+      }
+    }
+    KEEPSUM_ASSIGN(const db::Flow flow, (*handler)(row));
+    if (flow == db::Flow::stop) return {};
+  }
+  return {};
+}
+
+Result<void> MysqlSession::begin(db::TransactionMode mode) {
+  if (is_borrowed()) return misuse("the transaction of a borrowed connection is its owner's");
+  // START TRANSACTION would commit the open one.
+  if (in_transaction()) return misuse("a transaction is already open");
+  if (mode == db::TransactionMode::write) {
+    KEEPSUM_TRY(run("START TRANSACTION", {}, nullptr));
+    return {};
+  }
+  // For the next transaction only. READ COMMITTED would take a new snapshot for each statement.
+  KEEPSUM_TRY(run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", {}, nullptr));
+  KEEPSUM_TRY(run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", {}, nullptr));
+  return {};
+}
+
+Result<void> MysqlSession::end_transaction(std::string_view sql) {
+  if (is_borrowed()) return misuse("the transaction of a borrowed connection is its owner's");
+  KEEPSUM_TRY(run(sql, {}, nullptr));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<db::Session>> open(const connectors::ConnectionUrl& url) {
+  KEEPSUM_ASSIGN(ConnectionHandle handle, connect(url));
+  return std::unique_ptr<db::Session>(std::make_unique<MysqlSession>(std::move(handle)));
+}
+
+std::unique_ptr<db::Session> borrow(st_mysql* handle) {
+  return std::make_unique<MysqlSession>(handle);
+}
+
+}  // namespace keepsum::mysql

@@ -1,0 +1,58 @@
+// One server-side prepared statement.
+//
+// Invariant: between calls of any member no result is pending, so the connection is free for
+// other statements.
+#pragma once
+
+#include <cstdint>
+#include <keepsum/result.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/mysql/client.hpp"
+#include "connectors/mysql/types.hpp"
+#include "engine/db/session.hpp"
+
+namespace keepsum::mysql {
+
+class PreparedStatement {
+ public:
+  static Result<PreparedStatement> prepare(MYSQL* handle, std::string_view sql);
+
+  // Runs it; rows, if any, go to `handler` one by one, or are thrown away if that is null.
+  // Returns the affected rows.
+  Result<std::uint64_t> run(std::span<const db::Value> params, const db::RowHandler* handler);
+
+  // The columns of its result; none if it returns no rows.
+  [[nodiscard]] std::vector<db::ResultColumn> columns() const;
+
+ private:
+  // Where one column of the current row is put by the library.
+  struct Slot {
+    ValueKind kind = ValueKind::text;
+    std::int64_t integer = 0;  // the bits of an unsigned one too
+    double number = 0;
+    std::string bytes;
+    unsigned long length = 0;
+    my_bool is_null = 0;
+    my_bool truncated = 0;
+  };
+
+  PreparedStatement(MYSQL* handle, StatementHandle statement, std::string_view sql)
+      : handle_(handle), statement_(std::move(statement)), sql_(sql) {}
+
+  Result<void> bind(std::span<const db::Value> params);
+  Result<void> bind_result();
+  Result<void> fetch(const db::RowHandler& handler);
+  Result<void> read_row(db::Row& row);
+  [[nodiscard]] Error error() const;
+
+  MYSQL* handle_;
+  StatementHandle statement_;
+  std::string sql_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace keepsum::mysql

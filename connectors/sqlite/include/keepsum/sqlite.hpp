@@ -1,0 +1,23 @@
+// Lends keepsum a connection of yours: for hooks inside your own transaction.
+#pragma once
+
+#include <memory>
+
+#include "engine/db/session.hpp"
+
+struct sqlite3;  // of <sqlite3.h>
+
+namespace keepsum::sqlite {
+
+// A session over a handle that stays yours.
+//
+// Preconditions: `handle` is open and outlives the session.
+// Never: begins, commits or rolls back; changes a setting of the connection, its busy timeout
+// included; closes the handle. begin(), commit() and rollback() of the session return
+// invalid_argument.
+// Effects: keeps up to 64 prepared statements, none of them half run, finalized with the session;
+// sqlite3_changes() and sqlite3_last_insert_rowid() of the handle are afterwards keepsum's.
+// Not thread-safe, as a session is not.
+[[nodiscard]] std::unique_ptr<db::Session> borrow(sqlite3* handle);
+
+}  // namespace keepsum::sqlite

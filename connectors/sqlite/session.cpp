@@ -1,0 +1,192 @@
+#include "connectors/sqlite/session.hpp"
+
+#include <fmt/format.h>
+
+#include <keepsum/sqlite.hpp>
+#include <optional>
+#include <utility>
+
+#include "connectors/sqlite/client.hpp"
+#include "connectors/sqlite/error.hpp"
+#include "connectors/sqlite/statement.hpp"
+#include "connectors/statement_cache.hpp"
+
+namespace keepsum::sqlite {
+
+namespace {
+
+constexpr int oldest_version = 3037000;  // STRICT tables
+
+Error misuse(std::string message) {
+  return Error{.code = ErrorCode::invalid_argument,
+               .recovery = Recovery::none,
+               .message = std::move(message),
+               .where = {},
+               .hint = {},
+               .server_message = {}};
+}
+
+class SqliteSession final : public db::Session, public CollationSource {
+ public:
+  explicit SqliteSession(ConnectionHandle owned)
+      : owned_(std::move(owned)), handle_(owned_.get()) {}
+  explicit SqliteSession(sqlite3* borrowed) : handle_(borrowed) {}
+
+  Result<std::uint64_t> execute(std::string_view sql, std::span<const db::Value> params) override {
+    return run(sql, params, nullptr);
+  }
+
+  Result<void> query(std::string_view sql, std::span<const db::Value> params,
+                     const db::RowHandler& handler) override {
+    KEEPSUM_TRY(run(sql, params, &handler));
+    return {};
+  }
+
+  Result<std::vector<db::ResultColumn>> describe_query(std::string_view sql) override {
+    KEEPSUM_ASSIGN(const auto statement,
+                   PreparedStatement::prepare(handle_, sql, StatementLife::once));
+    auto columns = statement.columns();
+    if (columns.empty()) return misuse("the statement returns no rows");
+    return columns;
+  }
+
+  Result<void> begin(db::TransactionMode mode) override;
+  Result<void> commit() override;
+  Result<void> rollback() override;
+
+  [[nodiscard]] bool in_transaction() const noexcept override {
+    return sqlite3_get_autocommit(handle_) == 0;
+  }
+
+  [[nodiscard]] std::string collation(const std::string& table,
+                                      const std::string& column) override {
+    const char* name = nullptr;
+    const int code = sqlite3_table_column_metadata(handle_, "main", table.c_str(), column.c_str(),
+                                                   nullptr, &name, nullptr, nullptr, nullptr);
+    return code == SQLITE_OK && name != nullptr ? name : "";
+  }
+
+ private:
+  Result<std::uint64_t> run(std::string_view sql, std::span<const db::Value> params,
+                            const db::RowHandler* handler);
+  Result<void> run_plain(std::string_view sql) {
+    KEEPSUM_TRY(run(sql, {}, nullptr));
+    return {};
+  }
+  Result<void> check_owned() const {
+    if (owned_) return {};
+    return misuse("the transaction of a borrowed connection is its owner's");
+  }
+  // A snapshot is read-only by the port; SQLite has no such transaction, but such a connection.
+  Result<void> set_read_only(bool on);
+
+  ConnectionHandle owned_;  // null if borrowed
+  sqlite3* handle_;
+  connectors::StatementCache<PreparedStatement> prepared_;  // finalized before the close
+  bool busy_ = false;
+  bool read_only_ = false;
+};
+
+Result<std::uint64_t> SqliteSession::run(std::string_view sql, std::span<const db::Value> params,
+                                         const db::RowHandler* handler) {
+  // SQLite itself would allow it; the port does not, and code tested here must run elsewhere.
+  if (busy_) return misuse("the session is still streaming rows of another query");
+  PreparedStatement* statement = nullptr;
+  std::optional<PreparedStatement> once;
+  if (params.empty()) {
+    KEEPSUM_ASSIGN(once, PreparedStatement::prepare(handle_, sql, StatementLife::once));
+    statement = &*once;
+  } else {
+    statement = prepared_.find(sql);
+    if (statement == nullptr) {
+      KEEPSUM_ASSIGN(auto fresh, PreparedStatement::prepare(handle_, sql, StatementLife::kept));
+      statement = prepared_.insert(sql, std::move(fresh));
+    }
+  }
+  busy_ = true;
+  auto result = statement->run(params, handler);
+  busy_ = false;
+  return result;
+}
+
+Result<void> SqliteSession::set_read_only(bool on) {
+  if (read_only_ == on) return {};
+  KEEPSUM_TRY(run_plain(on ? "PRAGMA query_only = ON" : "PRAGMA query_only = OFF"));
+  read_only_ = on;
+  return {};
+}
+
+Result<void> SqliteSession::begin(db::TransactionMode mode) {
+  KEEPSUM_TRY(check_owned());
+  if (in_transaction()) return misuse("a transaction is already open");
+  KEEPSUM_TRY(set_read_only(false));
+  if (mode == db::TransactionMode::write) return run_plain("BEGIN IMMEDIATE");
+  KEEPSUM_TRY(run_plain("BEGIN DEFERRED"));
+  // The snapshot is taken by the first read, not by BEGIN.
+  auto taken = run_plain("SELECT 1 FROM sqlite_schema LIMIT 1");
+  if (taken.has_value()) taken = set_read_only(true);
+  if (taken.has_error()) {
+    [[maybe_unused]] auto rolled_back = run_plain("ROLLBACK");
+  }
+  return taken;
+}
+
+Result<void> SqliteSession::commit() {
+  KEEPSUM_TRY(check_owned());
+  KEEPSUM_TRY(run_plain("COMMIT"));
+  return set_read_only(false);
+}
+
+Result<void> SqliteSession::rollback() {
+  KEEPSUM_TRY(check_owned());
+  // SQLite has ended the transaction by itself after some errors (disk full, I/O).
+  if (in_transaction()) KEEPSUM_TRY(run_plain("ROLLBACK"));
+  return set_read_only(false);
+}
+
+int open_flags(connectors::SqliteMode mode) noexcept {
+  switch (mode) {
+    case connectors::SqliteMode::read_only: return SQLITE_OPEN_READONLY;
+    case connectors::SqliteMode::read_write: return SQLITE_OPEN_READWRITE;
+    case connectors::SqliteMode::read_write_create:
+      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  }
+  return SQLITE_OPEN_READWRITE;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<db::Session>> open(const connectors::ConnectionUrl& url) {
+  if (sqlite3_libversion_number() < oldest_version) {
+    return Error{
+        .code = ErrorCode::unsupported,
+        .recovery = Recovery::none,
+        .message = fmt::format("SQLite {} is too old: keepsum needs 3.37 for STRICT tables",
+                               sqlite3_libversion()),
+        .where = url.display(),
+        .hint = {},
+        .server_message = {}};
+  }
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(url.path.c_str(), &raw, open_flags(url.mode), nullptr);
+  ConnectionHandle handle(raw);  // also set after most failures, to be closed
+  if (!handle) return make_error(code, sqlite3_errstr(code), url.display());
+  if (code != SQLITE_OK) return last_error(raw, url.display());
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_timeout(raw, static_cast<int>(url.busy_timeout_s) * 1000);
+  auto session = std::make_unique<SqliteSession>(std::move(handle));
+  // Opening reads nothing; a file of another kind shows at the first read.
+  auto readable = session->execute("SELECT 1 FROM sqlite_schema LIMIT 1", {});
+  if (readable.has_error()) {
+    Error error = std::move(readable).error();
+    error.where = url.display();
+    return error;
+  }
+  return std::unique_ptr<db::Session>(std::move(session));
+}
+
+std::unique_ptr<db::Session> borrow(sqlite3* handle) {
+  return std::make_unique<SqliteSession>(handle);
+}
+
+}  // namespace keepsum::sqlite

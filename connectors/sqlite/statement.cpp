@@ -1,0 +1,203 @@
+#include "connectors/sqlite/statement.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "connectors/sqlite/error.hpp"
+#include "connectors/sqlite/types.hpp"
+
+namespace keepsum::sqlite {
+
+namespace {
+
+Error misuse(std::string message, std::string_view sql) {
+  return Error{.code = ErrorCode::invalid_argument,
+               .recovery = Recovery::none,
+               .message = std::move(message),
+               .where = std::string(sql.substr(0, 200)),
+               .hint = {},
+               .server_message = {}};
+}
+
+// Whether nothing but spaces, comments and semicolons follows.
+bool is_blank(std::string_view sql) noexcept {
+  while (!sql.empty()) {
+    if (sql.starts_with("--")) {
+      sql.remove_prefix(std::min(sql.find('\n'), sql.size()));
+    } else if (sql.starts_with("/*")) {
+      const std::size_t end = sql.find("*/", 2);
+      sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 2);
+    } else if (std::string_view(" \t\r\n\f;").find(sql.front()) != std::string_view::npos) {
+      sql.remove_prefix(1);
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Binds one value; returns false if SQLite cannot hold it exactly.
+class BindParameter {
+ public:
+  BindParameter(sqlite3_stmt* statement, int index) : statement_(statement), index_(index) {}
+
+  bool operator()(std::monostate) const { return ok(sqlite3_bind_null(statement_, index_)); }
+  bool operator()(std::int64_t value) const {
+    return ok(sqlite3_bind_int64(statement_, index_, value));
+  }
+  bool operator()(std::uint64_t value) const {
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return false;
+    return (*this)(static_cast<std::int64_t>(value));
+  }
+  bool operator()(double value) const { return ok(sqlite3_bind_double(statement_, index_, value)); }
+  bool operator()(const db::Decimal& value) const;
+  // The values outlive the run, so SQLite need not copy them.
+  bool operator()(const std::string& value) const {
+    return ok(
+        sqlite3_bind_text64(statement_, index_, value.data(), value.size(), nullptr, SQLITE_UTF8));
+  }
+  // A null pointer would bind NULL, also of an empty blob.
+  bool operator()(const db::Blob& value) const {
+    const char* const data = value.bytes.empty() ? "" : value.bytes.data();
+    return ok(sqlite3_bind_blob64(statement_, index_, data, value.bytes.size(), nullptr));
+  }
+
+ private:
+  static bool ok(int code) noexcept { return code == SQLITE_OK; }
+
+  sqlite3_stmt* statement_;
+  int index_;
+};
+
+// SQLite computes in 64-bit integers and doubles; a decimal goes in as one of them or not at all.
+bool BindParameter::operator()(const db::Decimal& value) const {
+  constexpr auto exact_digits_of_double = 15;
+  const std::string_view text = value.text;
+  const char* const end = text.data() + text.size();
+  std::int64_t integer = 0;
+  if (const auto [stop, error] = std::from_chars(text.data(), end, integer);
+      error == std::errc{} && stop == end) {
+    return (*this)(integer);
+  }
+  const auto digits =
+      std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  double number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end || digits > exact_digits_of_double) return false;
+  return (*this)(number);
+}
+
+}  // namespace
+
+Result<PreparedStatement> PreparedStatement::prepare(sqlite3* handle, std::string_view sql,
+                                                     StatementLife life) {
+  if (sql.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+    return misuse("the statement is too long", sql);
+  }
+  const unsigned flags = life == StatementLife::kept ? SQLITE_PREPARE_PERSISTENT : 0U;
+  sqlite3_stmt* raw = nullptr;
+  const char* tail = nullptr;
+  if (sqlite3_prepare_v3(handle, sql.data(), static_cast<int>(sql.size()), flags, &raw, &tail) !=
+      SQLITE_OK) {
+    return last_error(handle, sql);
+  }
+  StatementHandle statement(raw);
+  if (!statement) return misuse("there is no statement in the text", sql);
+  const auto used = static_cast<std::size_t>(tail - sql.data());
+  if (!is_blank(sql.substr(used))) {
+    return misuse("more than one statement in one call", sql);
+  }
+  return PreparedStatement(handle, std::move(statement), sql);
+}
+
+Result<std::uint64_t> PreparedStatement::run(std::span<const db::Value> params,
+                                             const db::RowHandler* handler) {
+  KEEPSUM_TRY(bind(params));
+  // sqlite3_changes() keeps the number of the last statement that changed rows.
+  const std::int64_t changes_before = sqlite3_total_changes64(handle_);
+  Result<void> stepped = step(handler);
+  // Also ends an unfinished read. Its code repeats the error of the step.
+  sqlite3_reset(statement_.get());
+  sqlite3_clear_bindings(statement_.get());
+  KEEPSUM_TRY(stepped);
+  if (sqlite3_total_changes64(handle_) == changes_before) return std::uint64_t{0};
+  return static_cast<std::uint64_t>(sqlite3_changes64(handle_));
+}
+
+Result<void> PreparedStatement::bind(std::span<const db::Value> params) {
+  const auto expected = static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_.get()));
+  if (expected != params.size()) {
+    return misuse(
+        fmt::format("the statement takes {} parameters, {} were given", expected, params.size()),
+        sql_);
+  }
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    const int index = static_cast<int>(i) + 1;
+    if (!std::visit(BindParameter(statement_.get(), index), params[i])) {
+      return misuse(fmt::format("SQLite cannot hold parameter {} exactly", index), sql_);
+    }
+  }
+  return {};
+}
+
+Result<void> PreparedStatement::step(const db::RowHandler* handler) {
+  db::Row row;
+  for (;;) {
+    const int code = sqlite3_step(statement_.get());
+    if (code == SQLITE_DONE) return {};
+    if (code != SQLITE_ROW) return last_error(handle_, sql_);
+    if (handler == nullptr) continue;
+    read_row(row);
+    KEEPSUM_ASSIGN(const db::Flow flow, (*handler)(row));
+    if (flow == db::Flow::stop) return {};
+  }
+}
+
+void PreparedStatement::read_row(db::Row& row) const {
+  sqlite3_stmt* const statement = statement_.get();
+  const int count = sqlite3_column_count(statement);
+  row.resize(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    db::Value& value = row[static_cast<std::size_t>(i)];
+    switch (sqlite3_column_type(statement, i)) {
+      case SQLITE_INTEGER: value = std::int64_t{sqlite3_column_int64(statement, i)}; break;
+      case SQLITE_FLOAT: value = sqlite3_column_double(statement, i); break;
+      case SQLITE_TEXT: {
+        const void* const text = sqlite3_column_text(statement, i);
+        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, i));
+        value = std::string(static_cast<const char*>(text), size);
+        break;
+      }
+      case SQLITE_BLOB: {
+        const void* const bytes = sqlite3_column_blob(statement, i);
+        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, i));
+        value = db::Blob{size == 0 ? std::string()
+                                   : std::string(static_cast<const char*>(bytes), size)};
+        break;
+      }
+      default: value = std::monostate{};
+    }
+  }
+}
+
+std::vector<db::ResultColumn> PreparedStatement::columns() const {
+  std::vector<db::ResultColumn> columns;
+  const int count = sqlite3_column_count(statement_.get());
+  for (int i = 0; i < count; ++i) {
+    db::ResultColumn column;
+    column.name = sqlite3_column_name(statement_.get(), i);
+    // Only a plain column has a declared type; of expressions SQLite says nothing.
+    if (const char* const declared = sqlite3_column_decltype(statement_.get(), i)) {
+      column.family = family_of_declared_type(declared);
+      column.length = declared_length(declared);
+    }
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+}  // namespace keepsum::sqlite

@@ -1,0 +1,61 @@
+// The prepared statements of one session, by their text: bounded, the least recently used goes
+// first. A pointer into the cache is good until the next insert(), erase() or clear().
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace keepsum::connectors {
+
+// A plan has a few dozen statements; servers bound prepared statements over all their clients
+// (max_prepared_stmt_count is 16382 by default), so a session must not hoard them.
+inline constexpr std::size_t cached_statements_max = 64;
+
+template <class Statement>
+class StatementCache {
+ public:
+  [[nodiscard]] Statement* find(std::string_view sql) {
+    const auto found = by_text_.find(sql);
+    if (found == by_text_.end()) return nullptr;
+    entries_.splice(entries_.begin(), entries_, found->second);
+    return &found->second->second;
+  }
+
+  // Precondition: find(sql) is null.
+  Statement* insert(std::string_view sql, Statement statement) {
+    if (entries_.size() >= cached_statements_max) {
+      by_text_.erase(entries_.back().first);
+      entries_.pop_back();
+    }
+    entries_.emplace_front(std::string(sql), std::move(statement));
+    by_text_.emplace(entries_.front().first, entries_.begin());
+    return &entries_.front().second;
+  }
+
+  void erase(std::string_view sql) {
+    const auto found = by_text_.find(sql);
+    if (found == by_text_.end()) return;
+    const auto entry = found->second;
+    by_text_.erase(found);
+    entries_.erase(entry);
+  }
+
+  void clear() {
+    by_text_.clear();
+    entries_.clear();
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+
+ private:
+  using Entries = std::list<std::pair<std::string, Statement>>;
+  Entries entries_;  // most recently used first
+  // The keys are the texts in `entries_`, whose nodes never move.
+  std::unordered_map<std::string_view, typename Entries::iterator> by_text_;
+};
+
+}  // namespace keepsum::connectors

@@ -1,0 +1,118 @@
+// An aggregate function: what it stores for each group, and what one source row contributes.
+//
+// All of keepsum's SQL is made of two things an aggregate gives for each column it stores: the
+// contribution of one row, and the rule by which contributions merge. A delta, a backfill and a
+// repair merge contributions; a recompute aggregates them. So they cannot disagree.
+//
+// To add one: a file beside this with a class and a function that returns its one instance, and
+// a line in registry.cpp. The suites iterate the registry.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/plan/expr_type.hpp"
+#include "engine/sql/dialect.hpp"
+#include "schema/parse.hpp"
+
+namespace keepsum::aggregates {
+
+// How a stored value and a contribution become the new stored value.
+enum class Merge {
+  add,       // s + c; taking a row away adds -c
+  latch,     // s OR c; taking a row away changes nothing
+  greatest,  // the greater of s and c, NULL being nothing; taking the greatest away recomputes
+  least,     // the lesser, likewise
+};
+
+enum class MaintenanceClass {
+  additive,   // deltas commute: never locks, never reads the group
+  monotone,   // only ever rises: likewise, and a removal costs nothing
+  recompute,  // removing the extreme row reads the group again
+};
+
+[[nodiscard]] std::string_view to_string(MaintenanceClass maintenance_class) noexcept;
+
+// What the type of a stored column follows from.
+enum class StorageType {
+  count,     // a 64-bit integer
+  flag,      // 0 or 1
+  argument,  // the type of the aggregate's argument
+  sum,       // the type the database gives a sum of the argument
+};
+
+struct StateColumn {
+  std::string suffix;  // appended to the column's name with `ks_` in front if it is hidden
+  Merge merge = Merge::add;
+  StorageType storage = StorageType::count;
+  bool hidden = false;
+};
+
+// An aggregate's argument and filter as SQL, bound to one row or another.
+struct RowInput {
+  std::string argument;          // "" for f(*)
+  bool argument_nullable = true;
+  plan::ExprType type;           // of the argument
+  std::optional<std::string> filter;
+};
+
+// A column computed from the stored ones when it is read.
+struct VisibleColumn {
+  std::string expression;
+  plan::ExprType type;
+};
+
+// 0 or 1.
+[[nodiscard]] plan::ExprType flag_type();
+
+class Aggregate {
+ public:
+  Aggregate() = default;
+  Aggregate(const Aggregate&) = delete;
+  Aggregate& operator=(const Aggregate&) = delete;
+  virtual ~Aggregate() = default;
+
+  [[nodiscard]] virtual const schema::AggregateSignature& signature() const noexcept = 0;
+  [[nodiscard]] virtual MaintenanceClass maintenance_class() const noexcept = 0;
+  // Why it is of that class, in a few words, for the plan.
+  [[nodiscard]] virtual std::string_view reason() const noexcept = 0;
+  // Whether the argument must be a number.
+  [[nodiscard]] virtual bool wants_number() const noexcept { return false; }
+
+  [[nodiscard]] virtual std::vector<StateColumn> state() const = 0;
+  // What one row contributes to state column `i`: never NULL where merging adds or latches.
+  [[nodiscard]] virtual std::string contribution(std::size_t i, const RowInput& row,
+                                                 const sql::Dialect& dialect) const = 0;
+  // State column `i` over all rows of a group, as a SQL aggregate. Equal to merging every row's
+  // contribution; overridden where the database has a cheaper way to say the same.
+  [[nodiscard]] virtual std::string recompute(std::size_t i, const RowInput& row,
+                                              const sql::Dialect& dialect) const;
+  // The column readers see, computed from the stored columns (given as SQL); nothing if the
+  // first stored column is what they see.
+  [[nodiscard]] virtual std::optional<VisibleColumn> visible(const std::vector<std::string>& state,
+                                                             const plan::ExprType& argument,
+                                                             const sql::Dialect& dialect) const;
+  // Whether readers see true or false.
+  [[nodiscard]] bool is_condition() const noexcept {
+    return signature().argument == schema::AggregateArgument::condition;
+  }
+};
+
+// Merges contributions that are already columns: "SUM(x)", "MAX(x)".
+[[nodiscard]] std::string merge_rows(Merge merge, const std::string& column);
+
+// The value a group without rows has: "0" or "NULL".
+[[nodiscard]] std::string_view empty_value(Merge merge) noexcept;
+
+// All aggregates, in the order of the documentation.
+[[nodiscard]] const std::vector<const Aggregate*>& registry();
+[[nodiscard]] const Aggregate* find(std::string_view name);
+[[nodiscard]] std::vector<schema::AggregateSignature> signatures();
+
+// "CASE WHEN filter THEN value ELSE otherwise END", or the value alone without a filter.
+[[nodiscard]] std::string filtered(const RowInput& row, const std::string& value,
+                                   const std::string& otherwise);
+
+}  // namespace keepsum::aggregates

@@ -1,0 +1,52 @@
+// count(*): the number of rows. count(x): of those where x is not NULL. 0 if there is none.
+// Δ = ±1. Additive.
+#include <fmt/format.h>
+
+#include "engine/aggregates/aggregate.hpp"
+
+namespace keepsum::aggregates {
+namespace {
+
+class Count final : public Aggregate {
+ public:
+  const schema::AggregateSignature& signature() const noexcept override {
+    static const schema::AggregateSignature value{"count",
+                                                  schema::AggregateArgument::value_or_star};
+    return value;
+  }
+  MaintenanceClass maintenance_class() const noexcept override {
+    return MaintenanceClass::additive;
+  }
+  std::string_view reason() const noexcept override { return "differences add up in any order"; }
+  std::vector<StateColumn> state() const override {
+    return {{"", Merge::add, StorageType::count, false}};
+  }
+  std::string contribution(std::size_t /*i*/, const RowInput& row,
+                           const sql::Dialect& /*dialect*/) const override {
+    const std::string condition = counted(row);
+    return condition.empty() ? "1" : fmt::format("CASE WHEN {} THEN 1 ELSE 0 END", condition);
+  }
+  std::string recompute(std::size_t /*i*/, const RowInput& row,
+                        const sql::Dialect& /*dialect*/) const override {
+    const std::string condition = counted(row);
+    return condition.empty() ? "COUNT(*)" : fmt::format("COUNT(CASE WHEN {} THEN 1 END)", condition);
+  }
+
+ private:
+  // The condition under which a row counts; "" if every row does.
+  static std::string counted(const RowInput& row) {
+    std::string condition;
+    if (!row.argument.empty() && row.argument_nullable) condition = row.argument + " IS NOT NULL";
+    if (row.filter) condition = condition.empty() ? *row.filter : condition + " AND " + *row.filter;
+    return condition;
+  }
+};
+
+}  // namespace
+
+const Aggregate& count_aggregate() {
+  static const Count instance;
+  return instance;
+}
+
+}  // namespace keepsum::aggregates

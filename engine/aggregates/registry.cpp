@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include "engine/aggregates/aggregate.hpp"
+
+namespace keepsum::aggregates {
+
+const Aggregate& sum_aggregate();
+const Aggregate& count_aggregate();
+const Aggregate& avg_aggregate();
+const Aggregate& any_aggregate();
+const Aggregate& latch_aggregate();
+const Aggregate& min_aggregate();
+const Aggregate& max_aggregate();
+
+const std::vector<const Aggregate*>& registry() {
+  static const std::vector<const Aggregate*> all = {
+      &sum_aggregate(),   &count_aggregate(), &avg_aggregate(), &any_aggregate(),
+      &latch_aggregate(), &min_aggregate(),   &max_aggregate(),
+  };
+  return all;
+}
+
+const Aggregate* find(std::string_view name) {
+  for (const Aggregate* aggregate : registry()) {
+    if (aggregate->signature().name == name) return aggregate;
+  }
+  return nullptr;
+}
+
+std::vector<schema::AggregateSignature> signatures() {
+  std::vector<schema::AggregateSignature> all;
+  for (const Aggregate* aggregate : registry()) all.push_back(aggregate->signature());
+  return all;
+}
+
+std::string_view to_string(MaintenanceClass maintenance_class) noexcept {
+  switch (maintenance_class) {
+    case MaintenanceClass::additive: return "additive";
+    case MaintenanceClass::monotone: return "monotone";
+    case MaintenanceClass::recompute: return "recompute";
+  }
+  return "recompute";
+}
+
+std::string merge_rows(Merge merge, const std::string& column) {
+  switch (merge) {
+    case Merge::add: return fmt::format("SUM({})", column);
+    case Merge::latch:
+    case Merge::greatest: return fmt::format("MAX({})", column);
+    case Merge::least: return fmt::format("MIN({})", column);
+  }
+  return {};
+}
+
+std::string_view empty_value(Merge merge) noexcept {
+  return merge == Merge::add || merge == Merge::latch ? "0" : "NULL";
+}
+
+std::string filtered(const RowInput& row, const std::string& value, const std::string& otherwise) {
+  if (!row.filter) return value;
+  return fmt::format("CASE WHEN {} THEN {} ELSE {} END", *row.filter, value, otherwise);
+}
+
+std::string Aggregate::recompute(std::size_t i, const RowInput& row,
+                                 const sql::Dialect& dialect) const {
+  const Merge merge = state()[i].merge;
+  const std::string merged = merge_rows(merge, contribution(i, row, dialect));
+  return empty_value(merge) == "0" ? fmt::format("COALESCE({}, 0)", merged) : merged;
+}
+
+plan::ExprType flag_type() {
+  plan::ExprType type;
+  type.family = db::TypeFamily::integer;
+  type.nullable = false;
+  type.precision = 1;
+  return type;
+}
+
+std::optional<VisibleColumn> Aggregate::visible(const std::vector<std::string>& /*state*/,
+                                              const plan::ExprType& /*argument*/,
+                                              const sql::Dialect& /*dialect*/) const {
+  return std::nullopt;
+}
+
+}  // namespace keepsum::aggregates

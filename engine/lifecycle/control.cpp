@@ -1,0 +1,193 @@
+#include "engine/lifecycle/control.hpp"
+
+#include <fmt/format.h>
+
+namespace keepsum::lifecycle {
+
+namespace {
+
+constexpr std::string_view summary_columns =
+    "name, state, plan_hash, definition, layout, checkpoint, applied_at, live_at, verified_at, "
+    "keys_verified";
+
+std::optional<std::string> optional_text(const db::Value& value) {
+  if (db::is_null(value)) return std::nullopt;
+  return db::as_text(value);
+}
+
+SummaryRecord to_record(const db::Row& row) {
+  SummaryRecord record;
+  record.name = db::as_text(row[0]);
+  record.state = db::as_text(row[1]) == "live" ? State::live : State::building;
+  record.plan_hash = db::as_text(row[2]);
+  record.definition = db::as_text(row[3]);
+  record.layout = db::as_text(row[4]);
+  record.checkpoint = optional_text(row[5]);
+  record.applied_at = db::as_text(row[6]);
+  record.live_at = optional_text(row[7]);
+  record.verified_at = optional_text(row[8]);
+  if (!db::is_null(row[9])) record.keys_verified = db::as_int64(row[9]);
+  return record;
+}
+
+db::Value nullable(const std::optional<std::string>& text) {
+  return text ? db::Value(*text) : db::Value();
+}
+
+}  // namespace
+
+std::string_view to_string(State state) noexcept {
+  switch (state) {
+    case State::absent: return "absent";
+    case State::building: return "building";
+    case State::live: return "live";
+  }
+  return "absent";
+}
+
+Result<bool> Control::exists() {
+  KEEPSUM_ASSIGN(const auto table, database_.catalog.table("keepsum_summaries"));
+  return table.has_value();
+}
+
+Result<std::optional<SummaryRecord>> Control::find(const std::string& name) {
+  KEEPSUM_ASSIGN(const bool there, exists());
+  if (!there) return std::optional<SummaryRecord>{};
+  KEEPSUM_ASSIGN(const auto row,
+                 database_.session.row(fmt::format("SELECT {} FROM keepsum_summaries WHERE name = ?",
+                                                   summary_columns),
+                                       std::vector<db::Value>{name}));
+  if (!row) return std::optional<SummaryRecord>{};
+  return std::optional(to_record(*row));
+}
+
+Result<std::vector<SummaryRecord>> Control::all() {
+  std::vector<SummaryRecord> records;
+  KEEPSUM_ASSIGN(const bool there, exists());
+  if (!there) return records;
+  KEEPSUM_ASSIGN(const auto rows,
+                 database_.session.rows(fmt::format("SELECT {} FROM keepsum_summaries ORDER BY name",
+                                                    summary_columns)));
+  for (const db::Row& row : rows) records.push_back(to_record(row));
+  return records;
+}
+
+Result<void> Control::put_building(const std::string& name, const std::string& plan_hash,
+                                   const std::string& definition) {
+  const std::vector<std::string> set = {"state", "plan_hash", "definition", "layout", "applied_at"};
+  std::vector<std::string> assignments;
+  for (const std::string& column : set) {
+    assignments.push_back(fmt::format("{} = {}", column, database_.dialect.incoming(column)));
+  }
+  for (const char* column : {"checkpoint", "live_at", "verified_at", "keys_verified"}) {
+    assignments.push_back(fmt::format("{} = NULL", column));
+  }
+  KEEPSUM_TRY(database_.session.execute(
+      fmt::format("INSERT INTO keepsum_summaries (name, state, plan_hash, definition, layout, "
+                  "applied_at) VALUES (?, 'building', ?, ?, '', {}) {}",
+                  database_.dialect.utc_now(),
+                  database_.dialect.upsert_clause({"name"}, assignments)),
+      std::vector<db::Value>{name, plan_hash, definition}));
+  return {};
+}
+
+Result<void> Control::set_layout(const std::string& name, const std::string& layout) {
+  KEEPSUM_TRY(database_.session.execute("UPDATE keepsum_summaries SET layout = ? WHERE name = ?",
+                                        std::vector<db::Value>{layout, name}));
+  return {};
+}
+
+Result<void> Control::set_checkpoint(const std::string& name, const std::string& checkpoint) {
+  KEEPSUM_TRY(
+      database_.session.execute("UPDATE keepsum_summaries SET checkpoint = ? WHERE name = ?",
+                                std::vector<db::Value>{checkpoint, name}));
+  return {};
+}
+
+Result<void> Control::set_live(const std::string& name, std::int64_t keys_verified) {
+  KEEPSUM_TRY(database_.session.execute(
+      fmt::format("UPDATE keepsum_summaries SET state = 'live', checkpoint = NULL, live_at = {0}, "
+                  "verified_at = {0}, keys_verified = ? WHERE name = ?",
+                  database_.dialect.utc_now()),
+      std::vector<db::Value>{keys_verified, name}));
+  return {};
+}
+
+Result<void> Control::set_verified(const std::string& name, std::int64_t keys_verified) {
+  KEEPSUM_TRY(database_.session.execute(
+      fmt::format(
+          "UPDATE keepsum_summaries SET verified_at = {}, keys_verified = ? WHERE name = ?",
+          database_.dialect.utc_now()),
+      std::vector<db::Value>{keys_verified, name}));
+  return {};
+}
+
+Result<void> Control::remove(const std::string& name) {
+  const std::vector<db::Value> params{name};
+  for (const char* statement :
+       {"DELETE FROM keepsum_drift WHERE summary = ?", "DELETE FROM keepsum_runs WHERE summary = ?",
+        "DELETE FROM keepsum_leases WHERE name = ?",
+        "DELETE FROM keepsum_summaries WHERE name = ?"}) {
+    KEEPSUM_TRY(database_.session.execute(statement, params));
+  }
+  return {};
+}
+
+Result<std::int64_t> Control::start_run(const std::string& summary, const std::string& kind,
+                                        std::int64_t fence) {
+  KEEPSUM_TRY(database_.session.execute(
+      fmt::format("INSERT INTO keepsum_runs (summary, kind, fence, started_at, outcome) VALUES (?, "
+                  "?, ?, {}, 'running')",
+                  database_.dialect.utc_now()),
+      std::vector<db::Value>{summary, kind, fence}));
+  // The lease lets one run at a time in, so the newest of this fence is the one just made.
+  KEEPSUM_ASSIGN(const auto id,
+                 database_.session.scalar(
+                     "SELECT MAX(id) FROM keepsum_runs WHERE summary = ? AND fence = ?",
+                     std::vector<db::Value>{summary, fence}));
+  return db::as_int64(id);
+}
+
+Result<void> Control::finish_run(const RunRecord& run) {
+  KEEPSUM_TRY(database_.session.execute(
+      fmt::format("UPDATE keepsum_runs SET finished_at = {}, outcome = ?, keys_checked = ?, "
+                  "drifted = ?, repaired = ? WHERE id = ?",
+                  database_.dialect.utc_now()),
+      std::vector<db::Value>{run.outcome, run.keys_checked, run.drifted, run.repaired, run.id}));
+  return {};
+}
+
+Result<void> Control::add_drift(std::int64_t run, const std::string& summary,
+                                const std::vector<DriftRow>& rows) {
+  const std::string statement =
+      fmt::format("INSERT INTO keepsum_drift (run_id, summary, group_key, column_name, stored, "
+                  "expected, repaired, found_at) VALUES (?, ?, ?, ?, ?, ?, ?, {})",
+                  database_.dialect.utc_now());
+  for (const DriftRow& row : rows) {
+    KEEPSUM_TRY(database_.session.execute(
+        statement, std::vector<db::Value>{run, summary, row.group_key, row.column,
+                                          nullable(row.stored), nullable(row.expected),
+                                          std::int64_t{row.repaired}}));
+  }
+  return {};
+}
+
+Result<std::optional<RunRecord>> Control::last_run(const std::string& summary) {
+  KEEPSUM_ASSIGN(const auto row,
+                 database_.session.row(
+                     "SELECT id, kind, started_at, outcome, keys_checked, drifted, repaired FROM "
+                     "keepsum_runs WHERE summary = ? ORDER BY id DESC LIMIT 1",
+                     std::vector<db::Value>{summary}));
+  if (!row) return std::optional<RunRecord>{};
+  RunRecord run;
+  run.id = db::as_int64((*row)[0]);
+  run.kind = db::as_text((*row)[1]);
+  run.started_at = db::as_text((*row)[2]);
+  run.outcome = db::as_text((*row)[3]);
+  run.keys_checked = db::as_int64((*row)[4]);
+  run.drifted = db::as_int64((*row)[5]);
+  run.repaired = db::as_int64((*row)[6]);
+  return std::optional(run);
+}
+
+}  // namespace keepsum::lifecycle

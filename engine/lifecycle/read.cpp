@@ -1,0 +1,53 @@
+#include "engine/lifecycle/read.hpp"
+
+#include "engine/lifecycle/change_set.hpp"
+#include "engine/sql/summary_table.hpp"
+
+namespace keepsum::lifecycle {
+
+Result<Standing> standing(Database& database, const plan::SummaryPlan& plan) {
+  Control control(database);
+  KEEPSUM_ASSIGN(const auto record, control.find(plan.spec.name));
+  Standing result;
+  if (!record) return result;
+  result.state = record->state;
+  result.same_meaning = record->definition == definition_of(plan, database.dialect);
+  return result;
+}
+
+Result<Reading> read_from_summary(Database& database, const plan::SummaryPlan& plan,
+                                  const std::vector<db::Value>& key) {
+  KEEPSUM_ASSIGN(auto row,
+                 database.session.row(sql::read_summary(plan, database.dialect), key));
+  Reading reading;
+  reading.from_summary = true;
+  reading.exists = row.has_value();
+  if (row) {
+    reading.values = std::move(*row);
+    return reading;
+  }
+  for (const plan::AggregatePlan& aggregate : plan.aggregates) {
+    const plan::StateColumn& first = plan.state[aggregate.state.front()];
+    const bool null = aggregates::empty_value(first.merge) == "NULL" ||
+                      (aggregate.visible && aggregate.visible->type.nullable);
+    reading.values.push_back(null ? db::Value() : db::Value(std::int64_t{0}));
+  }
+  return reading;
+}
+
+Result<Reading> read_from_source(Database& database, const plan::SummaryPlan& plan,
+                                 const std::vector<db::Value>& key) {
+  KEEPSUM_ASSIGN(auto row, database.session.row(sql::read_source(plan, database.dialect), key));
+  Reading reading;
+  if (row) reading.values = std::move(*row);
+  return reading;
+}
+
+Result<Reading> read(Database& database, const plan::SummaryPlan& plan,
+                     const std::vector<db::Value>& key) {
+  KEEPSUM_ASSIGN(const Standing now, standing(database, plan));
+  return now.state == State::live && now.same_meaning ? read_from_summary(database, plan, key)
+                                                      : read_from_source(database, plan, key);
+}
+
+}  // namespace keepsum::lifecycle

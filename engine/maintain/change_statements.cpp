@@ -1,0 +1,173 @@
+#include "engine/maintain/change_statements.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "engine/sql/delta.hpp"
+
+namespace keepsum::maintain {
+
+using sql::Branch;
+using sql::Event;
+using sql::Timing;
+
+namespace {
+
+Branch row_branch(const plan::Hook& hook, int weight) {
+  Branch branch;
+  branch.weight = weight;
+  branch.binding.qualifiers[hook.alias] = weight > 0 ? "NEW" : "OLD";
+  branch.given = {hook.alias};
+  branch.single_row = hook.single_row;
+  return branch;
+}
+
+void append(std::vector<std::string>& to, std::vector<std::string> more) {
+  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+std::string old_row(const plan::BaseTable& table, const sql::Dialect& dialect) {
+  return sql::primary_key_equals(table, dialect, [&](const std::string& column) {
+    return "OLD." + dialect.identifier(column);
+  });
+}
+
+bool is_removed(const plan::Cascade& cascade, const plan::Cascade::Reach& reach) {
+  return cascade.event == Event::remove && reach.action == db::ReferentialAction::cascade;
+}
+
+// What the reached rows will be after the foreign key action; nothing if they will be gone, or
+// can no longer be part of the join.
+std::vector<Branch> added_by_cascade(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
+                                     const plan::Cascade& cascade) {
+  Branch branch;
+  if (!cascade.root_alias.empty()) {
+    if (cascade.event == Event::remove) return {};
+    branch.given = {cascade.root_alias};
+    branch.binding.qualifiers[cascade.root_alias] = "NEW";
+  }
+  for (const plan::Cascade::Reach& reach : cascade.reaches) {
+    if (is_removed(cascade, reach)) return {};
+    const bool follows =
+        cascade.event == Event::update && reach.action == db::ReferentialAction::cascade;
+    if (!follows && !cascade.root_alias.empty()) return {};
+    const plan::BaseTable& table = plan.table(reach.alias);
+    for (std::size_t i = 0; i < reach.columns.size(); ++i) {
+      const db::ColumnInfo* column = table.info.find_column(reach.columns[i]);
+      branch.binding.substitutes[{reach.alias, column->name}] =
+          follows ? "NEW." + dialect.identifier(reach.root_columns[i]) : "NULL";
+    }
+    branch.extra.push_back(reach.predicate);
+  }
+  return {branch};
+}
+
+}  // namespace
+
+std::vector<std::string> trigger_statements(const plan::SummaryPlan& plan,
+                                            const sql::Dialect& dialect, const plan::Hook& hook) {
+  const Branch added = row_branch(hook, +1);
+  const Branch taken = row_branch(hook, -1);
+  if (hook.event == Event::insert) return {sql::upsert(plan, dialect, {added})};
+
+  std::vector<std::string> statements;
+  // A BEFORE trigger still finds the old row in its table.
+  const bool before = hook.timing == Timing::before;
+  const std::string except = before ? old_row(plan.table(hook.alias), dialect) : std::string();
+  const bool split = hook.event == Event::remove || (before && plan.has_recompute());
+  statements.push_back(sql::upsert(plan, dialect,
+                                   split ? std::vector{taken} : std::vector{taken, added}));
+  append(statements, sql::recompute_extremes(plan, dialect, taken, except));
+  if (split && hook.event == Event::update) {
+    statements.push_back(sql::upsert(plan, dialect, {added}));
+  }
+  return statements;
+}
+
+std::vector<std::string> cascade_statements(const plan::SummaryPlan& plan,
+                                            const sql::Dialect& dialect,
+                                            const plan::Cascade& cascade) {
+  std::vector<std::string> reached;
+  if (!cascade.root_alias.empty()) {
+    reached.push_back(old_row(plan.table(cascade.root_alias), dialect));
+  }
+  for (const plan::Cascade::Reach& reach : cascade.reaches) {
+    if (!reach.implied) reached.push_back(reach.predicate);
+  }
+  const std::string predicate =
+      reached.size() == 1 ? reached.front()
+                          : fmt::format("(({}))", fmt::join(reached, ") OR ("));
+  Branch taken;
+  taken.weight = -1;
+  taken.extra = {predicate};
+
+  std::vector<std::string> statements{sql::upsert(plan, dialect, {taken})};
+  append(statements, sql::recompute_extremes(plan, dialect, taken, predicate));
+  const std::vector<Branch> added = added_by_cascade(plan, dialect, cascade);
+  if (!added.empty()) statements.push_back(sql::upsert(plan, dialect, added));
+  return statements;
+}
+
+namespace {
+
+std::string changed(const sql::Dialect& dialect, const db::TableInfo& table,
+                    const std::vector<std::string>& columns) {
+  std::vector<std::string> terms;
+  for (const std::string& name : columns) {
+    const std::string column = dialect.identifier(name);
+    terms.push_back("NOT " + dialect.same_bytes("OLD." + column, "NEW." + column,
+                                                *table.find_column(name)));
+  }
+  return fmt::format("{}", fmt::join(terms, " OR "));
+}
+
+}  // namespace
+
+std::string trigger_guard(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
+                          const plan::Hook& hook) {
+  if (hook.event != Event::update) return {};
+  const db::TableInfo& table = plan.table(hook.alias).info;
+  const std::string matters = changed(dialect, table, hook.watched_columns);
+  if (hook.unless_changed.empty()) return matters;
+  return fmt::format("({}) AND NOT ({})", matters, changed(dialect, table, hook.unless_changed));
+}
+
+std::string cascade_guard(const sql::Dialect& dialect, const plan::Cascade& cascade,
+                          const db::TableInfo& root) {
+  if (cascade.event != Event::update) return {};
+  return changed(dialect, root, cascade.root_columns);
+}
+
+std::vector<HookStatement> hook_statements(const plan::SummaryPlan& plan,
+                                           const sql::Dialect& dialect, const std::string& alias,
+                                           Moment moment) {
+  const Event event = moment == Moment::after_insert    ? Event::insert
+                      : moment == Moment::before_delete ? Event::remove
+                                                        : Event::update;
+  const plan::Hook* hook = plan.hook(alias, event);
+  // A delete whose children go by a foreign key action is done here too: they are still there.
+  const bool cascades = std::any_of(
+      plan.cascades.begin(), plan.cascades.end(), [&](const plan::Cascade& cascade) {
+        return cascade.root_alias == alias && cascade.event == event;
+      });
+  if (hook == nullptr || (!hook->needed && !cascades)) return {};
+
+  const std::string the_row = sql::primary_key_equals(
+      plan.table(alias), dialect, [](const std::string&) { return std::string("?"); });
+  Branch branch;
+  branch.extra = {the_row};
+  branch.single_row = hook->single_row;
+  const bool takes = moment == Moment::before_update || moment == Moment::before_delete;
+  branch.weight = takes ? -1 : +1;
+  std::vector<HookStatement> statements{{sql::upsert(plan, dialect, {branch}), 1}};
+  if (takes) {
+    for (std::string& statement : sql::recompute_extremes(plan, dialect, branch, the_row)) {
+      statements.push_back({std::move(statement), 2});
+    }
+  }
+  return statements;
+}
+
+}  // namespace keepsum::maintain

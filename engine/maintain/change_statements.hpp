@@ -1,0 +1,48 @@
+// The statements that follow a change of one base row: in a trigger, where the row is NEW and
+// OLD, or in an embedded hook, where it is found by its primary key.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/plan/plan.hpp"
+#include "engine/sql/dialect.hpp"
+
+namespace keepsum::maintain {
+
+// The body of the trigger for a hook of the plan.
+[[nodiscard]] std::vector<std::string> trigger_statements(const plan::SummaryPlan& plan,
+                                                          const sql::Dialect& dialect,
+                                                          const plan::Hook& hook);
+
+// The body of the trigger that makes up for foreign key actions of a root table.
+[[nodiscard]] std::vector<std::string> cascade_statements(const plan::SummaryPlan& plan,
+                                                          const sql::Dialect& dialect,
+                                                          const plan::Cascade& cascade);
+
+// The condition on OLD and NEW under which a trigger has anything to do; "" for always.
+[[nodiscard]] std::string trigger_guard(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
+                                        const plan::Hook& hook);
+[[nodiscard]] std::string cascade_guard(const sql::Dialect& dialect, const plan::Cascade& cascade,
+                                        const db::TableInfo& root);
+
+// When an embedded hook runs, seen from the row's own statement.
+enum class Moment {
+  after_insert,   // the row is there
+  before_update,  // the row still has its old values
+  after_update,   // the row has its new values
+  before_delete,  // the row is still there
+};
+
+struct HookStatement {
+  std::string sql;
+  // How many times the primary key's values follow one another as parameters.
+  std::size_t key_repeats = 1;
+};
+
+// Nothing if the catalog proves that there is nothing to do.
+[[nodiscard]] std::vector<HookStatement> hook_statements(const plan::SummaryPlan& plan,
+                                                         const sql::Dialect& dialect,
+                                                         const std::string& alias, Moment moment);
+
+}  // namespace keepsum::maintain

@@ -1,0 +1,152 @@
+// What the plan promises, on whose word, at what price, and what gets past it.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "engine/plan/steps.hpp"
+
+namespace keepsum::plan {
+
+namespace {
+
+bool is_mysql(const Compilation& compilation) { return compilation.dialect.enforces_foreign_keys(); }
+
+void warn_of_missing_indexes(Compilation& compilation, SummaryPlan& plan) {
+  std::set<std::string> warned;
+  for (const Hook& hook : plan.hooks) {
+    if (!hook.needed) continue;
+    std::set<std::string> known{hook.alias};
+    for (const std::string& alias : reading_order(plan, known)) {
+      const auto columns = equated_columns(plan, known, alias);
+      known.insert(alias);
+      if (index_on(plan, alias, columns) != nullptr || !warned.insert(alias).second) continue;
+      const db::TableInfo& table = plan.table(alias).info;
+      compilation.warn(
+          plan.spec.place, "missing-index",
+          fmt::format("every {} of {} reads all of {}: no index serves the join{}",
+                      sql::to_string(hook.event), hook.alias, table.name,
+                      is_mysql(compilation) ? ", and the locking read locks every row of it" : ""),
+          columns.empty()
+              ? std::string("join it by an equality of columns")
+              : fmt::format("CREATE INDEX {}_{} ON {} ({})", table.name, columns.front(),
+                            table.name, fmt::join(columns, ", ")));
+    }
+  }
+}
+
+void warn_of_slow_recompute(Compilation& compilation, SummaryPlan& plan) {
+  if (!plan.has_recompute()) return;
+  const KeyColumn& key = plan.keys.front();
+  if (plan.backfill_scan.pass == Pass::key_ranges) return;
+  if (key.expr->kind != schema::ExprKind::column) {
+    compilation.warn(key.expr->place, "slow-recompute",
+                     fmt::format("min() and max() read a group again when its extreme row goes, "
+                                 "and no index can serve the key {}",
+                                 key.name),
+                     "group by a column, or expect a scan on such a delete");
+    return;
+  }
+  const std::string& table = plan.table(key.expr->qualifier).info.name;
+  compilation.warn(key.expr->place, "missing-index",
+                   fmt::format("min() and max() read a group again when its extreme row goes; "
+                               "without an index on {}.{} that reads all of {}",
+                               key.expr->qualifier, key.expr->text, table),
+                   fmt::format("CREATE INDEX {}_{} ON {} ({})", table, key.expr->text, table,
+                               key.expr->text));
+}
+
+void say_guarantees(const Compilation& compilation, SummaryPlan& plan) {
+  auto& contract = plan.contract;
+  contract.push_back({ClauseKind::guaranteed,
+                      "every change is applied in the writer's own transaction: it commits or "
+                      "rolls back with it"});
+  if (is_mysql(compilation)) {
+    contract.push_back({ClauseKind::guaranteed,
+                        "exact at READ COMMITTED, REPEATABLE READ and SERIALIZABLE: deltas read "
+                        "the joined rows with a shared lock"});
+    contract.push_back({ClauseKind::price,
+                        "two transactions that change both sides of one join may deadlock (1213) "
+                        "and one of them must be retried"});
+  } else {
+    contract.push_back({ClauseKind::guaranteed, "exact: SQLite has one writer at a time"});
+  }
+}
+
+void say_links(SummaryPlan& plan) {
+  for (const ParentLink& link : plan.links) {
+    const std::string key = fmt::format("{}.({}) -> {}.({})", link.child_alias,
+                                        fmt::join(link.child_columns, ", "), link.parent_alias,
+                                        fmt::join(link.parent_columns, ", "));
+    plan.contract.push_back(
+        {ClauseKind::trusted,
+         link.trusted
+             ? fmt::format("declared key {}: nobody enforces it; reconcile reports what breaks it",
+                           key)
+             : fmt::format("foreign key {}: enforced by the server, except for sessions with "
+                           "foreign_key_checks=0",
+                           key)});
+  }
+}
+
+void say_price_of_gaps(const Compilation& compilation, SummaryPlan& plan) {
+  if (!is_mysql(compilation)) return;
+  for (const Hook& hook : plan.hooks) {
+    if (!hook.needed || hook.event != sql::Event::insert) continue;
+    std::set<std::string> known{hook.alias};
+    for (const std::string& alias : reading_order(plan, known)) {
+      const bool one = determines(plan, known, alias);
+      const auto columns = equated_columns(plan, known, alias);
+      known.insert(alias);
+      if (one || columns.empty()) continue;
+      plan.contract.push_back(
+          {ClauseKind::price,
+           fmt::format("every INSERT of {} looks for rows of {} by {}: at REPEATABLE READ this "
+                       "locks gaps of that index, so concurrent inserts wait and deadlock. Run "
+                       "writers at READ COMMITTED, or give {} a foreign key to {}, or declare "
+                       "\"{}.{} -> {}…\" in declared_keys if parents are always written first",
+                       hook.alias, alias, fmt::join(columns, ", "), alias, hook.alias, alias,
+                       columns.front(), hook.alias)});
+    }
+  }
+}
+
+void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
+  auto& contract = plan.contract;
+  const auto bypass = [&](std::string text) {
+    contract.push_back({ClauseKind::bypass, std::move(text)});
+  };
+  if (is_mysql(compilation)) {
+    bypass("TRUNCATE, and a table restored or swapped in by rename, fire no trigger");
+    for (const Cascade& cascade : plan.cascades) {
+      bypass(fmt::format("DELETE IGNORE or UPDATE IGNORE on {}: a row that is skipped for a "
+                         "foreign key error has been taken back already",
+                         cascade.root_table));
+    }
+  } else {
+    bypass("INSERT OR REPLACE fires no delete trigger unless PRAGMA recursive_triggers=ON");
+    bypass("a connection with triggers switched off (SQLITE_DBCONFIG_ENABLE_TRIGGER)");
+  }
+  if (plan.spec.capture == schema::Capture::hooks) {
+    bypass("every write that does not call the hook: other services, scripts, hand-made SQL");
+    for (const Cascade& cascade : plan.cascades) {
+      if (!cascade.root_alias.empty() && cascade.event == sql::Event::remove) continue;
+      bypass(fmt::format("foreign key actions that start at {}: {}", cascade.root_table,
+                         cascade.reason));
+    }
+  }
+  bypass("reconcile finds what got past, and mends it");
+}
+
+}  // namespace
+
+void write_contract(Compilation& compilation, SummaryPlan& plan) {
+  warn_of_missing_indexes(compilation, plan);
+  warn_of_slow_recompute(compilation, plan);
+  say_guarantees(compilation, plan);
+  say_links(plan);
+  say_price_of_gaps(compilation, plan);
+  say_bypasses(compilation, plan);
+}
+
+}  // namespace keepsum::plan

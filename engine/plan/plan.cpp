@@ -1,0 +1,53 @@
+#include "engine/plan/plan.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace keepsum::plan {
+
+const BaseTable& SummaryPlan::table(std::string_view alias) const {
+  for (const BaseTable& base : tables) {
+    if (base.alias == alias) return base;
+  }
+  throw std::logic_error("no such alias in the plan: " + std::string(alias));
+}
+
+Scope SummaryPlan::scope() const {
+  Scope scope;
+  for (const BaseTable& base : tables) scope[base.alias] = &base.info;
+  return scope;
+}
+
+std::vector<schema::ExprPtr> SummaryPlan::conditions() const {
+  std::vector<schema::ExprPtr> all;
+  for (const schema::Join& join : spec.joins) {
+    const auto terms = schema::conjuncts(join.on);
+    all.insert(all.end(), terms.begin(), terms.end());
+  }
+  const auto terms = schema::conjuncts(spec.where);
+  all.insert(all.end(), terms.begin(), terms.end());
+  return all;
+}
+
+bool SummaryPlan::has_recompute() const {
+  return std::any_of(state.begin(), state.end(), [](const StateColumn& column) {
+    return column.merge == Merge::greatest || column.merge == Merge::least;
+  });
+}
+
+const Hook* SummaryPlan::hook(std::string_view alias, sql::Event event) const {
+  for (const Hook& hook : hooks) {
+    if (hook.alias == alias && hook.event == event) return &hook;
+  }
+  return nullptr;
+}
+
+std::set<std::string> aliases_of(const schema::ExprPtr& expr) {
+  std::set<std::string> aliases;
+  schema::walk(expr, [&](const schema::Expr& node) {
+    if (node.kind == schema::ExprKind::column) aliases.insert(node.qualifier);
+  });
+  return aliases;
+}
+
+}  // namespace keepsum::plan

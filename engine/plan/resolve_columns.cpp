@@ -1,0 +1,261 @@
+// Types and names of everything the summary stores.
+#include <fmt/format.h>
+
+#include <boost/algorithm/string/predicate.hpp>
+
+#include "engine/plan/steps.hpp"
+#include "engine/sql/joined.hpp"
+
+namespace keepsum::plan {
+
+using db::TypeFamily;
+
+namespace {
+
+const db::ColumnInfo* plain_column(const Scope& scope, const schema::ExprPtr& expr) {
+  return expr && expr->kind == schema::ExprKind::column ? find_column(scope, *expr) : nullptr;
+}
+
+bool is_enumeration(const db::ColumnInfo* column) {
+  return column != nullptr && boost::algorithm::istarts_with(column->declared_type, "enum");
+}
+
+void check_key(Compilation& compilation, const schema::KeyPart& key, const ExprType& type,
+               const db::ColumnInfo* column) {
+  const std::string text = schema::to_text(*key.expr);
+  if (type.is_null) return;
+  if (type.nullable) {
+    compilation.refuse(key.expr->place, "nullable-key",
+                       fmt::format("group key `{}` can be NULL, and a row without a key belongs "
+                                   "to no group",
+                                   key.name),
+                       fmt::format("add to \"where\": `{} IS NOT NULL`", text));
+  }
+  if (type.family == TypeFamily::floating) {
+    compilation.refuse(key.expr->place, "float-key",
+                       fmt::format("group key `{}` is a floating-point number: equal figures may "
+                                   "differ in the last bit",
+                                   key.name),
+                       "group by an integer, a decimal or a text");
+  }
+  if (type.family == TypeFamily::other && !is_enumeration(column)) {
+    compilation.refuse(key.expr->place, "unsupported-key",
+                       fmt::format("group key `{}` has a type that cannot be a key here", key.name),
+                       "CAST it AS INTEGER or VARCHAR(n)");
+  }
+  // InnoDB's longest index key is 3072 bytes, four for a character of utf8mb4.
+  const bool sized = type.family == TypeFamily::text || type.family == TypeFamily::binary;
+  if (sized && compilation.dialect.enforces_foreign_keys() && type.length > 768) {
+    compilation.refuse(key.expr->place, "key-too-long",
+                       fmt::format("group key `{}` may be {} characters long, too long for an "
+                                   "index",
+                                   key.name, type.length),
+                       fmt::format("group by `CAST({} AS VARCHAR(191))`", text));
+  }
+}
+
+void check_aggregate(Compilation& compilation, const schema::SummarySpec& spec,
+                     const AggregatePlan& aggregate) {
+  const schema::AggregateColumn& column = aggregate.column;
+  const ExprType& type = aggregate.argument_type;
+  if (!column.argument || type.is_null) return;
+  const bool stores_argument =
+      aggregate.aggregate->signature().argument == schema::AggregateArgument::value;
+  if (!stores_argument) return;
+  if (aggregate.aggregate->wants_number() && !type.is_number()) {
+    compilation.refuse(column.argument->place, "not-a-number",
+                       fmt::format("{}() wants a number, and `{}` is {}", column.function,
+                                   schema::to_text(*column.argument), to_string(type.family)),
+                       type.family == TypeFamily::boolean_
+                           ? "count the rows: count(*) FILTER (WHERE …)"
+                           : "CAST it AS INTEGER or DECIMAL(p,s)");
+    return;
+  }
+  if (type.family == TypeFamily::floating && !spec.allow_float) {
+    compilation.refuse(
+        column.argument->place, "float-money",
+        fmt::format("`{}` is a floating-point number: sums of these depend on the order of "
+                    "addition, so the summary could never be proved equal to its source",
+                    schema::to_text(*column.argument)),
+        compilation.dialect.has_exact_decimals()
+            ? "store money as DECIMAL or as an integer of minor units; or say "
+              "\"allow_float\": true and accept a tolerance"
+            : "SQLite has no exact decimals: store money as an integer of minor units; or say "
+              "\"allow_float\": true and accept a tolerance");
+  }
+  if (type.family == TypeFamily::other) {
+    compilation.refuse(column.argument->place, "unsupported-type",
+                       fmt::format("{}() cannot keep a value of the type of `{}`", column.function,
+                                   schema::to_text(*column.argument)),
+                       "CAST it AS INTEGER, DECIMAL(p,s) or VARCHAR(n)");
+  }
+}
+
+// What the server says of an expression completes what was inferred: lengths, precision, scale.
+void complete(ExprType& type, const db::ResultColumn& described) {
+  if (described.family == TypeFamily::other) return;
+  type.family = described.family == TypeFamily::timestamp ? TypeFamily::datetime : described.family;
+  type.is_unsigned = described.is_unsigned;
+  type.precision = described.precision;
+  type.scale = described.scale;
+  if (described.length > 0) type.length = described.length;
+}
+
+Result<void> ask_collation(Compilation& compilation, const SummaryPlan& plan,
+                           const std::string& expr, ExprType& type) {
+  const std::string question = compilation.dialect.collation_of(expr);
+  if (question.empty() || type.family != TypeFamily::text) return {};
+  KEEPSUM_ASSIGN(const auto answer,
+                 compilation.session.scalar(fmt::format(
+                     "SELECT {}{}", question,
+                     sql::joined(plan, compilation.dialect, {}, {}, {"FALSE"}).sql)));
+  type.collation = db::as_text(answer);
+  type.charset = type.collation.substr(0, type.collation.find('_'));
+  return {};
+}
+
+// Asks the server for the types of `exprs`, which may be aggregates, over the joined tables.
+Result<std::vector<db::ResultColumn>> describe(Compilation& compilation, const SummaryPlan& plan,
+                                               const std::vector<std::string>& exprs) {
+  if (exprs.empty()) return std::vector<db::ResultColumn>{};
+  std::string list;
+  for (const std::string& expr : exprs) list += (list.empty() ? "" : ", ") + expr;
+  return compilation.session.describe_query(fmt::format(
+      "SELECT {}{}", list, sql::joined(plan, compilation.dialect, {}, {}, {}).sql));
+}
+
+Result<void> resolve_keys(Compilation& compilation, SummaryPlan& plan, TypeChecker& checker) {
+  const Scope scope = plan.scope();
+  for (const schema::KeyPart& part : plan.spec.group_by) {
+    plan.keys.push_back({part.name, part.expr, checker.infer(part.expr), ""});
+  }
+  if (schema::has_errors(compilation.diagnostics)) return {};
+  const sql::Binding own;
+  const sql::Renderer render(scope, compilation.dialect, own);
+  std::vector<std::string> exprs;
+  for (const KeyColumn& key : plan.keys) exprs.push_back(render(*key.expr));
+  KEEPSUM_ASSIGN(const auto described, describe(compilation, plan, exprs));
+  for (std::size_t i = 0; i < plan.keys.size(); ++i) {
+    KeyColumn& key = plan.keys[i];
+    const db::ColumnInfo* column = plain_column(scope, key.expr);
+    if (!column || !is_enumeration(column)) complete(key.type, described[i]);
+    if (column == nullptr) KEEPSUM_TRY(ask_collation(compilation, plan, fmt::format("MIN({})", exprs[i]), key.type));
+    check_key(compilation, plan.spec.group_by[i], key.type, column);
+    key.sql_type = compilation.dialect.storage_type(key.type, column);
+  }
+  return {};
+}
+
+ExprType count_type() {
+  ExprType type;
+  type.family = TypeFamily::integer;
+  type.nullable = false;
+  return type;
+}
+
+void name_state(SummaryPlan& plan) {
+  for (std::size_t a = 0; a < plan.aggregates.size(); ++a) {
+    AggregatePlan& aggregate = plan.aggregates[a];
+    const auto columns = aggregate.aggregate->state();
+    for (std::size_t part = 0; part < columns.size(); ++part) {
+      StateColumn column;
+      column.hidden = columns[part].hidden;
+      column.name = column.hidden
+                        ? fmt::format("ks_{}_{}", aggregate.column.name, columns[part].suffix)
+                        : aggregate.column.name;
+      column.merge = columns[part].merge;
+      column.aggregate = a;
+      column.part = part;
+      aggregate.state.push_back(plan.state.size());
+      plan.state.push_back(std::move(column));
+    }
+  }
+}
+
+Result<void> type_state(Compilation& compilation, SummaryPlan& plan) {
+  const Scope scope = plan.scope();
+  const sql::Binding own;
+  const sql::Renderer render(scope, compilation.dialect, own);
+  // Arguments as they are, and sums as the server would give them.
+  std::vector<std::string> arguments, sums;
+  for (const AggregatePlan& aggregate : plan.aggregates) {
+    const bool value = aggregate.column.argument &&
+                       aggregate.aggregate->signature().argument == schema::AggregateArgument::value;
+    const std::string sql = value ? render(*aggregate.column.argument) : "0";
+    arguments.push_back(sql);
+    sums.push_back(fmt::format("SUM({})", compilation.dialect.exact(sql, aggregate.argument_type)));
+    if (!value || !aggregate.aggregate->wants_number()) sums.back() = "SUM(0)";
+  }
+  KEEPSUM_ASSIGN(const auto described_arguments, describe(compilation, plan, arguments));
+  KEEPSUM_ASSIGN(const auto described_sums, describe(compilation, plan, sums));
+  for (StateColumn& state : plan.state) {
+    AggregatePlan& aggregate = plan.aggregates[state.aggregate];
+    const db::ColumnInfo* column = plain_column(scope, aggregate.column.argument);
+    switch (aggregate.aggregate->state()[state.part].storage) {
+      case aggregates::StorageType::count: state.type = count_type(); column = nullptr; break;
+      case aggregates::StorageType::flag: state.type = aggregates::flag_type(); column = nullptr; break;
+      case aggregates::StorageType::argument:
+        if (!is_enumeration(column)) complete(aggregate.argument_type, described_arguments[state.aggregate]);
+        if (column == nullptr) {
+          KEEPSUM_TRY(ask_collation(compilation, plan,
+                                    fmt::format("MIN({})", arguments[state.aggregate]),
+                                    aggregate.argument_type));
+        }
+        state.type = aggregate.argument_type;
+        state.type.nullable = true;
+        break;
+      case aggregates::StorageType::sum:
+        state.type = aggregate.argument_type;
+        complete(aggregate.argument_type, described_arguments[state.aggregate]);
+        complete(state.type, described_sums[state.aggregate]);
+        state.type.is_unsigned = false;
+        state.type.nullable = false;
+        column = nullptr;
+        break;
+    }
+    state.floating = state.type.family == TypeFamily::floating;
+    state.sql_type = compilation.dialect.storage_type(state.type, column);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan) {
+  const Scope scope = plan.scope();
+  TypeChecker checker(scope, compilation.dialect.has_exact_decimals(), compilation.diagnostics);
+  for (const schema::ExprPtr& condition : plan.conditions()) checker.assume(condition);
+  for (const schema::Join& join : plan.spec.joins) checker.check_condition(join.on);
+  if (plan.spec.where) checker.check_condition(plan.spec.where);
+
+  for (const schema::AggregateColumn& column : plan.spec.aggregates) {
+    AggregatePlan aggregate;
+    aggregate.aggregate = aggregates::find(column.function);
+    aggregate.column = column;
+    if (column.filter) checker.check_condition(column.filter);
+    if (column.argument) {
+      aggregate.argument_type = checker.infer(column.argument);
+      if (aggregate.aggregate->signature().argument == schema::AggregateArgument::condition) {
+        checker.check_condition(column.argument);
+      }
+    }
+    check_aggregate(compilation, plan.spec, aggregate);
+    plan.aggregates.push_back(std::move(aggregate));
+  }
+  KEEPSUM_TRY(resolve_keys(compilation, plan, checker));
+  if (schema::has_errors(compilation.diagnostics)) return {};
+
+  name_state(plan);
+  KEEPSUM_TRY(type_state(compilation, plan));
+  for (AggregatePlan& aggregate : plan.aggregates) {
+    std::vector<std::string> state;
+    for (const std::size_t i : aggregate.state) {
+      state.push_back(compilation.dialect.identifier(plan.state[i].name));
+    }
+    aggregate.visible = aggregate.aggregate->visible(state, aggregate.argument_type,
+                                                     compilation.dialect);
+  }
+  return {};
+}
+
+}  // namespace keepsum::plan

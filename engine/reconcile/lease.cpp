@@ -1,0 +1,191 @@
+#include "engine/reconcile/lease.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+namespace keepsum::reconcile {
+
+namespace {
+
+std::string host_name() {
+  char name[256] = {};
+  if (gethostname(name, sizeof(name) - 1) != 0) return "unknown";
+  return name;
+}
+
+// The process's start in clock ticks since boot; 0 if there is no such process. Together with the
+// boot's own identity it tells a process from a later one with the same number.
+std::string process_start(long pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  if (!std::getline(stat, text)) return "0";
+  // The name is in parentheses and may hold anything; the start is the 20th field after it.
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string field;
+  for (int i = 0; i < 20; ++i) fields >> field;
+  std::ifstream boot("/proc/sys/kernel/random/boot_id");
+  std::string boot_id;
+  std::getline(boot, boot_id);
+  return field + "@" + boot_id.substr(0, 8);
+}
+
+struct Holding {
+  std::int64_t fence = 0;
+  std::string holder, expires_at;
+  bool free = false;
+};
+
+Result<Holding> look(lifecycle::Database& database, const std::string& name) {
+  KEEPSUM_ASSIGN(
+      const auto row,
+      database.session.row(
+          fmt::format("SELECT fence, holder, expires_at, CASE WHEN holder = '' OR expires_at < {} "
+                      "THEN 1 ELSE 0 END FROM keepsum_leases WHERE name = ?",
+                      database.dialect.utc_now()),
+          std::vector<db::Value>{name}));
+  Holding holding;
+  if (!row) return holding;
+  holding.fence = db::as_int64((*row)[0]);
+  holding.holder = db::as_text((*row)[1]);
+  holding.expires_at = db::as_text((*row)[2]);
+  holding.free = db::as_int64((*row)[3]) == 1 || is_dead(holding.holder);
+  return holding;
+}
+
+Result<void> make_row(lifecycle::Database& database, const std::string& name) {
+  KEEPSUM_TRY(database.session.execute(
+      fmt::format("INSERT INTO keepsum_leases (name, fence, holder, expires_at) VALUES (?, 0, '', "
+                  "{}) {}",
+                  database.dialect.utc_now(),
+                  database.dialect.upsert_clause({"name"}, {"fence = keepsum_leases.fence"})),
+      std::vector<db::Value>{name}));
+  return {};
+}
+
+// The old fence in the condition makes this compare-and-set.
+Result<bool> take(lifecycle::Database& database, const std::string& name, const Holding& seen,
+                  const std::string& holder, std::chrono::seconds expiry) {
+  KEEPSUM_ASSIGN(
+      const auto changed,
+      database.session.execute(
+          fmt::format("UPDATE keepsum_leases SET fence = fence + 1, holder = ?, expires_at = {} "
+                      "WHERE name = ? AND fence = ?",
+                      database.dialect.utc_now_plus(std::to_string(expiry.count()))),
+          std::vector<db::Value>{holder, name, seen.fence}));
+  return changed == 1;
+}
+
+}  // namespace
+
+std::string this_holder() {
+  const long pid = getpid();
+  return fmt::format("{}/{}/{}", host_name(), pid, process_start(pid));
+}
+
+bool is_dead(const std::string& holder) {
+  const std::size_t first = holder.find('/');
+  const std::size_t second = holder.find('/', first + 1);
+  if (first == std::string::npos || second == std::string::npos) return false;
+  if (holder.substr(0, first) != host_name()) return false;
+  long pid = 0;
+  std::from_chars(holder.data() + first + 1, holder.data() + second, pid);
+  return pid > 0 && process_start(pid) != holder.substr(second + 1);
+}
+
+Result<std::unique_ptr<Lease>> Lease::acquire(lifecycle::Database& database,
+                                              const std::string& name,
+                                              const LeaseOptions& options) {
+  const auto deadline = std::chrono::steady_clock::now() + options.wait_max;
+  const std::string holder = this_holder();
+  KEEPSUM_TRY(make_row(database, name));
+  for (;;) {
+    KEEPSUM_ASSIGN(const auto holding, look(database, name));
+    if (holding.free) {
+      KEEPSUM_ASSIGN(const bool taken, take(database, name, holding, holder, options.expiry));
+      if (taken) {
+        return std::unique_ptr<Lease>(
+            new Lease(database, name, holder, holding.fence + 1, options.expiry));
+      }
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      Error error;
+      error.code = ErrorCode::lease_held;
+      error.message = fmt::format("another run works on {}: {} until {} UTC", name, holding.holder,
+                                  holding.expires_at);
+      error.where = name;
+      error.hint = "wait for it to end; a run that was killed frees its lease by itself";
+      return error;
+    }
+    if (options.on_wait) options.on_wait(holding.holder, holding.expires_at);
+    std::this_thread::sleep_for(std::chrono::milliseconds{500});
+  }
+}
+
+Lease::Lease(lifecycle::Database& database, std::string name, std::string holder,
+             std::int64_t fence, std::chrono::seconds expiry)
+    : database_(database), name_(std::move(name)), holder_(std::move(holder)), fence_(fence) {
+  heartbeat_ = std::thread([this, expiry] { beat(expiry); });
+}
+
+void Lease::beat(std::chrono::seconds expiry) {
+  std::unique_ptr<db::Session> session;
+  const std::string renew =
+      fmt::format("UPDATE keepsum_leases SET expires_at = {} WHERE name = ? AND fence = ?",
+                  database_.dialect.utc_now_plus(std::to_string(expiry.count())));
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, expiry / 3, [this] { return stop_; })) {
+    lock.unlock();
+    if (!session) {
+      auto opened = database_.open_session();
+      if (opened.has_value()) session = std::move(opened).value();
+    }
+    if (session) {
+      // A renewal that fails is made up for by the next one, or by the fence.
+      const auto renewed = session->execute(renew, std::vector<db::Value>{name_, fence_});
+      if (renewed.has_error() && renewed.error().recovery == Recovery::reconnect) session.reset();
+    }
+    lock.lock();
+  }
+}
+
+Lease::~Lease() {
+  [[maybe_unused]] auto released = release();
+}
+
+Result<void> Lease::check() {
+  KEEPSUM_ASSIGN(const auto row,
+                 database_.session.row(
+                     fmt::format("SELECT fence FROM keepsum_leases WHERE name = ? AND fence = ?{}",
+                                 database_.dialect.lock_clause()),
+                     std::vector<db::Value>{name_, fence_}));
+  if (row) return {};
+  Error error;
+  error.code = ErrorCode::lease_lost;
+  error.message = fmt::format("the lease of {} went to another run; this run repairs no more",
+                              name_);
+  error.where = name_;
+  error.hint = "the other run goes on; nothing was repaired twice";
+  return error;
+}
+
+Result<void> Lease::release() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  if (heartbeat_.joinable()) heartbeat_.join();
+  if (released_) return {};
+  released_ = true;
+  KEEPSUM_TRY(database_.session.execute(
+      "UPDATE keepsum_leases SET holder = '' WHERE name = ? AND fence = ?",
+      std::vector<db::Value>{name_, fence_}));
+  return {};
+}
+
+}  // namespace keepsum::reconcile

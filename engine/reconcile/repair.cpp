@@ -1,0 +1,90 @@
+#include "engine/reconcile/repair.hpp"
+
+#include "engine/lifecycle/control.hpp"
+#include "engine/sql/compare.hpp"
+
+namespace keepsum::reconcile {
+
+namespace {
+
+bool keeps_extreme(const plan::StateColumn& column) {
+  return column.merge == plan::Merge::greatest || column.merge == plan::Merge::least;
+}
+
+bool extremes_differ(const plan::SummaryPlan& plan, const DriftedKey& key) {
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    if (!keeps_extreme(plan.state[i])) continue;
+    if (db::is_null(key.expected[i]) != db::is_null(key.stored[i])) return true;
+    if (db::as_text(key.expected[i]) != db::as_text(key.stored[i])) return true;
+  }
+  return false;
+}
+
+void append_differences(const plan::SummaryPlan& plan, const DriftedKey& key,
+                        std::vector<db::Value>& params) {
+  params.insert(params.end(), key.key.begin(), key.key.end());
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    params.push_back(keeps_extreme(plan.state[i]) ? db::Value() : key.difference[i]);
+  }
+}
+
+Result<void> repair_in_transaction(RepairContext& context, std::span<const DriftedKey> keys) {
+  const plan::SummaryPlan& plan = context.plan;
+  const sql::Dialect& dialect = context.database.dialect;
+  db::Session& session = context.database.session;
+  KEEPSUM_TRY(context.lease.check());
+  std::vector<db::Value> params;
+  for (const DriftedKey& key : keys) {
+    if (context.run) {
+      lifecycle::Control control(context.database);
+      KEEPSUM_TRY(control.add_drift(*context.run, plan.spec.name, evidence(plan, key, true)));
+    }
+    append_differences(plan, key, params);
+  }
+  KEEPSUM_TRY(session.execute(sql::merge_differences(plan, dialect, keys.size()), params));
+  const std::string extremes = sql::store_extremes(plan, dialect);
+  const std::string empty = sql::prune(plan, dialect);
+  for (const DriftedKey& key : keys) {
+    if (!extremes.empty() && extremes_differ(plan, key)) {
+      KEEPSUM_TRY(session.execute(extremes, key.key));
+    }
+    if (!key.in_source) KEEPSUM_TRY(session.execute(empty, key.key));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys) {
+  while (!keys.empty()) {
+    const auto batch = keys.first(std::min(keys.size(), repair_batch_keys));
+    keys = keys.subspan(batch.size());
+    KEEPSUM_TRY(lifecycle::in_transaction(context.database.session, [&] {
+      return repair_in_transaction(context, batch);
+    }));
+  }
+  return {};
+}
+
+Result<std::int64_t> prune(RepairContext& context, std::span<const std::vector<db::Value>> keys) {
+  std::int64_t pruned = 0;
+  const std::string statement = sql::prune(context.plan, context.database.dialect);
+  while (!keys.empty()) {
+    const auto batch = keys.first(std::min(keys.size(), repair_batch_keys));
+    keys = keys.subspan(batch.size());
+    std::int64_t batch_pruned = 0;
+    KEEPSUM_TRY(lifecycle::in_transaction(context.database.session, [&]() -> Result<void> {
+      batch_pruned = 0;
+      KEEPSUM_TRY(context.lease.check());
+      for (const std::vector<db::Value>& key : batch) {
+        KEEPSUM_ASSIGN(const auto rows, context.database.session.execute(statement, key));
+        batch_pruned += static_cast<std::int64_t>(rows);
+      }
+      return {};
+    }));
+    pruned += batch_pruned;
+  }
+  return pruned;
+}
+
+}  // namespace keepsum::reconcile

@@ -1,0 +1,37 @@
+// Mending what a scan found.
+//
+// Additive columns get the difference seen in the snapshot added: deltas commute, so what writers
+// committed in between is not lost and nobody waits. Latches are set. Extremes are read again
+// under the group row's lock: a writer that changes the group holds that lock until it commits,
+// so a fresh read after it misses nothing.
+#pragma once
+
+#include <span>
+
+#include "engine/lifecycle/database.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/reconcile/lease.hpp"
+#include "engine/reconcile/scan.hpp"
+
+namespace keepsum::reconcile {
+
+struct RepairContext {
+  lifecycle::Database& database;
+  const plan::SummaryPlan& plan;
+  Lease& lease;
+  // Evidence is written for this run; nothing for a backfill, whose differences are no drift.
+  std::optional<std::int64_t> run;
+};
+
+// Repairs the keys in one short transaction, which first checks the lease, then writes the
+// evidence, then mends. Retries conflicts; keys must be in order.
+// Errors: lease_lost; connection_lost (scan again before repairing anything).
+Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys);
+
+// Deletes rows that are empty and have no source rows, if they still are. Returns how many went.
+Result<std::int64_t> prune(RepairContext& context, std::span<const std::vector<db::Value>> keys);
+
+// How many keys go into one transaction.
+inline constexpr std::size_t repair_batch_keys = 100;
+
+}  // namespace keepsum::reconcile

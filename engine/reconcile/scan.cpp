@@ -1,0 +1,127 @@
+#include "engine/reconcile/scan.hpp"
+
+#include <boost/json.hpp>
+
+#include "engine/sql/compare.hpp"
+#include "engine/sql/summary_table.hpp"
+
+namespace keepsum::reconcile {
+
+namespace {
+
+DriftedKey to_drifted(const plan::SummaryPlan& plan, const db::Row& row) {
+  const std::size_t keys = plan.keys.size();
+  DriftedKey drifted;
+  drifted.key.assign(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(keys));
+  drifted.in_source = db::as_int64(row[keys]) != 0;
+  drifted.in_summary = db::as_int64(row[keys + 1]) != 0;
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    const std::size_t at = keys + 3 + 3 * i;
+    drifted.expected.push_back(row[at]);
+    drifted.stored.push_back(row[at + 1]);
+    drifted.difference.push_back(row[at + 2]);
+  }
+  return drifted;
+}
+
+// A latch that is true keeps the row of a key whose source rows are gone.
+bool is_empty(const plan::SummaryPlan& plan, const DriftedKey& key) {
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    if (plan.state[i].merge == plan::Merge::latch && db::as_int64(key.stored[i]) != 0) return false;
+  }
+  return true;
+}
+
+bool same_text(const db::Value& a, const db::Value& b) {
+  return db::is_null(a) == db::is_null(b) && db::as_text(a) == db::as_text(b);
+}
+
+bool differs(const plan::StateColumn& column, const DriftedKey& key, std::size_t i) {
+  if (column.merge == plan::Merge::latch) {
+    return db::as_int64(key.expected[i]) > db::as_int64(key.stored[i]);
+  }
+  return !same_text(key.expected[i], key.stored[i]);
+}
+
+std::optional<std::string> shown(const db::Value& value) {
+  if (db::is_null(value)) return std::nullopt;
+  return db::display(value);
+}
+
+boost::json::value to_json(const db::Value& value) {
+  if (db::is_null(value)) return nullptr;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  if (const auto* number = std::get_if<std::uint64_t>(&value)) return *number;
+  return boost::json::value(db::display(value));
+}
+
+}  // namespace
+
+Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
+                        const sql::Dialect& dialect, const Chunk& chunk,
+                        const ScanLimits& limits) {
+  const std::string query = sql::compare_range(
+      plan, dialect, {chunk.from.has_value(), chunk.to.has_value()});
+  std::vector<db::Value> params;
+  for (int side = 0; side < 2; ++side) {
+    if (chunk.from) params.push_back(*chunk.from);
+    if (chunk.to) params.push_back(*chunk.to);
+  }
+  ScanResult result;
+  KEEPSUM_ASSIGN(auto snapshot, db::Transaction::begin(session, db::TransactionMode::snapshot));
+  const std::size_t keys = plan.keys.size();
+  KEEPSUM_TRY(session.query(query, params, [&](const db::Row& row) -> Result<db::Flow> {
+    ++result.keys_checked;
+    const bool in_source = db::as_int64(row[keys]) != 0;
+    const bool is_different = db::as_int64(row[keys + 2]) != 0;
+    if (!is_different && in_source) return db::Flow::more;
+    DriftedKey drifted = to_drifted(plan, row);
+    if (is_different) {
+      result.drifted.push_back(std::move(drifted));
+    } else if (is_empty(plan, drifted)) {
+      result.emptied.push_back(std::move(drifted.key));
+    }
+    result.complete = result.drifted.size() + result.emptied.size() < limits.drifted_max;
+    return result.complete ? db::Flow::more : db::Flow::stop;
+  }));
+  KEEPSUM_TRY(snapshot.commit());
+  return result;
+}
+
+Result<std::optional<db::Value>> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
+                                           const sql::Dialect& dialect,
+                                           const std::optional<db::Value>& from,
+                                           std::uint64_t rows) {
+  std::vector<db::Value> params;
+  if (from) params.push_back(*from);
+  KEEPSUM_ASSIGN(auto bound,
+                 session.row(sql::next_bound(plan, dialect, from.has_value(), rows), params));
+  if (!bound) return std::optional<db::Value>{};
+  const bool advances = !db::is_null((*bound)[0]) && (!from || db::display((*bound)[0]) != db::display(*from));
+  if (advances) return std::optional((*bound)[0]);
+  // One key alone has more rows than a chunk: the chunk is that key.
+  if (db::is_null((*bound)[0])) return std::optional<db::Value>{};
+  KEEPSUM_ASSIGN(auto next, session.row(sql::next_key(plan, dialect), {{(*bound)[0]}}));
+  if (!next) return std::optional<db::Value>{};
+  return std::optional((*next)[0]);
+}
+
+std::vector<lifecycle::DriftRow> evidence(const plan::SummaryPlan& plan, const DriftedKey& drifted,
+                                          bool repaired) {
+  std::vector<lifecycle::DriftRow> rows;
+  const std::string key = key_json(plan, drifted.key);
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    if (!differs(plan.state[i], drifted, i)) continue;
+    rows.push_back({key, sql::display_name(plan, plan.state[i]), shown(drifted.stored[i]),
+                    shown(drifted.expected[i]), repaired});
+  }
+  return rows;
+}
+
+std::string key_json(const plan::SummaryPlan& plan, const std::vector<db::Value>& key) {
+  boost::json::object object;
+  for (std::size_t i = 0; i < plan.keys.size(); ++i) object[plan.keys[i].name] = to_json(key[i]);
+  return boost::json::serialize(object);
+}
+
+}  // namespace keepsum::reconcile

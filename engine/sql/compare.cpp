@@ -1,0 +1,213 @@
+#include "engine/sql/compare.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/sql/delta.hpp"
+#include "engine/sql/joined.hpp"
+#include "engine/sql/summary_table.hpp"
+
+namespace keepsum::sql {
+
+using plan::Merge;
+
+namespace {
+
+std::vector<std::string> range_terms(const std::string& column, const RangeShape& shape) {
+  std::vector<std::string> terms;
+  if (shape.has_from) terms.push_back(column + " >= ?");
+  if (shape.has_to) terms.push_back(column + " < ?");
+  return terms;
+}
+
+std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& dialect,
+                             const std::vector<std::string>& restriction) {
+  const plan::Scope scope = plan.scope();
+  const Binding own;
+  const Renderer render(scope, dialect, own);
+  std::vector<std::string> columns, groups;
+  for (std::size_t i = 0; i < plan.keys.size(); ++i) {
+    const std::string key = render(*plan.keys[i].expr);
+    columns.push_back(fmt::format("{} AS k{}", key, i));
+    groups.push_back(dialect.collated(key, plan.keys[i].type));
+  }
+  columns.push_back("1 AS in_source, 0 AS in_summary");
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    const plan::StateColumn& column = plan.state[i];
+    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
+    columns.push_back(fmt::format(
+        "{0} AS e{1}, {2} AS s{1}",
+        aggregate.aggregate->recompute(column.part, row_input(plan, aggregate, dialect, own),
+                                       dialect),
+        i, aggregates::empty_value(column.merge)));
+  }
+  return fmt::format("SELECT {}{} GROUP BY {}", fmt::join(columns, ", "),
+                     joined(plan, dialect, own, {}, restriction).sql, fmt::join(groups, ", "));
+}
+
+std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
+                          const std::vector<std::string>& restriction) {
+  std::vector<std::string> columns = key_names(plan, dialect);
+  columns.push_back("0, 1");
+  for (const plan::StateColumn& column : plan.state) {
+    columns.push_back(fmt::format("{}, {}", aggregates::empty_value(column.merge),
+                                  dialect.identifier(column.name)));
+  }
+  return fmt::format(
+      "SELECT {} FROM {}{}", fmt::join(columns, ", "), dialect.identifier(plan.spec.name),
+      restriction.empty() ? "" : fmt::format(" WHERE {}", fmt::join(restriction, " AND ")));
+}
+
+// How the two sides of one stored column are told apart.
+struct Comparison {
+  std::string expected, stored, difference, differs;
+};
+
+Comparison compare_column(const plan::StateColumn& column, std::size_t i, const Dialect& dialect) {
+  Comparison c;
+  const std::string merged_expected = aggregates::merge_rows(column.merge, fmt::format("e{}", i));
+  const std::string merged_stored = aggregates::merge_rows(column.merge, fmt::format("s{}", i));
+  c.expected = merged_expected;
+  c.stored = merged_stored;
+  c.difference = "NULL";
+  switch (column.merge) {
+    case Merge::add:
+      c.difference = fmt::format("{} - {}", merged_expected, merged_stored);
+      // Floats, where they are allowed at all, differ by the order of addition.
+      c.differs = column.floating
+                      ? fmt::format("ABS({0} - {1}) > 1e-9 * (ABS({0}) + ABS({1}) + 1)",
+                                    merged_expected, merged_stored)
+                      : fmt::format("{} <> {}", merged_expected, merged_stored);
+      break;
+    case Merge::latch:
+      // A true that the source no longer shows is what a latch is for.
+      c.difference = merged_expected;
+      c.differs = fmt::format("{} > {}", merged_expected, merged_stored);
+      break;
+    case Merge::greatest:
+    case Merge::least:
+      c.differs = fmt::format("NOT {}", dialect.null_safe_equal(merged_expected, merged_stored));
+      break;
+  }
+  return c;
+}
+
+std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
+                    const std::vector<std::string>& source_restriction,
+                    const std::vector<std::string>& stored_restriction) {
+  std::vector<std::string> keys, groups, differs, values;
+  for (std::size_t i = 0; i < plan.keys.size(); ++i) {
+    keys.push_back(fmt::format("k{}", i));
+    groups.push_back(dialect.collated(keys.back(), plan.keys[i].type));
+  }
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    const Comparison c = compare_column(plan.state[i], i, dialect);
+    differs.push_back(c.differs);
+    values.push_back(fmt::format("{}, {}, {}", c.expected, c.stored, c.difference));
+  }
+  return fmt::format(
+      "SELECT {}, MAX(in_source), MAX(in_summary), CASE WHEN {} THEN 1 ELSE 0 END, {} FROM ({} "
+      "UNION ALL {}) AS both_sides GROUP BY {} ORDER BY {}",
+      fmt::join(keys, ", "), fmt::join(differs, " OR "), fmt::join(values, ", "),
+      recompute_select(plan, dialect, source_restriction),
+      stored_select(plan, dialect, stored_restriction), fmt::join(groups, ", "),
+      fmt::join(groups, ", "));
+}
+
+}  // namespace
+
+std::string compare_range(const plan::SummaryPlan& plan, const Dialect& dialect,
+                          const RangeShape& shape) {
+  const plan::Scope scope = plan.scope();
+  const Binding own;
+  const Renderer render(scope, dialect, own);
+  return compare(plan, dialect, range_terms(render(*plan.keys.front().expr), shape),
+                 range_terms(dialect.identifier(plan.keys.front().name), shape));
+}
+
+std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  return compare(plan, dialect, source_key_equals(plan, dialect),
+                 {summary_key_equals(plan, dialect)});
+}
+
+std::string next_bound(const plan::SummaryPlan& plan, const Dialect& dialect, bool has_from,
+                       std::uint64_t rows) {
+  const plan::ScanPlan& scan = plan.backfill_scan;
+  const std::string column = dialect.identifier(scan.column);
+  return fmt::format("SELECT {0} FROM {1}{2} ORDER BY {0} LIMIT 1 OFFSET {3}", column,
+                     dialect.identifier(plan.table(scan.alias).info.name),
+                     has_from ? fmt::format(" WHERE {} >= ?", column) : "", rows);
+}
+
+std::string next_key(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  const plan::ScanPlan& scan = plan.backfill_scan;
+  const std::string column = dialect.identifier(scan.column);
+  return fmt::format("SELECT {0} FROM {1} WHERE {0} > ? ORDER BY {0} LIMIT 1", column,
+                     dialect.identifier(plan.table(scan.alias).info.name));
+}
+
+std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
+                          const plan::ParentLink& link) {
+  std::vector<std::string> equal, present;
+  for (std::size_t i = 0; i < link.child_columns.size(); ++i) {
+    const std::string child = "child." + dialect.identifier(link.child_columns[i]);
+    equal.push_back(fmt::format("parent.{} = {}", dialect.identifier(link.parent_columns[i]), child));
+    present.push_back(child + " IS NOT NULL");
+  }
+  return fmt::format(
+      "SELECT COUNT(*) FROM {} child WHERE {} AND NOT EXISTS (SELECT 1 FROM {} parent WHERE {})",
+      dialect.identifier(plan.table(link.child_alias).info.name), fmt::join(present, " AND "),
+      dialect.identifier(plan.table(link.parent_alias).info.name), fmt::join(equal, " AND "));
+}
+
+std::string store_extremes(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  if (!plan.has_recompute()) return {};
+  const plan::Scope scope = plan.scope();
+  const Binding own;
+  const Renderer render(scope, dialect, own);
+  const std::string summary = dialect.identifier(plan.spec.name);
+  std::vector<std::string> same_group, assignments;
+  for (const plan::KeyColumn& key : plan.keys) {
+    same_group.push_back(fmt::format("{} = {}.{}", render(*key.expr), summary,
+                                     dialect.identifier(key.name)));
+  }
+  for (const plan::StateColumn& column : plan.state) {
+    if (column.merge != Merge::greatest && column.merge != Merge::least) continue;
+    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
+    assignments.push_back(fmt::format(
+        "{} = (SELECT {}{})", dialect.identifier(column.name),
+        aggregate.aggregate->recompute(column.part, row_input(plan, aggregate, dialect, own),
+                                       dialect),
+        joined(plan, dialect, own, {}, same_group).sql));
+  }
+  return fmt::format("UPDATE {} SET {} WHERE {}", summary, fmt::join(assignments, ", "),
+                     summary_key_equals(plan, dialect));
+}
+
+std::string prune(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  std::vector<std::string> empty;
+  for (const plan::StateColumn& column : plan.state) {
+    const std::string name = dialect.identifier(column.name);
+    empty.push_back(aggregates::empty_value(column.merge) == "0" ? name + " = 0"
+                                                                 : name + " IS NULL");
+  }
+  return fmt::format("DELETE FROM {} WHERE {} AND {}", dialect.identifier(plan.spec.name),
+                     summary_key_equals(plan, dialect), fmt::join(empty, " AND "));
+}
+
+std::string merge_differences(const plan::SummaryPlan& plan, const Dialect& dialect,
+                              std::size_t rows) {
+  std::vector<std::string> columns = key_names(plan, dialect);
+  for (const plan::StateColumn& column : plan.state) {
+    columns.push_back(dialect.identifier(column.name));
+  }
+  std::string one;
+  for (std::size_t i = 0; i < columns.size(); ++i) one += i == 0 ? "?" : ", ?";
+  std::vector<std::string> all(rows, "(" + one + ")");
+  return fmt::format("INSERT INTO {} ({}) VALUES {} {}", dialect.identifier(plan.spec.name),
+                     fmt::join(columns, ", "), fmt::join(all, ", "),
+                     dialect.upsert_clause(key_names(plan, dialect),
+                                           merge_assignments(plan, dialect)));
+}
+
+}  // namespace keepsum::sql

@@ -1,0 +1,220 @@
+#include "engine/sql/delta.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "engine/sql/joined.hpp"
+
+namespace keepsum::sql {
+
+using plan::Merge;
+
+namespace {
+
+bool keeps_extreme(const plan::StateColumn& column) {
+  return column.merge == Merge::greatest || column.merge == Merge::least;
+}
+
+std::string contribution(const plan::SummaryPlan& plan, const Dialect& dialect,
+                         const plan::StateColumn& column, const Binding& binding) {
+  const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
+  return aggregate.aggregate->contribution(
+      column.part, row_input(plan, aggregate, dialect, binding), dialect);
+}
+
+std::string weighted(const plan::SummaryPlan& plan, const Dialect& dialect,
+                     const plan::StateColumn& column, const Branch& branch) {
+  if (branch.weight > 0) return contribution(plan, dialect, column, branch.binding);
+  if (column.merge == Merge::latch) return "0";
+  if (keeps_extreme(column)) return "NULL";
+  const std::string value = contribution(plan, dialect, column, branch.binding);
+  return value == "1" ? "-1" : fmt::format("-({})", value);
+}
+
+struct Select {
+  std::vector<std::string> values;
+  Joined from;
+};
+
+Select select(const plan::SummaryPlan& plan, const Dialect& dialect, const Branch& branch) {
+  const plan::Scope scope = plan.scope();
+  const Renderer render(scope, dialect, branch.binding);
+  Select result{{}, joined(plan, dialect, branch.binding, branch.given, branch.extra)};
+  for (const plan::KeyColumn& key : plan.keys) result.values.push_back(render(*key.expr));
+  for (const plan::StateColumn& column : plan.state) {
+    result.values.push_back(weighted(plan, dialect, column, branch));
+  }
+  return result;
+}
+
+std::string lock(const Dialect& dialect, const Joined& from) {
+  return from.reads_table ? dialect.lock_clause() : std::string();
+}
+
+// One branch as a subquery with columns k0…, c0….
+std::string named_select(const plan::SummaryPlan& plan, const Dialect& dialect,
+                         const Branch& branch) {
+  const Select parts = select(plan, dialect, branch);
+  std::string list;
+  for (std::size_t i = 0; i < parts.values.size(); ++i) {
+    const bool is_key = i < plan.keys.size();
+    list += fmt::format("{}{} AS {}{}", i == 0 ? "" : ", ", parts.values[i], is_key ? "k" : "c",
+                        is_key ? i : i - plan.keys.size());
+  }
+  const std::string text =
+      fmt::format("SELECT {}{}{}", list, parts.from.sql, lock(dialect, parts.from));
+  return dialect.lock_clause().empty() ? text : "(" + text + ")";
+}
+
+std::vector<std::string> target_columns(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  std::vector<std::string> columns = key_names(plan, dialect);
+  for (const plan::StateColumn& column : plan.state) {
+    columns.push_back(dialect.identifier(column.name));
+  }
+  return columns;
+}
+
+std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
+                          const Branch& branch) {
+  const Select parts = select(plan, dialect, branch);
+  const std::string values = fmt::format("{}", fmt::join(parts.values, ", "));
+  const bool has_where = parts.from.sql.find(" WHERE ") != std::string::npos;
+  const std::string source =
+      !parts.from.reads_table && !has_where
+          ? fmt::format("VALUES ({})", values)
+          : fmt::format("SELECT {}{}{}{}", values, parts.from.sql, has_where ? "" : " WHERE TRUE",
+                        lock(dialect, parts.from));
+  return fmt::format("INSERT INTO {} ({}) {} {}", dialect.identifier(plan.spec.name),
+                     fmt::join(target_columns(plan, dialect), ", "), source,
+                     dialect.upsert_clause(key_names(plan, dialect),
+                                           merge_assignments(plan, dialect)));
+}
+
+// Groups whose differences cancel out are not touched, unless an extreme may have to be looked
+// up again: then the upsert is what locks the group's row.
+std::string having(const plan::SummaryPlan& plan) {
+  if (plan.has_recompute()) return {};
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    terms.push_back(fmt::format("{} <> 0",
+                                aggregates::merge_rows(plan.state[i].merge, fmt::format("delta.c{}", i))));
+  }
+  return fmt::format(" HAVING {}", fmt::join(terms, " OR "));
+}
+
+}  // namespace
+
+aggregates::RowInput row_input(const plan::SummaryPlan& plan, const plan::AggregatePlan& aggregate,
+                               const Dialect& dialect, const Binding& binding) {
+  const plan::Scope scope = plan.scope();
+  const Renderer render(scope, dialect, binding);
+  aggregates::RowInput row;
+  row.type = aggregate.argument_type;
+  row.argument_nullable = aggregate.argument_type.nullable;
+  if (aggregate.column.argument) row.argument = render(*aggregate.column.argument);
+  if (aggregate.column.filter) row.filter = render(*aggregate.column.filter);
+  return row;
+}
+
+std::vector<std::string> key_names(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  std::vector<std::string> names;
+  for (const plan::KeyColumn& key : plan.keys) names.push_back(dialect.identifier(key.name));
+  return names;
+}
+
+std::vector<std::string> merge_assignments(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  std::vector<std::string> assignments;
+  for (const plan::StateColumn& column : plan.state) {
+    const std::string name = dialect.identifier(column.name);
+    const std::string stored = dialect.identifier(plan.spec.name) + "." + name;
+    const std::string incoming = dialect.incoming(name);
+    switch (column.merge) {
+      case Merge::add:
+        assignments.push_back(fmt::format("{} = {} + {}", name, stored, incoming));
+        break;
+      case Merge::latch:
+        assignments.push_back(fmt::format("{0} = CASE WHEN {2} > {1} THEN {2} ELSE {1} END", name,
+                                          stored, incoming));
+        break;
+      case Merge::greatest:
+      case Merge::least:
+        assignments.push_back(
+            fmt::format("{0} = CASE WHEN {1} IS NULL OR {2} {3} {1} THEN {2} ELSE {1} END", name,
+                        stored, incoming, column.merge == Merge::greatest ? ">" : "<"));
+        break;
+    }
+  }
+  return assignments;
+}
+
+std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
+                   const std::vector<Branch>& branches) {
+  if (branches.size() == 1 && branches.front().single_row) {
+    return upsert_single(plan, dialect, branches.front());
+  }
+  std::vector<std::string> selects, values, groups;
+  for (const Branch& branch : branches) selects.push_back(named_select(plan, dialect, branch));
+  for (std::size_t i = 0; i < plan.keys.size(); ++i) {
+    groups.push_back(dialect.collated(fmt::format("delta.k{}", i), plan.keys[i].type));
+    values.push_back(fmt::format("delta.k{}", i));
+  }
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    values.push_back(aggregates::merge_rows(plan.state[i].merge, fmt::format("delta.c{}", i)));
+  }
+  return fmt::format(
+      "INSERT INTO {} ({}) SELECT {} FROM ({}) AS delta WHERE TRUE GROUP BY {}{} ORDER BY {} {}",
+      dialect.identifier(plan.spec.name), fmt::join(target_columns(plan, dialect), ", "),
+      fmt::join(values, ", "), fmt::join(selects, " UNION ALL "), fmt::join(groups, ", "),
+      having(plan), fmt::join(groups, ", "),
+      dialect.upsert_clause(key_names(plan, dialect), merge_assignments(plan, dialect)));
+}
+
+std::vector<std::string> recompute_extremes(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                            const Branch& taken, const std::string& except) {
+  std::vector<std::string> statements;
+  const plan::Scope scope = plan.scope();
+  const Binding own;
+  const Renderer render_own(scope, dialect, own);
+  const Renderer render_taken(scope, dialect, taken.binding);
+  const std::string summary = dialect.identifier(plan.spec.name);
+
+  std::vector<std::string> same_group, gone_group, key_list, groups;
+  if (!except.empty()) same_group.push_back(fmt::format("({}) IS NOT TRUE", except));
+  for (std::size_t i = 0; i < plan.keys.size(); ++i) {
+    const std::string name = summary + "." + dialect.identifier(plan.keys[i].name);
+    same_group.push_back(fmt::format("{} = {}", render_own(*plan.keys[i].expr), name));
+    gone_group.push_back(fmt::format("{} = gone.k{}", name, i));
+    key_list.push_back(fmt::format("{} AS k{}", render_taken(*plan.keys[i].expr), i));
+    groups.push_back(dialect.collated(fmt::format("taken.k{}", i), plan.keys[i].type));
+  }
+  const Joined taken_rows = joined(plan, dialect, taken.binding, taken.given, taken.extra);
+  const Joined group_rows = joined(plan, dialect, own, {}, same_group);
+
+  for (const plan::StateColumn& column : plan.state) {
+    if (!keeps_extreme(column)) continue;
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < plan.keys.size(); ++i) {
+      keys.push_back(fmt::format("taken.k{0} AS k{0}", i));
+    }
+    const std::string derived = fmt::format(
+        "SELECT {}, {} AS m FROM (SELECT {}, {} AS m{}{}) AS taken WHERE taken.m IS NOT NULL "
+        "GROUP BY {}",
+        fmt::join(keys, ", "), aggregates::merge_rows(column.merge, "taken.m"),
+        fmt::join(key_list, ", "), contribution(plan, dialect, column, taken.binding),
+        taken_rows.sql, lock(dialect, taken_rows), fmt::join(groups, ", "));
+    const std::string name = dialect.identifier(column.name);
+    const std::string again =
+        fmt::format("{} = (SELECT {}{}{})", name,
+                    aggregates::merge_rows(column.merge, contribution(plan, dialect, column, own)),
+                    group_rows.sql, dialect.lock_clause());
+    const std::string held = fmt::format(
+        "{} AND ({}.{} IS NULL OR NOT {}.{} {} gone.m)", fmt::join(gone_group, " AND "), summary,
+        name, summary, name, column.merge == Merge::greatest ? ">" : "<");
+    statements.push_back(dialect.update_joined(summary, derived, "gone", {again}, held));
+  }
+  return statements;
+}
+
+}  // namespace keepsum::sql

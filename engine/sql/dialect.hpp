@@ -1,0 +1,137 @@
+// The port to what differs between SQL dialects: text in, text out, no state but what the server
+// can do. A dialect decides nothing; the plan does.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/db/catalog.hpp"
+#include "engine/plan/expr_type.hpp"
+#include "schema/expr.hpp"
+
+namespace keepsum::sql {
+
+enum class Timing { before, after };
+enum class Event { insert, update, remove };
+
+[[nodiscard]] std::string_view to_string(Timing timing) noexcept;  // "BEFORE", "AFTER"
+[[nodiscard]] std::string_view to_string(Event event) noexcept;    // "INSERT", "UPDATE", "DELETE"
+
+// A trigger before it is text.
+struct Trigger {
+  std::string name;
+  std::string table;
+  Timing timing = Timing::after;
+  Event event = Event::insert;
+  std::string guard;                    // a condition on OLD and NEW; "" for none
+  std::vector<std::string> statements;  // without semicolons
+};
+
+// A trigger as text, and as the catalog will show it once installed.
+struct TriggerText {
+  std::string name;
+  std::string create_sql;
+  std::string drop_sql;
+  db::TriggerInfo installed;
+};
+
+struct TableColumn {
+  std::string name;
+  std::string type;       // with collation
+  bool nullable = false;
+  std::string initial;    // DEFAULT, as SQL; "" for none
+  std::string generated;  // the expression of a virtual column; "" for a stored one
+};
+
+struct TableIndex {
+  std::string name;
+  std::vector<std::string> columns;
+};
+
+struct Table {
+  std::string name;
+  std::vector<TableColumn> columns;
+  std::vector<std::string> primary_key;
+  std::vector<TableIndex> indexes;
+};
+
+class Dialect {
+ public:
+  Dialect() = default;
+  Dialect(const Dialect&) = delete;
+  Dialect& operator=(const Dialect&) = delete;
+  virtual ~Dialect() = default;
+
+  // "mysql" or "sqlite": also the name of the folder in migrations/.
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+  // What the server guarantees without being asked.
+  [[nodiscard]] virtual bool enforces_foreign_keys() const noexcept = 0;
+  [[nodiscard]] virtual bool cascades_fire_triggers() const noexcept = 0;
+  // Whether there is a DECIMAL type; where there is none, 1.5 is a float.
+  [[nodiscard]] virtual bool has_exact_decimals() const noexcept = 0;
+
+  [[nodiscard]] virtual std::string identifier(std::string_view name) const = 0;
+  [[nodiscard]] virtual std::string literal(std::string_view text) const = 0;
+  // Makes a read see the newest committed rows and keeps them so until commit; "" where one
+  // writer at a time makes it needless.
+  [[nodiscard]] virtual std::string lock_clause() const = 0;
+  // FROM of a SELECT without tables; "" where none is needed.
+  [[nodiscard]] virtual std::string from_nothing() const = 0;
+  [[nodiscard]] virtual std::string null_safe_equal(const std::string& a,
+                                                    const std::string& b) const = 0;
+  // Null-safe, and true only if the stored bytes are the same, whatever the collation says.
+  [[nodiscard]] virtual std::string same_bytes(const std::string& a, const std::string& b,
+                                               const db::ColumnInfo& column) const = 0;
+  // A column reference freed from the session: a TIMESTAMP as UTC date-time.
+  [[nodiscard]] virtual std::string pinned(const std::string& reference,
+                                           const db::ColumnInfo& column) const = 0;
+  // The number as an operand that neither wraps nor depends on sql_mode: unsigned becomes DECIMAL.
+  [[nodiscard]] virtual std::string exact(const std::string& expr,
+                                          const plan::ExprType& type) const = 0;
+  [[nodiscard]] virtual std::string function(const std::string& function_name,
+                                             const std::vector<std::string>& args) const = 0;
+  [[nodiscard]] virtual std::string cast(const std::string& expr,
+                                         const schema::CastType& type) const = 0;
+  // `pattern` is the decoded pattern text with % and _.
+  [[nodiscard]] virtual std::string like(const std::string& expr, const std::string& pattern,
+                                         const plan::ExprType& type) const = 0;
+  // A grouping or ordering term that compares as the stored key does.
+  [[nodiscard]] virtual std::string collated(const std::string& expr,
+                                             const plan::ExprType& type) const = 0;
+  // sum / count as a value of `type`, NULL if count is 0; no session setting changes it.
+  [[nodiscard]] virtual std::string average(const std::string& sum, const std::string& count,
+                                            const plan::ExprType& type) const = 0;
+
+  // The incoming value of a column inside an upsert's assignments.
+  [[nodiscard]] virtual std::string incoming(const std::string& column) const = 0;
+  // "ON DUPLICATE KEY UPDATE a = …" or "ON CONFLICT (k) DO UPDATE SET a = …".
+  [[nodiscard]] virtual std::string upsert_clause(
+      const std::vector<std::string>& keys,
+      const std::vector<std::string>& assignments) const = 0;
+  // UPDATE table, (derived) AS alias SET assignments WHERE condition.
+  [[nodiscard]] virtual std::string update_joined(const std::string& table,
+                                                  const std::string& derived,
+                                                  const std::string& alias,
+                                                  const std::vector<std::string>& assignments,
+                                                  const std::string& condition) const = 0;
+
+  // The type to store `type` in; `column` is the plain column it comes from, or null.
+  [[nodiscard]] virtual std::string storage_type(const plan::ExprType& type,
+                                                 const db::ColumnInfo* column) const = 0;
+  [[nodiscard]] virtual std::vector<std::string> create_table(const Table& table) const = 0;
+  [[nodiscard]] virtual TriggerText create_trigger(const Trigger& trigger) const = 0;
+  // The longest name of a table or trigger.
+  [[nodiscard]] virtual std::size_t name_length_max() const noexcept = 0;
+
+  // A parameter that takes its type from the column it is compared with, not from its text.
+  [[nodiscard]] virtual std::string typed_parameter(const plan::ExprType& type) const = 0;
+  // SQL of "this query gives the collation of `expr`"; "" where the plan knows it already.
+  [[nodiscard]] virtual std::string collation_of(const std::string& expr) const = 0;
+  // The server's clock as UTC text or date-time with microseconds, moved by `seconds` (SQL).
+  [[nodiscard]] virtual std::string utc_now() const = 0;
+  [[nodiscard]] virtual std::string utc_now_plus(const std::string& seconds) const = 0;
+};
+
+}  // namespace keepsum::sql

@@ -1,0 +1,62 @@
+#include "engine/sql/joined.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "engine/plan/steps.hpp"
+
+namespace keepsum::sql {
+
+namespace {
+
+std::string table_as(const plan::SummaryPlan& plan, const Dialect& dialect,
+                     const std::string& alias) {
+  const std::string table = dialect.identifier(plan.table(alias).info.name);
+  const std::string name = dialect.identifier(alias);
+  return table == name ? table : table + " " + name;
+}
+
+}  // namespace
+
+Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Binding& binding,
+              const std::set<std::string>& given, const std::vector<std::string>& extra) {
+  const plan::Scope scope = plan.scope();
+  const Renderer render(scope, dialect, binding);
+  std::vector<schema::ExprPtr> pending = plan.conditions();
+  std::set<std::string> known = given;
+
+  // The conditions that can be asked once `known` is read, each asked once.
+  const auto take = [&] {
+    std::vector<std::string> ready;
+    std::erase_if(pending, [&](const schema::ExprPtr& condition) {
+      const std::set<std::string> needs = plan::aliases_of(condition);
+      const bool askable = std::includes(known.begin(), known.end(), needs.begin(), needs.end());
+      if (askable) ready.push_back(render(*condition));
+      return askable;
+    });
+    return ready;
+  };
+
+  std::vector<std::string> where = take();
+  std::string from;
+  for (const std::string& alias : plan::reading_order(plan, given)) {
+    known.insert(alias);
+    const std::vector<std::string> ready = take();
+    if (from.empty()) {
+      from = " FROM " + table_as(plan, dialect, alias);
+      where.insert(where.end(), ready.begin(), ready.end());
+    } else {
+      from += fmt::format(" JOIN {} ON {}", table_as(plan, dialect, alias),
+                          ready.empty() ? "TRUE" : fmt::format("{}", fmt::join(ready, " AND ")));
+    }
+  }
+  const bool reads_table = !from.empty();
+  where.insert(where.end(), extra.begin(), extra.end());
+  if (from.empty()) from = dialect.from_nothing();
+  if (!where.empty()) from += fmt::format(" WHERE {}", fmt::join(where, " AND "));
+  return {from, reads_table};
+}
+
+}  // namespace keepsum::sql

@@ -1,0 +1,23 @@
+// The FROM and WHERE of the spec's join, whole or with one row of it already given.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/plan/plan.hpp"
+#include "engine/sql/render.hpp"
+
+namespace keepsum::sql {
+
+struct Joined {
+  std::string sql;         // " FROM … WHERE …", with a leading space
+  bool reads_table = true; // false if every alias is given: nothing to lock
+};
+
+// `given` aliases are bound to a row (NEW, OLD) and are not read. `extra` conditions are SQL.
+[[nodiscard]] Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect,
+                            const Binding& binding, const std::set<std::string>& given,
+                            const std::vector<std::string>& extra);
+
+}  // namespace keepsum::sql

@@ -1,0 +1,128 @@
+#include "engine/sql/summary_table.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/sql/delta.hpp"
+#include "engine/sql/joined.hpp"
+
+namespace keepsum::sql {
+
+namespace {
+
+TableColumn stored_column(const plan::StateColumn& column) {
+  const bool nullable = aggregates::empty_value(column.merge) == "NULL";
+  return {column.name, column.sql_type, nullable, nullable ? "" : "0", ""};
+}
+
+std::vector<std::string> visible_columns(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  std::vector<std::string> columns;
+  for (const plan::AggregatePlan& aggregate : plan.aggregates) {
+    columns.push_back(dialect.identifier(aggregate.column.name));
+  }
+  return columns;
+}
+
+}  // namespace
+
+Table summary_table(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  Table table;
+  table.name = plan.spec.name;
+  for (const plan::KeyColumn& key : plan.keys) {
+    table.columns.push_back({key.name, key.sql_type, false, "", ""});
+    table.primary_key.push_back(key.name);
+  }
+  for (const plan::AggregatePlan& aggregate : plan.aggregates) {
+    if (aggregate.visible) {
+      table.columns.push_back({aggregate.column.name,
+                               dialect.storage_type(aggregate.visible->type, nullptr), true, "",
+                               aggregate.visible->expression});
+    } else {
+      table.columns.push_back(stored_column(plan.state[aggregate.state.front()]));
+    }
+  }
+  for (const plan::StateColumn& column : plan.state) {
+    if (column.hidden) table.columns.push_back(stored_column(column));
+  }
+  for (std::size_t i = 0; i < plan.spec.indexes.size(); ++i) {
+    table.indexes.push_back({fmt::format("{}_{}", plan.spec.name, i + 1),
+                             plan.spec.indexes[i].columns});
+  }
+  return table;
+}
+
+std::string summary_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  std::vector<std::string> terms;
+  for (const plan::KeyColumn& key : plan.keys) {
+    terms.push_back(fmt::format("{} = {}", dialect.identifier(key.name),
+                                dialect.typed_parameter(key.type)));
+  }
+  return fmt::format("{}", fmt::join(terms, " AND "));
+}
+
+std::vector<std::string> source_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  const plan::Scope scope = plan.scope();
+  const Binding own;
+  const Renderer render(scope, dialect, own);
+  std::vector<std::string> terms;
+  for (const plan::KeyColumn& key : plan.keys) {
+    terms.push_back(fmt::format("{} = {}", dialect.collated(render(*key.expr), key.type),
+                                dialect.typed_parameter(key.type)));
+  }
+  return terms;
+}
+
+std::string read_summary(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  return fmt::format("SELECT {} FROM {} WHERE {}",
+                     fmt::join(visible_columns(plan, dialect), ", "),
+                     dialect.identifier(plan.spec.name), summary_key_equals(plan, dialect));
+}
+
+std::string read_source(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  const Binding own;
+  std::vector<std::string> state, visible;
+  for (const plan::StateColumn& column : plan.state) {
+    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
+    state.push_back(fmt::format(
+        "{} AS {}",
+        aggregate.aggregate->recompute(column.part, row_input(plan, aggregate, dialect, own),
+                                       dialect),
+        dialect.identifier(column.name)));
+  }
+  for (const plan::AggregatePlan& aggregate : plan.aggregates) {
+    const std::string name = dialect.identifier(aggregate.column.name);
+    visible.push_back(aggregate.visible
+                          ? fmt::format("{} AS {}", aggregate.visible->expression, name)
+                          : name);
+  }
+  return fmt::format("SELECT {} FROM (SELECT {}{}) AS source", fmt::join(visible, ", "),
+                     fmt::join(state, ", "),
+                     joined(plan, dialect, own, {}, source_key_equals(plan, dialect)).sql);
+}
+
+std::string contributing_rows(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  const Binding own;
+  std::vector<std::string> keys, columns;
+  for (const plan::BaseTable& table : plan.tables) {
+    for (const std::string& column : table.info.primary_key) {
+      keys.push_back(dialect.identifier(table.alias) + "." + dialect.identifier(column));
+    }
+  }
+  columns = keys;
+  for (const plan::StateColumn& column : plan.state) {
+    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
+    columns.push_back(aggregate.aggregate->contribution(
+        column.part, row_input(plan, aggregate, dialect, own), dialect));
+  }
+  return fmt::format("SELECT {}{} ORDER BY {}", fmt::join(columns, ", "),
+                     joined(plan, dialect, own, {}, source_key_equals(plan, dialect)).sql,
+                     fmt::join(keys, ", "));
+}
+
+std::string display_name(const plan::SummaryPlan& plan, const plan::StateColumn& column) {
+  const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
+  if (!column.hidden) return aggregate.column.name;
+  return aggregate.column.name + "." + aggregate.aggregate->state()[column.part].suffix;
+}
+
+}  // namespace keepsum::sql

@@ -1,0 +1,67 @@
+#include "migrations/migrations.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <set>
+#include <string>
+
+namespace keepsum::migrations {
+
+namespace {
+
+std::vector<std::string> statements_of(std::string_view sql) {
+  std::vector<std::string> statements;
+  std::string statement;
+  while (!sql.empty()) {
+    const std::size_t end = sql.find('\n');
+    const std::string_view line = sql.substr(0, end);
+    sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 1);
+    if (line.starts_with("--")) continue;
+    statement += line;
+    statement += '\n';
+    if (line.ends_with(';')) {
+      statement.erase(statement.rfind(';'));
+      statements.push_back(std::move(statement));
+      statement.clear();
+    }
+  }
+  return statements;
+}
+
+}  // namespace
+
+std::span<const std::string_view> control_tables() {
+  static constexpr std::array<std::string_view, 5> names = {
+      "keepsum_drift", "keepsum_runs", "keepsum_leases", "keepsum_summaries",
+      "keepsum_migrations"};
+  return names;
+}
+
+Result<void> run(lifecycle::Database& database) {
+  db::Session& session = database.session;
+  const bool is_mysql = database.dialect.name() == "mysql";
+  KEEPSUM_TRY(session.execute(fmt::format(
+      "CREATE TABLE IF NOT EXISTS keepsum_migrations (number INTEGER NOT NULL PRIMARY KEY, name "
+      "{} NOT NULL, applied_at {} NOT NULL){}",
+      is_mysql ? "VARCHAR(64)" : "TEXT", is_mysql ? "DATETIME(6)" : "TEXT",
+      is_mysql ? " ENGINE=InnoDB" : " STRICT")));
+  KEEPSUM_ASSIGN(const auto rows, session.rows("SELECT number FROM keepsum_migrations"));
+  std::set<std::int64_t> applied;
+  for (const db::Row& row : rows) applied.insert(db::as_int64(row[0]));
+  for (const Migration& migration : files(database.dialect.name())) {
+    if (applied.contains(migration.number)) continue;
+    for (const std::string& statement : statements_of(migration.sql)) {
+      KEEPSUM_TRY(session.execute(statement));
+    }
+    KEEPSUM_TRY(session.execute(
+        fmt::format("INSERT INTO keepsum_migrations (number, name, applied_at) SELECT ?, ?, {} "
+                    "{}WHERE NOT EXISTS (SELECT 1 FROM keepsum_migrations WHERE number = ?)",
+                    database.dialect.utc_now(), is_mysql ? "FROM DUAL " : ""),
+        std::vector<db::Value>{std::int64_t{migration.number}, std::string(migration.name),
+                               std::int64_t{migration.number}}));
+  }
+  return {};
+}
+
+}  // namespace keepsum::migrations
