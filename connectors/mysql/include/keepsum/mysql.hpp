@@ -1,7 +1,9 @@
 // Lends keepsum a connection of yours: for hooks inside your own transaction.
 #pragma once
 
+#include <keepsum/hooks.hpp>
 #include <memory>
+#include <string_view>
 
 #include "engine/db/session.hpp"
 
@@ -20,5 +22,9 @@ namespace keepsum::mysql {
 // statement, mysql_affected_rows() and mysql_insert_id() of the handle are afterwards keepsum's.
 // Not thread-safe, as the handle is not.
 [[nodiscard]] std::unique_ptr<db::Session> borrow(st_mysql* handle);
+
+// Compiles the spec's hooks against the database the handle is connected to. Once, at start-up:
+// it reads the catalog. Writes nothing. Errors: invalid_spec, with every diagnostic in `message`.
+[[nodiscard]] Result<WriteHooks> load_hooks(st_mysql* handle, std::string_view spec_text);
 
 }  // namespace keepsum::mysql

@@ -1,7 +1,9 @@
 // Lends keepsum a connection of yours: for hooks inside your own transaction.
 #pragma once
 
+#include <keepsum/hooks.hpp>
 #include <memory>
+#include <string_view>
 
 #include "engine/db/session.hpp"
 
@@ -19,5 +21,9 @@ namespace keepsum::sqlite {
 // sqlite3_changes() and sqlite3_last_insert_rowid() of the handle are afterwards keepsum's.
 // Not thread-safe, as a session is not.
 [[nodiscard]] std::unique_ptr<db::Session> borrow(sqlite3* handle);
+
+// Compiles the spec's hooks against the database the handle is connected to. Once, at start-up:
+// it reads the catalog. Writes nothing. Errors: invalid_spec, with every diagnostic in `message`.
+[[nodiscard]] Result<WriteHooks> load_hooks(sqlite3* handle, std::string_view spec_text);
 
 }  // namespace keepsum::sqlite
