@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/algorithm/string/predicate.hpp>
+#include <boost/algorithm/string/trim.hpp>
 
 #include "connectors/mysql/types.hpp"
 
@@ -80,6 +81,21 @@ db::ColumnInfo column_of(const Row& row) {
   column.charset = as_text(row[9]);
   column.collation = as_text(row[10]);
   return column;
+}
+
+// ACTION_STATEMENT is a rendering: it loses the character set introducers of literals. SHOW CREATE
+// TRIGGER has the text as it was given.
+Result<void> read_original_statement(db::Session& session, db::TriggerInfo& trigger) {
+  std::string name;
+  for (const char c : trigger.name) name += c == '`' ? std::string("``") : std::string(1, c);
+  KEEPSUM_ASSIGN(const auto row, session.row("SHOW CREATE TRIGGER `" + name + "`"));
+  if (!row || row->size() < 3) return {};
+  constexpr std::string_view before_body = "FOR EACH ROW";
+  const std::string text = as_text((*row)[2]);
+  const std::size_t at = text.find(before_body);
+  if (at == std::string::npos) return {};
+  trigger.statement = boost::algorithm::trim_copy(text.substr(at + before_body.size()));
+  return {};
 }
 
 }  // namespace
@@ -201,7 +217,9 @@ Result<std::vector<db::TriggerInfo>> MysqlCatalog::triggers(std::string_view pre
                             .timing_event = as_text(row[2]) + " " + as_text(row[3]),
                             .statement = as_text(row[4])};
     // Compared here: LIKE would take the '_' of a name for a wildcard.
-    if (trigger.name.starts_with(prefix)) triggers.push_back(std::move(trigger));
+    if (!trigger.name.starts_with(prefix)) continue;
+    KEEPSUM_TRY(read_original_statement(session_, trigger));
+    triggers.push_back(std::move(trigger));
   }
   std::sort(triggers.begin(), triggers.end(),
             [](const auto& left, const auto& right) { return left.name < right.name; });

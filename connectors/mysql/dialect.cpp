@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/replace.hpp>
 
 namespace keepsum::mysql {
 
@@ -52,7 +53,7 @@ class MysqlDialect final : public sql::Dialect {
   std::string lock_clause() const override {
     return capabilities_.has_for_share() ? " FOR SHARE" : " LOCK IN SHARE MODE";
   }
-  std::string from_nothing() const override { return " FROM DUAL"; }
+  std::string from_nothing() const override { return "FROM DUAL"; }
 
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {
     return fmt::format("({} <=> {})", a, b);
@@ -129,14 +130,14 @@ class MysqlDialect final : public sql::Dialect {
   }
   std::string upsert_clause(const std::vector<std::string>& /*keys*/,
                             const std::vector<std::string>& assignments) const override {
-    return fmt::format("ON DUPLICATE KEY UPDATE {}", fmt::join(assignments, ", "));
+    return fmt::format("ON DUPLICATE KEY UPDATE\n  {}", fmt::join(assignments, ",\n  "));
   }
   std::string update_joined(const std::string& table, const std::string& derived,
                             const std::string& alias, const std::vector<std::string>& assignments,
                             const std::string& condition) const override {
     std::vector<std::string> qualified;
     for (const std::string& assignment : assignments) qualified.push_back(table + "." + assignment);
-    return fmt::format("UPDATE {} JOIN ({}) AS {} ON {} SET {}", table, derived, alias, condition,
+    return fmt::format("UPDATE {} JOIN ({}) AS {} ON {}\nSET {}", table, derived, alias, condition,
                        fmt::join(qualified, ", "));
   }
 
@@ -191,7 +192,9 @@ class MysqlDialect final : public sql::Dialect {
     const std::string indent = trigger.guard.empty() ? "  " : "    ";
     std::string body = "BEGIN\n";
     if (!trigger.guard.empty()) body += fmt::format("  IF {} THEN\n", trigger.guard);
-    for (const std::string& statement : trigger.statements) body += indent + statement + ";\n";
+    for (const std::string& statement : trigger.statements) {
+      body += indent + boost::algorithm::replace_all_copy(statement, "\n", "\n" + indent) + ";\n";
+    }
     if (!trigger.guard.empty()) body += "  END IF;\n";
     body += "END";
     const std::string moment =

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <boost/algorithm/string/replace.hpp>
+
 namespace keepsum::sqlite {
 
 using db::TypeFamily;
@@ -116,13 +118,13 @@ class SqliteDialect final : public sql::Dialect {
   }
   std::string upsert_clause(const std::vector<std::string>& keys,
                             const std::vector<std::string>& assignments) const override {
-    return fmt::format("ON CONFLICT ({}) DO UPDATE SET {}", fmt::join(keys, ", "),
-                       fmt::join(assignments, ", "));
+    return fmt::format("ON CONFLICT ({}) DO UPDATE SET\n  {}", fmt::join(keys, ", "),
+                       fmt::join(assignments, ",\n  "));
   }
   std::string update_joined(const std::string& table, const std::string& derived,
                             const std::string& alias, const std::vector<std::string>& assignments,
                             const std::string& condition) const override {
-    return fmt::format("UPDATE {} SET {} FROM ({}) AS {} WHERE {}", table,
+    return fmt::format("UPDATE {} SET {}\nFROM ({}) AS {}\nWHERE {}", table,
                        fmt::join(assignments, ", "), derived, alias, condition);
   }
 
@@ -173,7 +175,9 @@ class SqliteDialect final : public sql::Dialect {
                     to_string(trigger.timing), to_string(trigger.event), identifier(trigger.table));
     if (!trigger.guard.empty()) text += fmt::format("\nWHEN {}", trigger.guard);
     text += "\nBEGIN\n";
-    for (const std::string& statement : trigger.statements) text += "  " + statement + ";\n";
+    for (const std::string& statement : trigger.statements) {
+      text += "  " + boost::algorithm::replace_all_copy(statement, "\n", "\n  ") + ";\n";
+    }
     text += "END";
     return {trigger.name,
             text,

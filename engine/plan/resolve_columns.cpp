@@ -107,7 +107,7 @@ Result<void> ask_collation(Compilation& compilation, const SummaryPlan& plan,
   if (question.empty() || type.family != TypeFamily::text) return {};
   KEEPSUM_ASSIGN(const auto answer,
                  compilation.session.scalar(fmt::format(
-                     "SELECT {}{}", question,
+                     "SELECT {} {}", question,
                      sql::joined(plan, compilation.dialect, {}, {}, {"FALSE"}).sql)));
   type.collation = db::as_text(answer);
   type.charset = type.collation.substr(0, type.collation.find('_'));
@@ -121,7 +121,7 @@ Result<std::vector<db::ResultColumn>> describe(Compilation& compilation, const S
   std::string list;
   for (const std::string& expr : exprs) list += (list.empty() ? "" : ", ") + expr;
   return compilation.session.describe_query(fmt::format(
-      "SELECT {}{}", list, sql::joined(plan, compilation.dialect, {}, {}, {}).sql));
+      "SELECT {} {}", list, sql::joined(plan, compilation.dialect, {}, {}, {}).sql));
 }
 
 Result<void> resolve_keys(Compilation& compilation, SummaryPlan& plan, TypeChecker& checker) {

@@ -41,7 +41,7 @@ std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& diale
                                        dialect),
         i, aggregates::empty_value(column.merge)));
   }
-  return fmt::format("SELECT {}{} GROUP BY {}", fmt::join(columns, ", "),
+  return fmt::format("SELECT {} {} GROUP BY {}", fmt::join(columns, ", "),
                      joined(plan, dialect, own, {}, restriction).sql, fmt::join(groups, ", "));
 }
 
@@ -175,7 +175,7 @@ std::string store_extremes(const plan::SummaryPlan& plan, const Dialect& dialect
     if (column.merge != Merge::greatest && column.merge != Merge::least) continue;
     const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
     assignments.push_back(fmt::format(
-        "{} = (SELECT {}{})", dialect.identifier(column.name),
+        "{} = (SELECT {} {})", dialect.identifier(column.name),
         aggregate.aggregate->recompute(column.part, row_input(plan, aggregate, dialect, own),
                                        dialect),
         joined(plan, dialect, own, {}, same_group).sql));

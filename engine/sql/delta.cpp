@@ -64,7 +64,7 @@ std::string named_select(const plan::SummaryPlan& plan, const Dialect& dialect,
                         is_key ? i : i - plan.keys.size());
   }
   const std::string text =
-      fmt::format("SELECT {}{}{}", list, parts.from.sql, lock(dialect, parts.from));
+      fmt::format("SELECT {}\n  {}{}", list, parts.from.sql, lock(dialect, parts.from));
   return dialect.lock_clause().empty() ? text : "(" + text + ")";
 }
 
@@ -80,13 +80,13 @@ std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
                           const Branch& branch) {
   const Select parts = select(plan, dialect, branch);
   const std::string values = fmt::format("{}", fmt::join(parts.values, ", "));
-  const bool has_where = parts.from.sql.find(" WHERE ") != std::string::npos;
+  const bool has_where = parts.from.sql.find("WHERE ") != std::string::npos;
   const std::string source =
       !parts.from.reads_table && !has_where
           ? fmt::format("VALUES ({})", values)
-          : fmt::format("SELECT {}{}{}{}", values, parts.from.sql, has_where ? "" : " WHERE TRUE",
+          : fmt::format("SELECT {}\n{}{}{}", values, parts.from.sql, has_where ? "" : parts.from.sql.empty() ? "WHERE TRUE" : " WHERE TRUE",
                         lock(dialect, parts.from));
-  return fmt::format("INSERT INTO {} ({}) {} {}", dialect.identifier(plan.spec.name),
+  return fmt::format("INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
                      fmt::join(target_columns(plan, dialect), ", "), source,
                      dialect.upsert_clause(key_names(plan, dialect),
                                            merge_assignments(plan, dialect)));
@@ -164,9 +164,10 @@ std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
     values.push_back(aggregates::merge_rows(plan.state[i].merge, fmt::format("delta.c{}", i)));
   }
   return fmt::format(
-      "INSERT INTO {} ({}) SELECT {} FROM ({}) AS delta WHERE TRUE GROUP BY {}{} ORDER BY {} {}",
+      "INSERT INTO {} ({})\nSELECT {}\nFROM (\n  {}\n) AS delta\nWHERE TRUE GROUP BY {}{} ORDER BY "
+      "{}\n{}",
       dialect.identifier(plan.spec.name), fmt::join(target_columns(plan, dialect), ", "),
-      fmt::join(values, ", "), fmt::join(selects, " UNION ALL "), fmt::join(groups, ", "),
+      fmt::join(values, ", "), fmt::join(selects, "\n  UNION ALL\n  "), fmt::join(groups, ", "),
       having(plan), fmt::join(groups, ", "),
       dialect.upsert_clause(key_names(plan, dialect), merge_assignments(plan, dialect)));
 }
@@ -199,14 +200,14 @@ std::vector<std::string> recompute_extremes(const plan::SummaryPlan& plan, const
       keys.push_back(fmt::format("taken.k{0} AS k{0}", i));
     }
     const std::string derived = fmt::format(
-        "SELECT {}, {} AS m FROM (SELECT {}, {} AS m{}{}) AS taken WHERE taken.m IS NOT NULL "
-        "GROUP BY {}",
+        "\n  SELECT {}, {} AS m\n  FROM (SELECT {}, {} AS m\n    {}{}) AS taken\n  WHERE taken.m IS "
+        "NOT NULL GROUP BY {}\n",
         fmt::join(keys, ", "), aggregates::merge_rows(column.merge, "taken.m"),
         fmt::join(key_list, ", "), contribution(plan, dialect, column, taken.binding),
         taken_rows.sql, lock(dialect, taken_rows), fmt::join(groups, ", "));
     const std::string name = dialect.identifier(column.name);
     const std::string again =
-        fmt::format("{} = (SELECT {}{}{})", name,
+        fmt::format("{} = (\n  SELECT {}\n  {}{})", name,
                     aggregates::merge_rows(column.merge, contribution(plan, dialect, column, own)),
                     group_rows.sql, dialect.lock_clause());
     const std::string held = fmt::format(

@@ -45,7 +45,7 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
     known.insert(alias);
     const std::vector<std::string> ready = take();
     if (from.empty()) {
-      from = " FROM " + table_as(plan, dialect, alias);
+      from = "FROM " + table_as(plan, dialect, alias);
       where.insert(where.end(), ready.begin(), ready.end());
     } else {
       from += fmt::format(" JOIN {} ON {}", table_as(plan, dialect, alias),
@@ -55,7 +55,9 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
   const bool reads_table = !from.empty();
   where.insert(where.end(), extra.begin(), extra.end());
   if (from.empty()) from = dialect.from_nothing();
-  if (!where.empty()) from += fmt::format(" WHERE {}", fmt::join(where, " AND "));
+  if (!where.empty()) {
+    from += fmt::format("{}WHERE {}", from.empty() ? "" : " ", fmt::join(where, " AND "));
+  }
   return {from, reads_table};
 }
 

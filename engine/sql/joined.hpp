@@ -11,7 +11,7 @@
 namespace keepsum::sql {
 
 struct Joined {
-  std::string sql;         // " FROM … WHERE …", with a leading space
+  std::string sql;         // "FROM … WHERE …"; "" if there is nothing to say
   bool reads_table = true; // false if every alias is given: nothing to lock
 };
 

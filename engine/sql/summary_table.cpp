@@ -95,7 +95,7 @@ std::string read_source(const plan::SummaryPlan& plan, const Dialect& dialect) {
                           ? fmt::format("{} AS {}", aggregate.visible->expression, name)
                           : name);
   }
-  return fmt::format("SELECT {} FROM (SELECT {}{}) AS source", fmt::join(visible, ", "),
+  return fmt::format("SELECT {} FROM (SELECT {} {}) AS source", fmt::join(visible, ", "),
                      fmt::join(state, ", "),
                      joined(plan, dialect, own, {}, source_key_equals(plan, dialect)).sql);
 }
@@ -114,7 +114,7 @@ std::string contributing_rows(const plan::SummaryPlan& plan, const Dialect& dial
     columns.push_back(aggregate.aggregate->contribution(
         column.part, row_input(plan, aggregate, dialect, own), dialect));
   }
-  return fmt::format("SELECT {}{} ORDER BY {}", fmt::join(columns, ", "),
+  return fmt::format("SELECT {} {} ORDER BY {}", fmt::join(columns, ", "),
                      joined(plan, dialect, own, {}, source_key_equals(plan, dialect)).sql,
                      fmt::join(keys, ", "));
 }
