@@ -63,9 +63,7 @@ std::string named_select(const plan::SummaryPlan& plan, const Dialect& dialect,
     list += fmt::format("{}{} AS {}{}", i == 0 ? "" : ", ", parts.values[i], is_key ? "k" : "c",
                         is_key ? i : i - plan.keys.size());
   }
-  const std::string text =
-      fmt::format("SELECT {}\n  {}{}", list, parts.from.sql, lock(dialect, parts.from));
-  return dialect.lock_clause().empty() ? text : "(" + text + ")";
+  return fmt::format("SELECT {}\n  {}{}", list, parts.from.sql, lock(dialect, parts.from));
 }
 
 std::vector<std::string> target_columns(const plan::SummaryPlan& plan, const Dialect& dialect) {
@@ -84,8 +82,8 @@ std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
   const std::string source =
       !parts.from.reads_table && !has_where
           ? fmt::format("VALUES ({})", values)
-          : fmt::format("SELECT {}\n{}{}{}", values, parts.from.sql, has_where ? "" : parts.from.sql.empty() ? "WHERE TRUE" : " WHERE TRUE",
-                        lock(dialect, parts.from));
+          : fmt::format("SELECT {}\n{}{}{}", values, parts.from.sql,
+                        has_where ? "" : " WHERE TRUE", lock(dialect, parts.from));
   return fmt::format("INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
                      fmt::join(target_columns(plan, dialect), ", "), source,
                      dialect.upsert_clause(key_names(plan, dialect),
@@ -155,7 +153,13 @@ std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
     return upsert_single(plan, dialect, branches.front());
   }
   std::vector<std::string> selects, values, groups;
-  for (const Branch& branch : branches) selects.push_back(named_select(plan, dialect, branch));
+  for (const Branch& branch : branches) {
+    selects.push_back(named_select(plan, dialect, branch));
+    // A lock clause ends a SELECT: in a union it needs parentheses, which SQLite does not allow.
+    if (branches.size() > 1 && !dialect.lock_clause().empty()) {
+      selects.back() = "(" + selects.back() + ")";
+    }
+  }
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     groups.push_back(dialect.collated(fmt::format("delta.k{}", i), plan.keys[i].type));
     values.push_back(fmt::format("delta.k{}", i));
