@@ -54,6 +54,7 @@ Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& sess
   find_links(compilation, plan);
   KEEPSUM_TRY(find_cascades(compilation, plan));
   if (schema::has_errors(diagnostics)) return finish(std::move(diagnostics), std::nullopt);
+  KEEPSUM_TRY(try_expressions(compilation, plan));
   find_hooks(compilation, plan);
   choose_scans(plan);
   write_contract(compilation, plan);

@@ -33,6 +33,10 @@ void choose_scans(SummaryPlan& plan);
 // Indexes that are wanted, and the concurrency contract.
 void write_contract(Compilation& compilation, SummaryPlan& plan);
 
+// Runs the plan's expressions over no rows: what the server refuses is refused here, before a
+// trigger would refuse it to a writer.
+Result<void> try_expressions(Compilation& compilation, const SummaryPlan& plan);
+
 // Whether a row of `to` is the only one that the equalities allow, once the rows of `known` are
 // given: a whole unique key of `to` is equated with columns of `known`.
 [[nodiscard]] bool determines(const SummaryPlan& plan, const std::set<std::string>& known,

@@ -78,7 +78,7 @@ std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
                           const Branch& branch) {
   const Select parts = select(plan, dialect, branch);
   const std::string values = fmt::format("{}", fmt::join(parts.values, ", "));
-  const bool has_where = parts.from.sql.find("WHERE ") != std::string::npos;
+  const bool has_where = parts.from.has_where;
   const std::string source =
       !parts.from.reads_table && !has_where
           ? fmt::format("VALUES ({})", values)

@@ -58,7 +58,7 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
   if (!where.empty()) {
     from += fmt::format("{}WHERE {}", from.empty() ? "" : " ", fmt::join(where, " AND "));
   }
-  return {from, reads_table};
+  return {from, reads_table, !where.empty()};
 }
 
 }  // namespace keepsum::sql

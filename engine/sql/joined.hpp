@@ -12,7 +12,8 @@ namespace keepsum::sql {
 
 struct Joined {
   std::string sql;         // "FROM … WHERE …"; "" if there is nothing to say
-  bool reads_table = true; // false if every alias is given: nothing to lock
+  bool reads_table = true;  // false if every alias is given: nothing to lock
+  bool has_where = false;
 };
 
 // `given` aliases are bound to a row (NEW, OLD) and are not read. `extra` conditions are SQL.

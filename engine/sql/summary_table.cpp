@@ -45,7 +45,7 @@ Table summary_table(const plan::SummaryPlan& plan, const Dialect& dialect) {
     if (column.hidden) table.columns.push_back(stored_column(column));
   }
   for (std::size_t i = 0; i < plan.spec.indexes.size(); ++i) {
-    table.indexes.push_back({fmt::format("{}_{}", plan.spec.name, i + 1),
+    table.indexes.push_back({fmt::format("ks_{}_{}", plan.spec.name, i + 1),
                              plan.spec.indexes[i].columns});
   }
   return table;
