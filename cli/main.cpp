@@ -1,5 +1,6 @@
 // The command line: arguments in, exit code out.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
@@ -22,6 +23,12 @@ int report(const GlobalOptions& global, const Error& error) {
     print_err(describe(error) + "\n");
   }
   return exit_code(error);
+}
+
+// Of arguments that could not be parsed: who reads JSON reads it of every error.
+bool asks_for_json(int argc, char** argv) {
+  return std::any_of(argv + 1, argv + argc,
+                     [](const char* argument) { return std::string_view(argument) == "--json"; });
 }
 
 struct Arguments {
@@ -103,14 +110,23 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? exit_ok : exit_usage;
+    if (app.exit(error) == 0) return exit_ok;  // --help, --version
+    if (asks_for_json(argc, argv)) {
+      Error usage;
+      usage.code = ErrorCode::invalid_argument;
+      usage.message = error.what();
+      print(error_json(usage) + "\n");
+    }
+    return exit_usage;
   }
   try {
     const auto result = dispatch(app, arguments);
     std::fflush(stdout);
     return result.has_value() ? result.value() : report(arguments.global, result.error());
   } catch (const std::exception& error) {
-    print_err(std::string("error: ") + error.what() + "\n");
-    return exit_failed;
+    Error bug;
+    bug.code = ErrorCode::internal;
+    bug.message = error.what();
+    return report(arguments.global, bug);
   }
 }

@@ -61,6 +61,7 @@ json::object error_object(const Error& error) {
   object["message"] = error.message;
   object["where"] = error.where;
   object["hint"] = error.hint;
+  if (!error.server_message.empty()) object["server_message"] = error.server_message;
   if (error.native_code != 0) object["native_code"] = error.native_code;
   return object;
 }

@@ -70,7 +70,10 @@ bool stdin_is_terminal() { return isatty(STDIN_FILENO) != 0; }
 bool stderr_is_terminal() { return isatty(STDERR_FILENO) != 0; }
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-void print_err(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+void print_err(std::string_view text) {
+  std::fflush(stdout);  // both may be one file: the lines keep their order
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
 
 std::string table(const std::vector<std::vector<std::string>>& rows, const std::string& indent) {
   std::vector<std::size_t> widths;

@@ -60,11 +60,25 @@ int graver(int a, int b) {
   return exit_failed;
 }
 
+// {"card_id":42} as `read` and `explain` take it: card_id=42.
+std::string key_arguments(const std::string& group_key) {
+  boost::system::error_code failed;
+  const json::value key = json::parse(group_key, failed);
+  if (failed || !key.is_object()) return group_key;
+  std::string text;
+  for (const auto& [name, value] : key.get_object()) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", std::string_view(name),
+                        value.is_string() ? std::string(value.get_string())
+                                          : json::serialize(value));
+  }
+  return text;
+}
+
 void print_drift(const RunReport& report) {
   std::vector<std::vector<std::string>> rows{{"key", "column", "stored", "expected", ""}};
   for (const lifecycle::DriftRow& row : report.drift) {
     if (rows.size() > drift_printed_max) break;
-    rows.push_back({row.group_key, row.column, row.stored.value_or("NULL"),
+    rows.push_back({key_arguments(row.group_key), row.column, row.stored.value_or("NULL"),
                     row.expected.value_or("NULL"), row.repaired ? "repaired" : "not repaired"});
   }
   print(table(rows));
@@ -87,9 +101,9 @@ void print_report(const RunReport& report) {
                         keys, with_separators(report.repaired), took));
       break;
     case Outcome::drift_left:
-      print(fmt::format("{} {}: {} of {} keys have drifted; nothing was written, in {}\n",
+      print(fmt::format("{} {}: {} of {} keys {} drifted; nothing was written, in {}\n",
                         paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys,
-                        took));
+                        report.drifted == 1 ? "has" : "have", took));
       break;
     case Outcome::guard_stopped:
       print(fmt::format("{} {}: {} of {} keys have drifted: too many to be drift, so nothing was "

@@ -48,7 +48,9 @@ json::object to_json(const plan::SummaryPlan& plan, const sql::Dialect& dialect)
       for (const auto& statement :
            maintain::hook_statements(plan, dialect, table.alias, moment)) {
         statements.push_back(
-            {{"sql", statement.sql}, {"parameters", parameters(table, statement)}});
+            {{"sql", statement.sql},
+             {"parameters", parameters(table, statement)},
+             {"locks_row", statement.locks_row}});
       }
       hooks.push_back({{"table", table.info.name},
                        {"when", when},
@@ -87,7 +89,10 @@ void print_text(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
       print(fmt::format("-- {}: hook {} of a row of {}, in the same transaction; ? is its primary "
                         "key\n",
                         plan.spec.name, when, table.info.name));
-      for (const auto& statement : statements) print(statement.sql + ";\n");
+      for (const auto& statement : statements) {
+        if (statement.locks_row) print("-- if this finds no row, leave it alone:\n");
+        print(statement.sql + ";\n");
+      }
     }
   }
 }

@@ -21,8 +21,22 @@ struct Entry {
   bool same_meaning = true;
   std::optional<lifecycle::SummaryRecord> record;
   std::optional<lifecycle::RunRecord> last_run;
+  std::optional<std::string> table_fault;
   std::vector<std::string> faults;
 };
+
+// What became of the table by another hand than keepsum's.
+Result<std::optional<std::string>> table_fault(Workspace& workspace,
+                                               const plan::SummaryPlan& plan) {
+  KEEPSUM_ASSIGN(const auto set, lifecycle::compare_with_database(workspace.database(), plan));
+  switch (set.objects.front().action) {
+    case lifecycle::Action::create:
+      return std::optional(fmt::format("table {} is missing", plan.spec.name));
+    case lifecycle::Action::change:
+      return std::optional(fmt::format("table {} was altered", plan.spec.name));
+    default: return std::optional<std::string>{};
+  }
+}
 
 Result<std::vector<Entry>> gather(Workspace& workspace) {
   lifecycle::Control control(workspace.database());
@@ -37,6 +51,10 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
     entry.same_meaning = now.same_meaning;
     if (now.state != lifecycle::State::absent) {
       KEEPSUM_ASSIGN(entry.faults, lifecycle::trigger_faults(workspace.database(), plan));
+    }
+    // While the table is being made, or by another spec, it is not as planned and should not be.
+    if (now.state == lifecycle::State::live && now.same_meaning) {
+      KEEPSUM_ASSIGN(entry.table_fault, table_fault(workspace, plan));
     }
     entries.push_back(std::move(entry));
   }
@@ -67,6 +85,7 @@ json::object to_json(const Entry& entry) {
                       {"state", to_string(entry.state)},
                       {"in_spec", entry.in_spec},
                       {"plan_applied", entry.state != lifecycle::State::absent && entry.same_meaning},
+                      {"table_fault", nullable(entry.table_fault)},
                       {"trigger_faults", std::move(faults)}};
   if (entry.record) {
     object["live_at"] = nullable(entry.record->live_at);
@@ -111,6 +130,11 @@ void print_entry(const Entry& entry) {
     print(fmt::format("  last run   {} at {} UTC: {}, {} of {} keys drifted, {} repaired\n",
                       run.kind, run.started_at.substr(0, 19), run.outcome, run.drifted,
                       with_separators(run.keys_checked), run.repaired));
+  }
+  if (entry.table_fault) {
+    print(fmt::format("  table      {}\n    {} {}; `keepsum apply` builds it anew\n",
+                      paint(Style::red, "NOT as planned"), paint(Style::red, "!"),
+                      *entry.table_fault));
   }
   print(fmt::format("  triggers   {}\n",
                     entry.faults.empty() ? "as planned" : paint(Style::red, "NOT as planned")));

@@ -53,6 +53,7 @@ class MysqlDialect final : public sql::Dialect {
   std::string lock_clause() const override {
     return capabilities_.has_for_share() ? " FOR SHARE" : " LOCK IN SHARE MODE";
   }
+  std::string row_lock_clause() const override { return " FOR UPDATE"; }
   std::string from_nothing() const override { return "FROM DUAL"; }
 
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {

@@ -9,6 +9,7 @@ std::string_view to_string(ErrorCode code) noexcept {
     case ErrorCode::invalid_argument: return "invalid_argument";
     case ErrorCode::invalid_spec: return "invalid_spec";
     case ErrorCode::not_in_transaction: return "not_in_transaction";
+    case ErrorCode::row_not_found: return "row_not_found";
     case ErrorCode::transaction_conflict: return "transaction_conflict";
     case ErrorCode::connection_lost: return "connection_lost";
     case ErrorCode::statement_failed: return "statement_failed";

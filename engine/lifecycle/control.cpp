@@ -135,6 +135,10 @@ Result<void> Control::remove(const std::string& name) {
 
 Result<std::int64_t> Control::start_run(const std::string& summary, const std::string& kind,
                                         std::int64_t fence) {
+  // Whoever holds the lease now knows that what was running before is not any more.
+  KEEPSUM_TRY(database_.session.execute(
+      "UPDATE keepsum_runs SET outcome = 'interrupted' WHERE summary = ? AND outcome = 'running'",
+      std::vector<db::Value>{summary}));
   KEEPSUM_TRY(database_.session.execute(
       fmt::format("INSERT INTO keepsum_runs (summary, kind, fence, started_at, outcome) VALUES (?, "
                   "?, ?, {}, 'running')",

@@ -5,6 +5,17 @@
 
 namespace keepsum::lifecycle {
 
+namespace {
+
+// In the type that a stored zero would have: who reads a key must not see whether it has a row.
+db::Value zero(const plan::ExprType& type) {
+  if (type.family != db::TypeFamily::decimal) return std::int64_t{0};
+  const std::string fraction(static_cast<std::size_t>(type.scale), '0');
+  return db::Decimal{fraction.empty() ? "0" : "0." + fraction};
+}
+
+}  // namespace
+
 Result<Standing> standing(Database& database, const plan::SummaryPlan& plan) {
   Control control(database);
   KEEPSUM_ASSIGN(const auto record, control.find(plan.spec.name));
@@ -30,7 +41,7 @@ Result<Reading> read_from_summary(Database& database, const plan::SummaryPlan& p
     const plan::StateColumn& first = plan.state[aggregate.state.front()];
     const bool null = aggregates::empty_value(first.merge) == "NULL" ||
                       (aggregate.visible && aggregate.visible->type.nullable);
-    reading.values.push_back(null ? db::Value() : db::Value(std::int64_t{0}));
+    reading.values.push_back(null ? db::Value() : zero(first.type));
   }
   return reading;
 }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "engine/sql/delta.hpp"
 
@@ -140,6 +141,25 @@ std::string cascade_guard(const sql::Dialect& dialect, const plan::Cascade& casc
   return changed(dialect, root, cascade.root_columns);
 }
 
+namespace {
+
+// The locking read of the delta keeps hold of the row only where it is part of the join (READ
+// COMMITTED lets go of what does not match), and shares it with others. A row that another
+// transaction made part of the join in between would then be added twice, or never taken.
+std::optional<HookStatement> lock_row(const plan::BaseTable& table, const sql::Dialect& dialect) {
+  if (dialect.row_lock_clause().empty()) return std::nullopt;
+  std::vector<std::string> equal;
+  for (const std::string& column : table.info.primary_key) {
+    equal.push_back(dialect.identifier(column) + " = ?");
+  }
+  return HookStatement{fmt::format("SELECT 1 FROM {} WHERE {}{}",
+                                   dialect.identifier(table.info.name),
+                                   fmt::join(equal, " AND "), dialect.row_lock_clause()),
+                       1, true};
+}
+
+}  // namespace
+
 std::vector<HookStatement> hook_statements(const plan::SummaryPlan& plan,
                                            const sql::Dialect& dialect, const std::string& alias,
                                            Moment moment) {
@@ -161,7 +181,11 @@ std::vector<HookStatement> hook_statements(const plan::SummaryPlan& plan,
   branch.single_row = hook->single_row;
   const bool takes = moment == Moment::before_update || moment == Moment::before_delete;
   branch.weight = takes ? -1 : +1;
-  std::vector<HookStatement> statements{{sql::upsert(plan, dialect, {branch}), 1}};
+  std::vector<HookStatement> statements;
+  if (takes) {
+    if (auto lock = lock_row(plan.table(alias), dialect)) statements.push_back(std::move(*lock));
+  }
+  statements.push_back({sql::upsert(plan, dialect, {branch})});
   if (takes) {
     for (std::string& statement : sql::recompute_extremes(plan, dialect, branch, the_row)) {
       statements.push_back({std::move(statement), 2});

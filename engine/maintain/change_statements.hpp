@@ -38,6 +38,9 @@ struct HookStatement {
   std::string sql;
   // How many times the primary key's values follow one another as parameters.
   std::size_t key_repeats = 1;
+  // A SELECT that locks the row. Without a result there is no such row: then neither the hook's
+  // other statements nor the row's own may run.
+  bool locks_row = false;
 };
 
 // Nothing if the catalog proves that there is nothing to do.

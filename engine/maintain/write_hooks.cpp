@@ -35,7 +35,10 @@ WriteHooks::WriteHooks(std::span<const plan::SummaryPlan> plans, const sql::Dial
       for (std::size_t i = 0; i < std::size(moments); ++i) {
         for (auto& statement :
              maintain::hook_statements(plan, dialect, base.alias, moments[i])) {
-          table.statements[i].push_back({std::move(statement.sql), statement.key_repeats});
+          // One lock serves all summaries.
+          if (statement.locks_row && !table.statements[i].empty()) continue;
+          table.statements[i].push_back(
+              {std::move(statement.sql), statement.key_repeats, statement.locks_row});
         }
       }
     }
@@ -71,7 +74,16 @@ Result<void> WriteHooks::run(db::Session& session, std::string_view table_name,
     for (std::size_t i = 0; i < statement.key_repeats; ++i) {
       params.insert(params.end(), primary_key.begin(), primary_key.end());
     }
-    KEEPSUM_TRY(session.execute(statement.sql, params));
+    if (!statement.locks_row) {
+      KEEPSUM_TRY(session.execute(statement.sql, params));
+      continue;
+    }
+    KEEPSUM_ASSIGN(const auto row, session.row(statement.sql, params));
+    if (!row) {
+      return refusal(ErrorCode::row_not_found,
+                     fmt::format("{}(): `{}` has no such row", moment_names[moment], table_name),
+                     "do not run the statement: there is nothing for it to change");
+    }
   }
   return {};
 }

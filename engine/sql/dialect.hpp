@@ -77,6 +77,8 @@ class Dialect {
   // Makes a read see the newest committed rows and keeps them so until commit; "" where one
   // writer at a time makes it needless.
   [[nodiscard]] virtual std::string lock_clause() const = 0;
+  // The same for a row that this transaction is about to change; "" as above.
+  [[nodiscard]] virtual std::string row_lock_clause() const = 0;
   // FROM of a SELECT without tables; "" where none is needed.
   [[nodiscard]] virtual std::string from_nothing() const = 0;
   [[nodiscard]] virtual std::string null_safe_equal(const std::string& a,

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "examples/card_activity/sqlite_statement.hpp"
+#include "sqlite_statement.hpp"
 
 namespace {
 
@@ -25,7 +25,7 @@ constexpr std::size_t merchants_count = 500;
 constexpr std::size_t stolen_card_rank = 12;
 
 constexpr std::int64_t year_start = 1'704'067'200;  // 2024-01-01 00:00:00 UTC
-constexpr std::int64_t year_seconds = 366 * 86'400;
+constexpr std::int64_t year_seconds = std::int64_t{366} * 86'400;
 
 class Random {
  public:
@@ -53,8 +53,8 @@ class Zipf {
     }
   }
   std::int64_t draw(Random& random) const {
-    const auto at = std::upper_bound(cumulated_.begin(), cumulated_.end(),
-                                     random.below(cumulated_.back()));
+    const auto at =
+        std::upper_bound(cumulated_.begin(), cumulated_.end(), random.below(cumulated_.back()));
     return identities_[static_cast<std::size_t>(at - cumulated_.begin())];
   }
   [[nodiscard]] std::int64_t of_rank(std::size_t rank) const { return identities_[rank - 1]; }
@@ -102,7 +102,7 @@ void generate(sqlite3* handle) {
   const Zipf merchants(merchants_count, random);
   const std::int64_t stolen = cards.of_rank(stolen_card_rank);
   Ledger ledger(handle);
-  example::execute(handle, "BEGIN IMMEDIATE");
+  example::Transaction transaction(handle);
   for (std::int64_t i = 0; i < payments_count; ++i) {
     const std::int64_t time = year_start + i * year_seconds / payments_count;
     const std::int64_t card = cards.draw(random);
@@ -115,7 +115,7 @@ void generate(sqlite3* handle) {
     ledger.request(payment, "authorization", !declined, declined ? 0 : cents, time);
     if (refunded) ledger.request(payment, "refund", true, -cents, time + 60);
   }
-  example::execute(handle, "COMMIT");
+  transaction.commit();
   // The planner's statistics: the queries that are timed later get the best plan there is.
   example::execute(handle, "ANALYZE");
   fmt::print("{} payments of {} cards at {} merchants, {} requests\n", payments_count, cards_count,

@@ -1,8 +1,9 @@
 // How long a query takes, for one key after another.
 //
-// The statement is prepared once and run until its last row, 21 times for each key after one run
-// that does not count; what is printed is the median. Rows come from memory: a first visit to a
-// disk costs more.
+//   query_time DATABASE SQL KEY…
+//
+// The statement is prepared once and run 21 times for each key, after one run that does not count;
+// what is printed is the median. So the rows come from memory: from a disk it takes longer.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,11 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "examples/card_activity/sqlite_statement.hpp"
+#include "sqlite_statement.hpp"
 
 namespace {
-
-std::string read_file_or_text(const char* argument);
 
 double median_us(example::Statement& statement, std::int64_t key) {
   constexpr std::size_t runs = 21;
@@ -33,4 +32,34 @@ double median_us(example::Statement& statement, std::int64_t key) {
   return times[runs / 2];
 }
 
+std::string readable(double us) {
+  return us < 1000 ? fmt::format("{:.1f} us", us) : fmt::format("{:.1f} ms", us / 1000);
+}
+
+void measure(const char* file, const char* sql, const std::vector<std::int64_t>& keys) {
+  const example::Handle handle = example::open(file);
+  example::Statement statement(handle.get(), sql);
+  fmt::print("{:>8}  {:>12}  {:>10}\n", "key", "result", "median");
+  for (const std::int64_t key : keys) {
+    const std::int64_t result = statement.scalar(key);
+    fmt::print("{:>8}  {:>12}  {:>10}\n", key, result, readable(median_us(statement, key)));
+  }
+}
+
 }  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 4) {
+    std::fputs("usage: query_time DATABASE SQL KEY...\n", stderr);
+    return 64;
+  }
+  try {
+    std::vector<std::int64_t> keys;
+    for (int i = 3; i < argc; ++i) keys.push_back(std::stoll(argv[i]));
+    measure(argv[1], argv[2], keys);
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "query_time: {}\n", error.what());
+    return 1;
+  }
+}

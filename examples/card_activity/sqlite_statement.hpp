@@ -35,6 +35,24 @@ inline void execute(sqlite3* handle, const char* sql) {
   }
 }
 
+// BEGIN IMMEDIATE takes SQLite's write lock at once: a transaction that reads first and writes
+// later could be refused in the middle. Rolls back unless commit() was called.
+class Transaction {
+ public:
+  explicit Transaction(sqlite3* handle) : handle_(handle) { execute(handle, "BEGIN IMMEDIATE"); }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction() {
+    if (sqlite3_get_autocommit(handle_) == 0) {
+      sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+    }
+  }
+  void commit() { execute(handle_, "COMMIT"); }
+
+ private:
+  sqlite3* handle_;
+};
+
 // A prepared statement, to run any number of times. Not thread-safe.
 class Statement {
  public:
@@ -69,9 +87,7 @@ class Statement {
   void reset() { sqlite3_reset(statement_); }
 
  private:
-  void bind(int position, std::int64_t value) {
-    sqlite3_bind_int64(statement_, position, value);
-  }
+  void bind(int position, std::int64_t value) { sqlite3_bind_int64(statement_, position, value); }
   void bind(int position, std::string_view value) {
     sqlite3_bind_text(statement_, position, value.data(), static_cast<int>(value.size()),
                       SQLITE_STATIC);

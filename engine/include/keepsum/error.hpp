@@ -13,6 +13,7 @@ enum class ErrorCode {
   invalid_argument,       // the call itself is wrong (unknown table, key of the wrong shape, …)
   invalid_spec,           // the spec is refused; `message` holds the rendered diagnostics
   not_in_transaction,     // an embedded hook was called outside a transaction
+  row_not_found,          // an embedded hook was called for a row that is not there
   transaction_conflict,   // deadlock, lock wait timeout, stale snapshot, busy database
   connection_lost,        // the session is unusable; the outcome of a commit in flight is unknown
   statement_failed,       // the server refused a statement

@@ -41,7 +41,8 @@ class WriteHooks {
   //
   // Effects: at most one upsert of each group the row is part of (and, where min or max held the
   // row's value, a look-up of the next one). Takes a shared lock on the joined rows and an
-  // exclusive one on the groups' rows, until the transaction ends. Does nothing for a row that no
+  // exclusive one on the groups' rows and, before an update or a delete, on the row itself, until
+  // the transaction ends. Does nothing for a row that no
   // summary reads, and sends nothing where a foreign key proves that nothing can change.
   // Never begins, commits, rolls back or changes a setting of the session.
   //
@@ -53,7 +54,11 @@ class WriteHooks {
   //   others                none: roll back; committing would leave the summary wrong
   Result<void> inserted(db::Session& session, std::string_view table,
                         std::span<const db::Value> primary_key) const;
-  // Before the UPDATE, which must be of this row; then updated() after it.
+  // Before the UPDATE, which must be of this row; then updated() after it. If the UPDATE changes
+  // nothing or fails and the transaction goes on, updated() must be called all the same.
+  // updating() and deleting(), on MySQL and MariaDB, if the row is not there:
+  //   row_not_found         none: do not run the statement; another transaction may insert the
+  //                         row meanwhile. The summary is untouched, the transaction may go on.
   Result<void> updating(db::Session& session, std::string_view table,
                         std::span<const db::Value> primary_key) const;
   Result<void> updated(db::Session& session, std::string_view table,
@@ -66,6 +71,7 @@ class WriteHooks {
   struct Statement {
     std::string sql;
     std::size_t key_repeats = 1;
+    bool locks_row = false;
   };
   struct Table {
     std::size_t key_columns = 0;

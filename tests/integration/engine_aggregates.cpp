@@ -1,0 +1,194 @@
+// Every aggregate under every kind of change, on joins of one to three tables.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/aggregates/aggregate.hpp"
+#include "tests/integration/engine_shapes.hpp"
+#include "tests/integration/engine_support.hpp"
+
+namespace keepsum::test {
+namespace {
+
+using aggregates::Aggregate;
+using schema::AggregateArgument;
+
+struct Column {
+  std::string name, spec, hand;
+};
+
+// The aggregate alone, with a filter, and over all rows if it can.
+std::vector<Column> columns_of(const Aggregate& aggregate, const Shape& shape) {
+  const std::string& f = aggregate.signature().name;
+  const std::string& argument =
+      aggregate.signature().argument == AggregateArgument::condition ? shape.condition
+                                                                     : shape.value;
+  std::vector<Column> columns{
+      {f + "_plain", fmt::format("{}({})", f, argument), by_hand(f, argument, "")},
+      {f + "_some", fmt::format("{}({}) FILTER (WHERE {})", f, argument, shape.filter),
+       by_hand(f, argument, shape.filter)}};
+  if (aggregate.signature().argument == AggregateArgument::value_or_star) {
+    columns.push_back({f + "_all", f + "(*)", by_hand(f, "*", "")});
+    columns.push_back({f + "_these", fmt::format("{}(*) FILTER (WHERE {})", f, shape.filter),
+                       by_hand(f, "*", shape.filter)});
+  }
+  return columns;
+}
+
+std::string summary(const Shape& shape, const std::vector<Column>& columns) {
+  std::vector<std::string> lines;
+  for (const Column& column : columns) {
+    lines.push_back(fmt::format(R"json("{}": "{}")json", column.name, column.spec));
+  }
+  return fmt::format(R"json("summary": {{{}, "aggregates": {{{}}}}})json", shape.spec,
+                     fmt::join(lines, ", "));
+}
+
+std::string recompute(const Shape& shape, const std::vector<Column>& columns) {
+  std::string query = "SELECT " + shape.hand_keys;
+  for (const Column& column : columns) query += fmt::format(", {} AS {}", column.hand, column.name);
+  return fmt::format("{} {} GROUP BY {}", query, shape.hand_from, shape.hand_groups);
+}
+
+class AggregateLaw : public testing::TestWithParam<std::tuple<Server, std::size_t, std::string>>,
+                     public Scene {
+ protected:
+  AggregateLaw() : Scene(std::get<0>(GetParam())) {}
+};
+
+TEST_P(AggregateLaw, HoldsAfterEveryStatement) {
+  const Shape& shape = shapes()[std::get<1>(GetParam())];
+  const std::string& which = std::get<2>(GetParam());
+  std::vector<Column> columns;
+  for (const Aggregate* aggregate : aggregates::registry()) {
+    if (which != "all" && aggregate->signature().name != which) continue;
+    for (Column& column : columns_of(*aggregate, shape)) {
+      ASSERT_NE(column.hand, "") << "by_hand() does not know " << column.spec;
+      columns.push_back(std::move(column));
+    }
+  }
+  run_all(shape.tables);
+  run_all(shape.rows);
+  apply(summary(shape, columns));
+  const std::string query = recompute(shape, columns);
+  expect_equal(query);
+  for (const std::string& change : shape.changes) {
+    run(change);
+    expect_equal(query);
+    if (HasFailure()) break;
+  }
+}
+
+std::vector<std::string> alone_and_together() {
+  std::vector<std::string> all{"all"};
+  for (const Aggregate* aggregate : aggregates::registry()) {
+    all.push_back(aggregate->signature().name);
+  }
+  return all;
+}
+
+std::string name_of_case(const testing::TestParamInfo<AggregateLaw::ParamType>& each) {
+  return fmt::format("{}_{}_{}", name_of(std::get<0>(each.param)),
+                     shapes()[std::get<1>(each.param)].name, std::get<2>(each.param));
+}
+
+// Alone, because a plan without min and max writes other statements than one with them.
+INSTANTIATE_TEST_SUITE_P(Alone, AggregateLaw,
+                         testing::Combine(testing::Values(Server::sqlite, Server::mariadb),
+                                          testing::Values(0U, 1U),
+                                          testing::ValuesIn(alone_and_together())),
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(Together, AggregateLaw,
+                         testing::Combine(testing::Values(Server::sqlite, Server::mariadb),
+                                          testing::Range<std::size_t>(2, shapes().size()),
+                                          testing::Values("all")),
+                         name_of_case);
+
+// A latch remembers what a recompute no longer shows.
+class Latch : public EngineOnBoth {};
+KEEPSUM_ON_BOTH(Latch);
+
+TEST_P(Latch, StaysTrueAndOnlyAMissingTrueIsDrift) {
+  run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
+           "amount BIGINT)",
+           "INSERT INTO payments VALUES (1, 1, 900), (2, 2, 10)"});
+  apply(R"json("cards": {"from": "payments p", "group_by": {"card": "p.card"},
+                     "aggregates": {"spent_big": "latch(p.amount > 500)"}})json");
+  const std::string stored = "SELECT card, spent_big FROM cards ORDER BY card";
+  // A row that would be empty need not be there.
+  EXPECT_EQ(lines(stored), std::vector<std::string>{"1|1"});
+  run("UPDATE payments SET amount = 1 WHERE id = 1");
+  run("INSERT INTO payments VALUES (3, 2, 501)");
+  run("DELETE FROM payments WHERE id IN (1, 3)");
+  EXPECT_EQ(lines(stored), (std::vector<std::string>{"1|1", "2|1"}));
+  EXPECT_EQ(verify().drifted, 0);
+  run("INSERT INTO payments VALUES (4, 3, 501)");
+  run("UPDATE cards SET spent_big = 0 WHERE card = 3");
+  const reconcile::RunReport report = verify();
+  EXPECT_EQ(report.drifted, 1);
+  ASSERT_EQ(report.drift.size(), 1U);
+  EXPECT_EQ(report.drift[0].group_key, R"json({"card":3})json");
+}
+
+// Statements that insert, update or replace as they find it.
+class Upserts : public EngineOnBoth {
+ protected:
+  void SetUp() override {
+    run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
+             "ref VARCHAR(20) NOT NULL UNIQUE, amount BIGINT)",
+             "CREATE INDEX payments_card ON payments (card)",
+             "INSERT INTO payments VALUES (1, 1, 'a', 10), (2, 1, 'b', 20), (3, 2, 'c', 30)"});
+    apply(R"json("cards": {"from": "payments p", "group_by": {"card": "p.card"},
+               "aggregates": {"amount": "sum(p.amount)", "payments": "count(*)",
+                              "largest": "max(p.amount)", "least": "min(p.amount)"}})json");
+  }
+  void check() {
+    expect_equal("SELECT card, COALESCE(SUM(amount), 0) AS amount, COUNT(*) AS payments, "
+                 "MAX(amount) AS largest, MIN(amount) AS least FROM payments GROUP BY card");
+  }
+};
+KEEPSUM_ON_BOTH(Upserts);
+
+TEST_P(Upserts, AreExact) {
+  // REPLACE fires delete triggers on SQLite only so; the plan's contract says it.
+  if (!on_mariadb()) run("PRAGMA recursive_triggers = ON");
+  const std::string ignore = on_mariadb() ? "INSERT IGNORE" : "INSERT OR IGNORE";
+  const std::string update = on_mariadb()
+                                 ? "ON DUPLICATE KEY UPDATE card = card + 1, amount = amount * 2"
+                                 : "ON CONFLICT DO UPDATE SET card = card + 1, amount = amount * 2";
+  for (const std::string& statement :
+       {std::string("REPLACE INTO payments VALUES (1, 2, 'a', 40)"),
+        std::string("REPLACE INTO payments VALUES (4, 1, 'a', 5), (5, 3, 'z', NULL)"),
+        // Collides with two rows, by different keys.
+        std::string("REPLACE INTO payments VALUES (3, 1, 'b', 77)"),
+        ignore + " INTO payments VALUES (3, 9, 'q', 1), (6, 1, 'f', 8), (7, 9, 'f', 8)",
+        "INSERT INTO payments VALUES (3, 1, 'new', 1) " + update,
+        "INSERT INTO payments VALUES (8, 1, 'h', 1), (8, 1, 'h', 1), (9, 1, 'h', 1) " + update,
+        std::string("UPDATE payments SET id = id + 100, card = 3 - card WHERE card < 3")}) {
+    run(statement);
+    check();
+  }
+}
+
+TEST_P(Upserts, AFailedStatementLeavesNoTrace) {
+  const auto before = lines("SELECT * FROM cards ORDER BY card");
+  fails("INSERT INTO payments VALUES (10, 1, 'x', 1), (11, 2, 'y', 2), (1, 3, 'z', 3)");
+  fails("UPDATE payments SET ref = 'same', amount = 7");
+  EXPECT_EQ(lines("SELECT * FROM cards ORDER BY card"), before);
+  check();
+}
+
+TEST_P(Upserts, RolledBackWithTheWriter) {
+  for (const char* statement :
+       {"BEGIN", "INSERT INTO payments VALUES (20, 1, 'k', 500)", "SAVEPOINT here",
+        "DELETE FROM payments", "ROLLBACK TO SAVEPOINT here",
+        "UPDATE payments SET card = 7 WHERE id = 3"}) {
+    run(statement);
+    check();
+  }
+  run("ROLLBACK");
+  check();
+  EXPECT_EQ(lines("SELECT amount FROM cards WHERE card = 1"), std::vector<std::string>{"30"});
+}
+
+}  // namespace
+}  // namespace keepsum::test

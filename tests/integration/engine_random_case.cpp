@@ -1,0 +1,272 @@
+#include "tests/integration/engine_random_case.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "engine/aggregates/aggregate.hpp"
+#include "tests/integration/engine_support.hpp"
+
+namespace keepsum::test {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+// a: accounts; p: payments of an account; t: items of a payment, and of an account.
+constexpr const char* columns = "v BIGINT, w INT NOT NULL, s VARCHAR(6) NOT NULL";
+
+std::string foreign_key(Dice& dice, const std::string& column, const std::string& parent) {
+  if (dice.chance(35)) return {};
+  const std::string on_delete =
+      dice.pick(Words{"", "", " ON DELETE CASCADE", " ON DELETE CASCADE", " ON DELETE SET NULL"});
+  const std::string on_update =
+      dice.pick(Words{"", "", " ON UPDATE CASCADE", " ON UPDATE CASCADE", " ON UPDATE SET NULL"});
+  return fmt::format(", FOREIGN KEY ({}) REFERENCES {} (id){}{}", column, parent, on_delete,
+                     on_update);
+}
+
+Words tables(Dice& dice) {
+  Words all = {
+      fmt::format("CREATE TABLE a (id BIGINT NOT NULL PRIMARY KEY, {})", columns),
+      fmt::format("CREATE TABLE p (id BIGINT NOT NULL PRIMARY KEY, a_id BIGINT, {}{})", columns,
+                  foreign_key(dice, "a_id", "a")),
+      fmt::format("CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, p_id BIGINT, a_id BIGINT, {}{}{})",
+                  columns, foreign_key(dice, "p_id", "p"), foreign_key(dice, "a_id", "a"))};
+  for (const char* index : {"p (a_id)", "t (p_id)", "t (a_id)", "p (w)", "t (s)"}) {
+    if (dice.chance(50)) all.push_back(fmt::format("CREATE INDEX i{} ON {}", all.size(), index));
+  }
+  return all;
+}
+
+struct From {
+  std::string table;
+  Words aliases;
+  Words joins;
+};
+
+From random_from(Dice& dice) {
+  static const std::vector<From> all = {
+      {"t", {"t"}, {}},
+      {"p", {"p"}, {}},
+      {"p", {"p", "t"}, {"t ON t.p_id = p.id"}},
+      {"t", {"p", "t"}, {"p ON t.p_id = p.id"}},
+      {"t", {"p", "t"}, {"p ON t.p_id = p.id AND t.w > p.w"}},
+      {"p", {"p", "t"}, {"t ON t.w = p.w"}},
+      {"p", {"a", "p"}, {"a ON a.id = p.a_id"}},
+      {"a", {"a", "p", "t"}, {"p ON p.a_id = a.id", "t ON t.p_id = p.id"}},
+      {"t", {"a", "p", "t"}, {"p ON p.id = t.p_id", "a ON a.id = p.a_id"}},
+      {"t", {"a", "p", "t"}, {"p ON p.id = t.p_id", "a ON a.id = t.a_id"}},
+      {"a", {"a", "p", "t"}, {"p ON p.a_id = a.id", "t ON t.a_id = a.id"}},
+      {"p", {"a", "p", "t"}, {"t ON t.p_id = p.id", "a ON a.id = p.a_id AND a.id = t.a_id"}},
+  };
+  return dice.pick(all);
+}
+
+// An integer that may be NULL.
+std::string value(Dice& dice, const From& from) {
+  const std::string x = dice.pick(from.aliases);
+  const std::string y = dice.pick(from.aliases);
+  return dice.pick(Words{x + ".v", x + ".v", x + ".w", fmt::format("{}.v - {}.w", x, y),
+                         fmt::format("{}.v * {}.v + 1", x, y),
+                         fmt::format("COALESCE({}.v, {}.w)", x, y),
+                         fmt::format("CASE WHEN {}.s = 'b' THEN {}.v ELSE 2 END", x, y),
+                         fmt::format("{}.w % 3", x)});
+}
+
+std::string condition(Dice& dice, const From& from) {
+  const std::string x = dice.pick(from.aliases);
+  const std::string y = dice.pick(from.aliases);
+  return dice.pick(Words{x + ".v > 2", x + ".w <> 1", x + ".v IS NULL",
+                         fmt::format("{}.s IN ('a', 'c')", x), fmt::format("{}.v > {}.w", x, y),
+                         fmt::format("NOT ({}.w = 2 OR {}.v < 3)", x, y),
+                         fmt::format("{}.w BETWEEN 1 AND 2 AND {}.s <> 'c'", x, y)});
+}
+
+// A key's expression, and what makes it not NULL.
+struct Key {
+  std::string expr, where;
+};
+
+Key key(Dice& dice, const From& from) {
+  const std::string x = dice.pick(from.aliases);
+  switch (dice.roll(6)) {
+    case 0: return {x + ".s", ""};
+    case 1: return {x + ".id", ""};
+    case 2: return {fmt::format("{}.w % 2", x), ""};
+    case 3: return {x + ".v", x + ".v IS NOT NULL"};
+    case 4:
+      if (x != "a") return {x + ".a_id", x + ".a_id IS NOT NULL"};
+      [[fallthrough]];
+    default: return {x + ".w", ""};
+  }
+}
+
+struct Column {
+  std::string name, spec, hand, function;
+};
+
+Column column(Dice& dice, const From& from, const aggregates::Aggregate& aggregate,
+              std::size_t number) {
+  const schema::AggregateSignature& signature = aggregate.signature();
+  std::string argument = value(dice, from);
+  if (signature.argument == schema::AggregateArgument::condition) {
+    argument = condition(dice, from);
+  } else if (!aggregate.wants_number() && dice.chance(30)) {
+    argument = dice.pick(from.aliases) + ".s";
+  }
+  if (signature.argument == schema::AggregateArgument::value_or_star && dice.chance(50)) {
+    argument = "*";
+  }
+  const std::string filter = dice.chance(40) ? condition(dice, from) : std::string();
+  return {fmt::format("c{}", number),
+          fmt::format("{}({}){}", signature.name, argument,
+                      filter.empty() ? "" : fmt::format(" FILTER (WHERE {})", filter)),
+          by_hand(signature.name, argument, filter), signature.name};
+}
+
+std::vector<Column> random_columns(Dice& dice, const From& from) {
+  std::vector<Column> all;
+  // Without min and max other statements are made.
+  const bool extremes = dice.chance(50);
+  for (const aggregates::Aggregate* aggregate : aggregates::registry()) {
+    const bool recomputes =
+        aggregate->maintenance_class() == aggregates::MaintenanceClass::recompute;
+    if (dice.chance(40) || (recomputes && !extremes)) continue;
+    all.push_back(column(dice, from, *aggregate, all.size()));
+  }
+  if (all.empty()) all.push_back(column(dice, from, *aggregates::find("count"), 0));
+  return all;
+}
+
+std::string as_text(bool mariadb, const Words& parts) {
+  return mariadb ? fmt::format("CONCAT_WS('/', {})", fmt::join(parts, ", "))
+                 : fmt::format("{}", fmt::join(parts, " || '/' || "));
+}
+
+void finish(RandomCase& result, bool mariadb, const From& from, const std::vector<Key>& keys,
+            const std::string& where, const std::vector<Column>& columns_) {
+  Words key_specs, column_specs, key_exprs, key_names, selected;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    key_names.push_back(fmt::format("k{}", i));
+    key_specs.push_back(fmt::format(R"json("k{}": "{}")json", i, keys[i].expr));
+    key_exprs.push_back(keys[i].expr);
+    selected.push_back(fmt::format("{} AS k{}", keys[i].expr, i));
+  }
+  std::string hand_from = "FROM " + from.table;
+  Words joins;
+  for (const std::string& join : from.joins) {
+    hand_from += " JOIN " + join;
+    joins.push_back('"' + join + '"');
+  }
+  if (!where.empty()) hand_from += " WHERE " + where;
+  Words latched, stored;
+  for (const Column& each : columns_) {
+    column_specs.push_back(fmt::format(R"json("{}": "{}")json", each.name, each.spec));
+    if (!each.hand.empty()) selected.push_back(fmt::format("{} AS {}", each.hand, each.name));
+    if (each.function != "latch") continue;
+    latched.push_back(fmt::format("SELECT {} {} GROUP BY {} HAVING {} = 1",
+                                  as_text(mariadb, [&] {
+                                    Words parts{fmt::format("'{}'", each.name)};
+                                    for (const std::string& expr : key_exprs)
+                                      parts.push_back(fmt::format("LOWER({})", expr));
+                                    return parts;
+                                  }()),
+                                  hand_from, fmt::join(key_exprs, ", "), each.hand));
+    Words parts{fmt::format("'{}'", each.name)};
+    for (const std::string& name : key_names) parts.push_back(fmt::format("LOWER({})", name));
+    stored.push_back(fmt::format("SELECT {} FROM summary WHERE {} = 1", as_text(mariadb, parts),
+                                 each.name));
+  }
+  result.spec = fmt::format(
+      R"json("summary": {{"from": "{}", "joins": [{}], {} "group_by": {{{}}},
+             "aggregates": {{{}}}}})json",
+      from.table, fmt::join(joins, ", "),
+      where.empty() ? "" : fmt::format(R"json("where": "{}",)json", where),
+      fmt::join(key_specs, ", "), fmt::join(column_specs, ", "));
+  result.recompute = fmt::format("SELECT {} {} GROUP BY {}", fmt::join(selected, ", "), hand_from,
+                                 fmt::join(key_exprs, ", "));
+  result.latched = fmt::format("{}", fmt::join(latched, " UNION "));
+  result.stored_latches = fmt::format("{}", fmt::join(stored, " UNION "));
+}
+
+std::string id(Dice& dice) { return std::to_string(1 + dice.roll(8)); }
+
+std::string maybe_id(Dice& dice) { return dice.chance(15) ? "NULL" : id(dice); }
+
+std::string row(Dice& dice, const std::string& table) {
+  std::string text = "(" + id(dice);
+  if (table != "a") text += ", " + maybe_id(dice);
+  if (table == "t") text += ", " + maybe_id(dice);
+  return text + fmt::format(", {}, {}, '{}')", dice.chance(20) ? "NULL" : dice.number(6),
+                            dice.number(4), dice.pick(Words{"a", "b", "c", "A"}));
+}
+
+std::string some_rows(Dice& dice) {
+  return dice.pick(Words{" WHERE id = " + id(dice), " WHERE id = " + id(dice),
+                         fmt::format(" WHERE id IN ({}, {}, {})", id(dice), id(dice), id(dice)),
+                         " WHERE w = " + dice.number(4), " WHERE v IS NULL", " WHERE s = 'a'", ""});
+}
+
+std::string assignment(Dice& dice, const std::string& table) {
+  switch (dice.roll(8)) {
+    case 0: return "v = v + 1";
+    case 1: return "v = NULL";
+    case 2: return "v = " + dice.number(6);
+    case 3: return "w = " + dice.number(4);
+    case 4: return fmt::format("s = '{}'", dice.pick(Words{"a", "b", "c", "B"}));
+    case 5: return table == "t" ? "p_id = " + maybe_id(dice) : "w = w + 1";
+    case 6: return table != "a" ? "a_id = " + maybe_id(dice) : "v = w";
+    default: return dice.chance(50) ? "id = " + id(dice) : "id = id + 9";
+  }
+}
+
+}  // namespace
+
+RandomCase random_case(Dice& dice, bool mariadb) {
+  RandomCase result;
+  result.tables = tables(dice);
+  const From from = random_from(dice);
+  std::vector<Key> keys{key(dice, from)};
+  if (dice.chance(30)) {
+    keys.push_back(key(dice, from));
+    if (keys[1].expr == keys[0].expr) keys.pop_back();
+  }
+  Words where;
+  for (const Key& each : keys) {
+    if (!each.where.empty()) where.push_back(each.where);
+  }
+  if (dice.chance(40)) where.push_back("(" + condition(dice, from) + ")");
+  finish(result, mariadb, from, keys, fmt::format("{}", fmt::join(where, " AND ")),
+         random_columns(dice, from));
+  return result;
+}
+
+std::string random_statement(Dice& dice, bool mariadb) {
+  const std::string table = dice.pick(Words{"a", "p", "p", "t", "t", "t"});
+  switch (dice.roll(10)) {
+    case 0:
+    case 1:
+    case 2: {
+      std::string text = fmt::format("INSERT INTO {} VALUES {}", table, row(dice, table));
+      for (std::size_t more = dice.roll(3); more > 0; --more) text += ", " + row(dice, table);
+      return text;
+    }
+    case 3: return fmt::format("REPLACE INTO {} VALUES {}", table, row(dice, table));
+    case 4:
+      return fmt::format("INSERT INTO {} VALUES {} {} {}", table, row(dice, table),
+                         mariadb ? "ON DUPLICATE KEY UPDATE" : "ON CONFLICT DO UPDATE SET",
+                         assignment(dice, table));
+    case 5: return "DELETE FROM " + table + some_rows(dice);
+    default: {
+      std::string first = assignment(dice, table);
+      const std::string second = assignment(dice, table);
+      // One column is set once.
+      if (dice.chance(40) && first.substr(0, 3) != second.substr(0, 3)) first += ", " + second;
+      return fmt::format("UPDATE {} SET {}{}", table, first, some_rows(dice));
+    }
+  }
+}
+
+}  // namespace keepsum::test

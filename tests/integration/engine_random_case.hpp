@@ -1,0 +1,40 @@
+// Random schemas of three tables, random summaries over them, and random statements on them.
+// Everything follows from the seed.
+#pragma once
+
+#include <random>
+#include <string>
+#include <vector>
+
+namespace keepsum::test {
+
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : engine_(seed) {}
+  // 0 … sides - 1.
+  std::size_t roll(std::size_t sides) { return engine_() % sides; }
+  bool chance(std::size_t percent) { return roll(100) < percent; }
+  template <class T>
+  T pick(const std::vector<T>& all) {
+    return all[roll(all.size())];
+  }
+  std::string number(std::size_t below) { return std::to_string(roll(below)); }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+struct RandomCase {
+  std::vector<std::string> tables;
+  std::string spec;       // one summary, named "summary"
+  std::string recompute;  // by hand; without the aggregates that by_hand() does not know
+  std::string latched;    // the keys a latch must remember, one text for each; "" without latch
+  std::string stored_latches;
+};
+
+RandomCase random_case(Dice& dice, bool mariadb);
+
+// One statement that may well fail for a constraint.
+std::string random_statement(Dice& dice, bool mariadb);
+
+}  // namespace keepsum::test

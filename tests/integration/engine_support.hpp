@@ -1,0 +1,106 @@
+// What the engine's tests share: a fresh database with a writer beside keepsum's own session, and
+// the law every scenario ends in: the summary equals a query the test wrote by hand.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/open.hpp"
+#include "engine/lifecycle/database.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/reconcile/reconcile.hpp"
+#include "schema/diagnostic.hpp"
+
+namespace keepsum::test {
+
+enum class Server { sqlite, mariadb };
+
+void PrintTo(Server server, std::ostream* out);
+[[nodiscard]] std::string name_of(Server server);
+
+// One database for one test.
+class Scene {
+ public:
+  explicit Scene(Server server);
+
+  [[nodiscard]] bool on_mariadb() const noexcept { return server_ == Server::mariadb; }
+  [[nodiscard]] db::Session& writer() { return *writer_.session; }
+  [[nodiscard]] lifecycle::Database& database() { return database_; }
+  [[nodiscard]] const connectors::ConnectionUrl& url() const noexcept { return url_; }
+  // A further session with keepsum's own settings.
+  [[nodiscard]] std::unique_ptr<db::Session> connect() const;
+
+  // Runs a writer's statement, which must succeed. Remembered, and shown when the law is broken.
+  void run(const std::string& statement);
+  void run_all(const std::vector<std::string>& statements);
+  // Runs a writer's statement, which may fail in the ways that are `expected`.
+  void try_to_run(const std::string& statement, const std::function<bool(const Error&)>& expected);
+  // Runs a writer's statement, which must fail.
+  Error fails(const std::string& statement);
+  // Rows as text: "1|NULL|abc". By the writer's session.
+  std::vector<std::string> lines(const std::string& query);
+
+  // Compiles the summaries (`"name": {…}, …`), which must be in order, and makes them live.
+  // The chunks are tiny, so that a few rows already make several.
+  void apply(const std::string& summaries);
+  // The diagnostics of summaries, with errors or without.
+  std::vector<schema::Diagnostic> compile(const std::string& summaries);
+  [[nodiscard]] const plan::SummaryPlan& plan(std::size_t i = 0) const { return plans_.at(i); }
+  [[nodiscard]] std::vector<std::string> trigger_names();
+
+  // The law: the summary's table equals `recompute`, key by key and both ways, where a missing
+  // row is a row of empty values; and a verification finds nothing. `recompute` is written by
+  // hand and names its columns as the summary does. A latch may be true where it gives false.
+  void expect_equal(const std::string& recompute, std::size_t i = 0);
+  reconcile::RunReport verify(std::size_t i = 0);
+
+ private:
+  std::string differences(const plan::SummaryPlan& plan, const std::string& recompute);
+
+  Server server_;
+  std::shared_ptr<void> lifetime_;
+  connectors::ConnectionUrl url_;
+  connectors::Connection own_;     // keepsum's
+  connectors::Connection writer_;  // an application's
+  lifecycle::Database database_;
+  std::vector<plan::SummaryPlan> plans_;
+  std::vector<std::string> history_;
+};
+
+class EngineOnBoth : public testing::TestWithParam<Server>, public Scene {
+ protected:
+  EngineOnBoth() : Scene(GetParam()) {}
+};
+
+class EngineOnMariadb : public testing::Test, public Scene {
+ protected:
+  EngineOnMariadb() : Scene(Server::mariadb) {}
+};
+
+class EngineOnSqlite : public testing::Test, public Scene {
+ protected:
+  EngineOnSqlite() : Scene(Server::sqlite) {}
+};
+
+#define KEEPSUM_ON_BOTH(suite)                                                             \
+  INSTANTIATE_TEST_SUITE_P(Databases, suite,                                               \
+                           testing::Values(::keepsum::test::Server::sqlite,                \
+                                           ::keepsum::test::Server::mariadb),              \
+                           [](const auto& each) { return ::keepsum::test::name_of(each.param); })
+
+// "code" of each error, in the order of the file.
+[[nodiscard]] std::vector<std::string> error_codes(const std::vector<schema::Diagnostic>& all);
+
+// What a query writes by hand for an aggregate: `function` over `argument` (a value, a condition
+// or "*"), of the rows that meet `filter` ("" for all). "" for an aggregate it does not know.
+[[nodiscard]] std::string by_hand(std::string_view function, const std::string& argument,
+                                  const std::string& filter);
+
+}  // namespace keepsum::test
