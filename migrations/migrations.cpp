@@ -32,9 +32,11 @@ std::vector<std::string> statements_of(std::string_view sql) {
 }  // namespace
 
 std::span<const std::string_view> control_tables() {
+  // First the record of what was made: if the dropping stops half-way, the next run() makes the
+  // rest anew.
   static constexpr std::array<std::string_view, 5> names = {
-      "keepsum_drift", "keepsum_runs", "keepsum_leases", "keepsum_summaries",
-      "keepsum_migrations"};
+      "keepsum_migrations", "keepsum_drift", "keepsum_runs", "keepsum_leases",
+      "keepsum_summaries"};
   return names;
 }
 

@@ -19,7 +19,7 @@ struct Migration {
 // The files of migrations/<dialect>/, in order; they are compiled in.
 [[nodiscard]] std::span<const Migration> files(std::string_view dialect);
 
-// The control tables there can be, for `drop` to remove with the last summary.
+// The control tables there can be, for `drop` to remove with the last summary, in this order.
 [[nodiscard]] std::span<const std::string_view> control_tables();
 
 // Applies what is missing. Each file is recorded after its last statement; statements are written

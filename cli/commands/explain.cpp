@@ -16,13 +16,11 @@ namespace json = boost::json;
 
 namespace {
 
-// One stored column of the key: as it is, as the source gives it, and the rows that would
-// explain a difference each on its own.
+// One stored column of the key: as it is, and as the source gives it.
 struct ColumnFinding {
   std::string name;
   db::Value stored, expected, difference;
   bool differs = false;
-  std::vector<std::string> suspects;
 };
 
 struct Explanation {
@@ -30,6 +28,7 @@ struct Explanation {
   std::vector<db::Row> rows;             // the first `limit`
   std::int64_t rows_total = 0;
   std::vector<ColumnFinding> columns;
+  std::vector<std::string> suspects;     // rows that would explain every difference on their own
 };
 
 std::vector<std::string> row_header(const plan::SummaryPlan& plan) {
@@ -72,30 +71,42 @@ Result<void> compare(lifecycle::Database& database, const plan::SummaryPlan& pla
   return {};
 }
 
+// "-1.50" and "-1.5" are one number; so are "0.0000" and "-0".
+std::string plain_number(std::string text) {
+  if (text.find('.') != std::string::npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+  }
+  return text == "-0" ? "0" : text;
+}
+
 std::string negated(const std::string& number) {
+  if (number == "0") return number;
   return number.starts_with('-') ? number.substr(1) : "-" + number;
 }
 
+// A row is a suspect if leaving it out, or counting it twice, would give just the differences
+// that are there in all columns that add up.
 void suspect(const plan::SummaryPlan& plan, const db::Row& row, std::size_t keys,
              Explanation& explanation) {
   constexpr std::size_t suspects_max = 5;
+  if (explanation.suspects.size() == suspects_max) return;
+  bool left_out = true, twice = true, differs = false;
   for (std::size_t i = 0; i < explanation.columns.size(); ++i) {
-    ColumnFinding& finding = explanation.columns[i];
-    if (!finding.differs || plan.state[i].merge != plan::Merge::add) continue;
-    if (finding.suspects.size() == suspects_max) continue;
-    const std::string contribution = db::display(row[keys + i]);
-    const std::string difference = db::display(finding.difference);
-    std::string id;
-    for (std::size_t k = 0; k < keys; ++k) {
-      id += fmt::format("{}{}={}", k == 0 ? "" : " ", explanation.row_columns[k],
-                        db::display(row[k]));
-    }
-    if (contribution == difference) {
-      finding.suspects.push_back(id + " was not counted");
-    } else if (contribution == negated(difference)) {
-      finding.suspects.push_back(id + " was counted twice");
-    }
+    if (plan.state[i].merge != plan::Merge::add) continue;
+    const std::string difference = plain_number(db::display(explanation.columns[i].difference));
+    const std::string contribution = plain_number(db::display(row[keys + i]));
+    differs = differs || difference != "0";
+    left_out = left_out && contribution == difference;
+    twice = twice && contribution == negated(difference);
   }
+  if (!differs || (!left_out && !twice)) return;
+  std::string id;
+  for (std::size_t k = 0; k < keys; ++k) {
+    id += fmt::format("{}{}={}", k == 0 ? "" : " ", explanation.row_columns[k],
+                      db::display(row[k]));
+  }
+  explanation.suspects.push_back(id + (left_out ? " was not counted" : " was counted twice"));
 }
 
 Result<Explanation> gather(lifecycle::Database& database, const plan::SummaryPlan& plan,
@@ -117,7 +128,7 @@ Result<Explanation> gather(lifecycle::Database& database, const plan::SummaryPla
   return explanation;
 }
 
-void print_explanation(const plan::SummaryPlan& plan, const Explanation& explanation) {
+void print_explanation(const Explanation& explanation) {
   std::vector<std::vector<std::string>> rows{explanation.row_columns};
   for (const db::Row& row : explanation.rows) {
     std::vector<std::string> cells;
@@ -137,13 +148,10 @@ void print_explanation(const plan::SummaryPlan& plan, const Explanation& explana
                                        : "0"});
   }
   print("\n" + table(figures));
-  for (const ColumnFinding& finding : explanation.columns) {
-    for (const std::string& suspect : finding.suspects) {
-      print(fmt::format("  {} {}: the difference is that of one row: {}\n",
-                        paint(Style::yellow, "→"), finding.name, suspect));
-    }
+  for (const std::string& suspect : explanation.suspects) {
+    print(fmt::format("  {} one row explains the difference: {}\n", paint(Style::yellow, "→"),
+                      suspect));
   }
-  static_cast<void>(plan);
 }
 
 json::object to_json(const plan::SummaryPlan& plan, const std::vector<db::Value>& key,
@@ -161,21 +169,21 @@ json::object to_json(const plan::SummaryPlan& plan, const std::vector<db::Value>
     rows.push_back(std::move(object));
   }
   for (const ColumnFinding& finding : explanation.columns) {
-    json::array suspects;
-    for (const std::string& s : finding.suspects) suspects.push_back(json::value(s));
     columns.push_back({{"name", finding.name},
                        {"stored", cli::to_json(finding.stored)},
                        {"source", cli::to_json(finding.expected)},
                        {"difference", cli::to_json(finding.difference)},
-                       {"differs", finding.differs},
-                       {"suspects", std::move(suspects)}});
+                       {"differs", finding.differs}});
   }
+  json::array suspects;
+  for (const std::string& s : explanation.suspects) suspects.push_back(json::value(s));
   return {{"version", 1},
           {"summary", plan.spec.name},
           {"key", std::move(key_object)},
           {"source_rows", explanation.rows_total},
           {"rows", std::move(rows)},
-          {"columns", std::move(columns)}};
+          {"columns", std::move(columns)},
+          {"suspects", std::move(suspects)}};
 }
 
 }  // namespace
@@ -197,7 +205,7 @@ Result<int> run_explain(const GlobalOptions& global, const KeyOptions& options) 
   if (global.json) {
     print(json::serialize(to_json(plan, key, explanation)) + "\n");
   } else {
-    print_explanation(plan, explanation);
+    print_explanation(explanation);
   }
   return exit_ok;
 }

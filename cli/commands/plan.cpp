@@ -70,20 +70,16 @@ void print_columns(const plan::SummaryPlan& plan) {
 }
 
 void print_costs(const plan::SummaryPlan& plan) {
-  std::vector<std::vector<std::string>> rows{{"a write", "costs"}};
+  std::vector<std::vector<std::string>> rows{{"a write", "that changes", "costs"}};
   for (const plan::Hook& hook : plan.hooks) {
     const std::string what = fmt::format("{} {}", to_string(hook.event), hook.alias);
-    if (!hook.needed) {
-      rows.push_back({what, "nothing: " + hook.reason});
-    } else if (hook.event == sql::Event::update) {
-      rows.push_back({what, fmt::format("if {} changes: {}",
-                                        fmt::join(hook.watched_columns, ", "), hook.cost)});
-    } else {
-      rows.push_back({what, hook.cost});
-    }
+    rows.push_back({what, fmt::format("{}", fmt::join(hook.watched_columns, ", ")),
+                    hook.needed ? hook.cost : "nothing: " + hook.reason});
   }
   for (const plan::Cascade& cascade : plan.cascades) {
+    const bool update = cascade.event == sql::Event::update;
     rows.push_back({fmt::format("{} {}", to_string(cascade.event), cascade.root_table),
+                    update ? fmt::format("{}", fmt::join(cascade.root_columns, ", ")) : "",
                     "makes up for " + cascade.reason});
   }
   print("\n" + table(rows));

@@ -54,6 +54,9 @@ class MysqlDialect final : public sql::Dialect {
     return capabilities_.has_for_share() ? " FOR SHARE" : " LOCK IN SHARE MODE";
   }
   std::string row_lock_clause() const override { return " FOR UPDATE"; }
+  std::string lock_rows(const std::string& rows) const override {
+    return fmt::format("DO (SELECT COUNT(*) FROM {} FOR UPDATE)", rows);
+  }
   std::string from_nothing() const override { return "FROM DUAL"; }
 
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {

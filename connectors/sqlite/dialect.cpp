@@ -52,6 +52,7 @@ class SqliteDialect final : public sql::Dialect {
   std::string literal(std::string_view text) const override { return quoted(text, '\''); }
   std::string lock_clause() const override { return {}; }
   std::string row_lock_clause() const override { return {}; }
+  std::string lock_rows(const std::string& /*rows*/) const override { return {}; }
   std::string from_nothing() const override { return {}; }
 
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {

@@ -64,7 +64,8 @@ std::string filtered(const RowInput& row, const std::string& value, const std::s
 std::string Aggregate::recompute(std::size_t i, const RowInput& row,
                                  const sql::Dialect& dialect) const {
   const Merge merge = state()[i].merge;
-  const std::string merged = merge_rows(merge, contribution(i, row, dialect));
+  const std::string merged =
+      merge_rows(merge, dialect.collated(contribution(i, row, dialect), row.type));
   return empty_value(merge) == "0" ? fmt::format("COALESCE({}, 0)", merged) : merged;
 }
 

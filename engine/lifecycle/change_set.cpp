@@ -80,7 +80,13 @@ Result<ObjectChange> table_change(Database& database, const plan::SummaryPlan& p
     change.action = Action::change;
     change.reason = "its columns change: it is built anew, and readers use the source meanwhile";
     change.drop_sql = {drop};
-  } else if (!record->layout.empty() && record->layout != layout) {
+  } else if (record->layout.empty()) {
+    // The definition is noted before the work is done, the layout after it: what stands there may
+    // still be the table of another spec.
+    change.action = Action::change;
+    change.reason = "the last run was interrupted before the table was made: it is built anew";
+    change.drop_sql = {drop};
+  } else if (record->layout != layout) {
     change.action = Action::change;
     change.reason = "somebody altered the table: it is built anew";
     change.drop_sql = {drop};

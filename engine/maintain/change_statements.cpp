@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "engine/sql/delta.hpp"
 
@@ -33,6 +34,36 @@ std::string old_row(const plan::BaseTable& table, const sql::Dialect& dialect) {
   return sql::primary_key_equals(table, dialect, [&](const std::string& column) {
     return "OLD." + dialect.identifier(column);
   });
+}
+
+std::string changed(const sql::Dialect& dialect, const db::TableInfo& table,
+                    const std::vector<std::string>& columns) {
+  std::vector<std::string> terms;
+  for (const std::string& name : columns) {
+    const std::string column = dialect.identifier(name);
+    terms.push_back("NOT " + dialect.same_bytes("OLD." + column, "NEW." + column,
+                                                *table.find_column(name)));
+  }
+  return fmt::format("{}", fmt::join(terms, " OR "));
+}
+
+// The columns of `alias` that decide which joined rows there are, or what the aggregate makes of
+// them: unless one of these changes, no extreme of it goes.
+std::vector<std::string> columns_behind(const plan::SummaryPlan& plan, const std::string& alias,
+                                        const plan::AggregatePlan& aggregate) {
+  std::set<std::string> names;
+  const auto collect = [&](const schema::ExprPtr& expr) {
+    schema::walk(expr, [&](const schema::Expr& node) {
+      if (node.kind == schema::ExprKind::column && node.qualifier == alias) {
+        names.insert(plan.table(alias).info.find_column(node.text)->name);
+      }
+    });
+  };
+  for (const schema::ExprPtr& condition : plan.conditions()) collect(condition);
+  for (const plan::KeyColumn& key : plan.keys) collect(key.expr);
+  collect(aggregate.column.argument);
+  collect(aggregate.column.filter);
+  return {names.begin(), names.end()};
 }
 
 bool is_removed(const plan::Cascade& cascade, const plan::Cascade::Reach& reach) {
@@ -80,7 +111,13 @@ std::vector<std::string> trigger_statements(const plan::SummaryPlan& plan,
   const bool split = hook.event == Event::remove || (before && plan.has_recompute());
   statements.push_back(sql::upsert(plan, dialect,
                                    split ? std::vector{taken} : std::vector{taken, added}));
-  append(statements, sql::recompute_extremes(plan, dialect, taken, except));
+  const auto guard = [&](const plan::AggregatePlan& aggregate) -> std::string {
+    if (hook.event != Event::update) return {};
+    const auto columns = columns_behind(plan, hook.alias, aggregate);
+    return columns.empty() ? "FALSE"
+                           : changed(dialect, plan.table(hook.alias).info, columns);
+  };
+  append(statements, sql::recompute_extremes(plan, dialect, taken, except, guard));
   if (split && hook.event == Event::update) {
     statements.push_back(sql::upsert(plan, dialect, {added}));
   }
@@ -104,27 +141,21 @@ std::vector<std::string> cascade_statements(const plan::SummaryPlan& plan,
   taken.weight = -1;
   taken.extra = {predicate};
 
-  std::vector<std::string> statements{sql::upsert(plan, dialect, {taken})};
+  std::vector<std::string> statements;
+  for (const plan::Cascade::Reach& reach : cascade.reaches) {
+    for (const std::string& rows : reach.rows_to_lock) {
+      const std::string lock = dialect.lock_rows(rows);
+      if (std::find(statements.begin(), statements.end(), lock) == statements.end()) {
+        statements.push_back(lock);
+      }
+    }
+  }
+  statements.push_back(sql::upsert(plan, dialect, {taken}));
   append(statements, sql::recompute_extremes(plan, dialect, taken, predicate));
   const std::vector<Branch> added = added_by_cascade(plan, dialect, cascade);
   if (!added.empty()) statements.push_back(sql::upsert(plan, dialect, added));
   return statements;
 }
-
-namespace {
-
-std::string changed(const sql::Dialect& dialect, const db::TableInfo& table,
-                    const std::vector<std::string>& columns) {
-  std::vector<std::string> terms;
-  for (const std::string& name : columns) {
-    const std::string column = dialect.identifier(name);
-    terms.push_back("NOT " + dialect.same_bytes("OLD." + column, "NEW." + column,
-                                                *table.find_column(name)));
-  }
-  return fmt::format("{}", fmt::join(terms, " OR "));
-}
-
-}  // namespace
 
 std::string trigger_guard(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
                           const plan::Hook& hook) {

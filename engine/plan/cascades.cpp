@@ -151,6 +151,24 @@ class CascadeFinder {
                        predicate(chain, level + 1, parent));
   }
 
+  // Between the trigger and the action itself, another transaction could give a row that is not
+  // part of the join yet a child, or make it match: counted there, and gone with the row here.
+  // Locked, the row can neither be referenced nor changed. The root row is locked already, and so
+  // is what is reached where the reached row's own hook reads the root.
+  std::vector<std::string> rows_to_lock(const Chain& chain) const {
+    const sql::Dialect& d = compilation_.dialect;
+    std::vector<std::string> rows;
+    for (std::size_t level = chain.keys.size(); level-- > 0;) {
+      const std::string table =
+          level == 0 ? chain.reached->info.name : chain.keys[level - 1].referenced_table;
+      const std::string alias =
+          d.identifier(level == 0 ? chain.reached->alias : fmt::format("ks{}", level));
+      rows.push_back(fmt::format("{} {} WHERE {}", d.identifier(table), alias,
+                                 predicate(chain, level, alias)));
+    }
+    return rows;
+  }
+
   bool is_link(const BaseTable& child, const ForeignKey& key) const {
     return std::any_of(plan_.links.begin(), plan_.links.end(), [&](const ParentLink& link) {
       return !link.trusted && link.child_alias == child.alias &&
@@ -185,6 +203,7 @@ class CascadeFinder {
     reach.predicate = predicate(chain, 0, compilation_.dialect.identifier(chain.reached->alias));
     reach.action = event == sql::Event::remove ? bottom.on_delete : bottom.on_update;
     reach.implied = chain.keys.size() == 1 && joined_to_parent && !cascade.root_alias.empty();
+    if (!reach.implied) reach.rows_to_lock = rows_to_lock(chain);
     cascade.reaches.push_back(std::move(reach));
     cascade.reason += fmt::format("{}{} (ON {} {})", cascade.reason.empty() ? "" : ", ",
                                   bottom.name, event == sql::Event::remove ? "DELETE" : "UPDATE",

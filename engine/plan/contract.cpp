@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
+#include <boost/algorithm/string/predicate.hpp>
 
 #include "engine/plan/steps.hpp"
 
@@ -35,25 +37,72 @@ void warn_of_missing_indexes(Compilation& compilation, SummaryPlan& plan) {
   }
 }
 
-void warn_of_slow_recompute(Compilation& compilation, SummaryPlan& plan) {
-  if (!plan.has_recompute()) return;
-  const KeyColumn& key = plan.keys.front();
-  if (plan.backfill_scan.pass == Pass::key_ranges) return;
-  if (key.expr->kind != schema::ExprKind::column) {
-    compilation.warn(key.expr->place, "slow-recompute",
-                     fmt::format("min() and max() read a group again when its extreme row goes, "
-                                 "and no index can serve the key {}",
-                                 key.name),
-                     "group by a column, or expect a scan on such a delete");
+// The table whose columns all keys are, if they are plain columns of one; "" otherwise.
+std::string key_table(const SummaryPlan& plan) {
+  const std::string& alias = plan.keys.front().expr->qualifier;
+  for (const KeyColumn& key : plan.keys) {
+    if (key.expr->kind != schema::ExprKind::column || key.expr->qualifier != alias) return {};
+  }
+  return alias;
+}
+
+// An index of the keys and then the argument finds the next extreme with one seek.
+bool has_seek(const SummaryPlan& plan, const std::string& alias, const std::string& argument) {
+  std::set<std::string> wanted;
+  for (const KeyColumn& key : plan.keys) wanted.insert(boost::algorithm::to_lower_copy(key.expr->text));
+  for (const db::IndexInfo& index : plan.table(alias).info.indexes) {
+    if (index.partial || index.columns.size() <= wanted.size()) continue;
+    std::set<std::string> prefix;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      prefix.insert(boost::algorithm::to_lower_copy(index.columns[i]));
+    }
+    if (prefix == wanted && boost::algorithm::iequals(index.columns[wanted.size()], argument)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
+                       const AggregatePlan& aggregate) {
+  const schema::AggregateColumn& column = aggregate.column;
+  const std::string alias = key_table(plan);
+  const std::string what = fmt::format("when the row that holds {} goes, ", column.name);
+  if (alias.empty() || plan.backfill_scan.pass != Pass::key_ranges) {
+    const schema::Expr& key = *plan.keys.front().expr;
+    const bool plain = key.kind == schema::ExprKind::column;
+    compilation.warn(
+        column.place, "slow-recompute",
+        fmt::format("{}the group is looked up without an index on its key: all of {} is read", what,
+                    plan.tables.front().info.name),
+        plain ? fmt::format("CREATE INDEX {0}_{1} ON {0} ({1})", plan.table(key.qualifier).info.name,
+                            key.text)
+              : "group by plain columns, or expect a scan on such a delete or update");
     return;
   }
-  const std::string& table = plan.table(key.expr->qualifier).info.name;
-  compilation.warn(key.expr->place, "missing-index",
-                   fmt::format("min() and max() read a group again when its extreme row goes; "
-                               "without an index on {}.{} that reads all of {}",
-                               key.expr->qualifier, key.expr->text, table),
-                   fmt::format("CREATE INDEX {}_{} ON {} ({})", table, key.expr->text, table,
-                               key.expr->text));
+  const schema::Expr& argument = *column.argument;
+  const bool same_table =
+      argument.kind == schema::ExprKind::column && argument.qualifier == alias;
+  const db::TableInfo& table = plan.table(alias).info;
+  if (same_table && has_seek(plan, alias, argument.text)) return;
+  if (!same_table) {
+    plan.contract.push_back({ClauseKind::price, what + "every row of its group is read again"});
+    return;
+  }
+  std::vector<std::string> columns;
+  for (const KeyColumn& key : plan.keys) columns.push_back(key.expr->text);
+  columns.push_back(argument.text);
+  compilation.warn(column.place, "missing-index",
+                   what + "every row of its group is read again; an index makes that one seek",
+                   fmt::format("CREATE INDEX {0}_{1} ON {0} ({2})", table.name, column.name,
+                               fmt::join(columns, ", ")));
+}
+
+void warn_of_recomputes(Compilation& compilation, SummaryPlan& plan) {
+  for (const AggregatePlan& aggregate : plan.aggregates) {
+    if (aggregate.aggregate->maintenance_class() != MaintenanceClass::recompute) continue;
+    warn_of_recompute(compilation, plan, aggregate);
+  }
 }
 
 void say_guarantees(const Compilation& compilation, SummaryPlan& plan) {
@@ -116,14 +165,16 @@ void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
   const auto bypass = [&](std::string text) {
     contract.push_back({ClauseKind::bypass, std::move(text)});
   };
-  if (is_mysql(compilation)) {
+  const bool triggers = plan.spec.capture == schema::Capture::triggers;
+  if (triggers && is_mysql(compilation)) {
     bypass("TRUNCATE, and a table restored or swapped in by rename, fire no trigger");
     for (const Cascade& cascade : plan.cascades) {
       bypass(fmt::format("DELETE IGNORE or UPDATE IGNORE on {}: a row that is skipped for a "
                          "foreign key error has been taken back already",
                          cascade.root_table));
     }
-  } else {
+  }
+  if (triggers && !is_mysql(compilation)) {
     bypass("INSERT OR REPLACE fires no delete trigger unless PRAGMA recursive_triggers=ON");
     bypass("a connection with triggers switched off (SQLITE_DBCONFIG_ENABLE_TRIGGER)");
   }
@@ -142,8 +193,8 @@ void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
 
 void write_contract(Compilation& compilation, SummaryPlan& plan) {
   warn_of_missing_indexes(compilation, plan);
-  warn_of_slow_recompute(compilation, plan);
   say_guarantees(compilation, plan);
+  warn_of_recomputes(compilation, plan);
   say_links(plan);
   say_price_of_gaps(compilation, plan);
   say_bypasses(compilation, plan);

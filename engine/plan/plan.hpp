@@ -99,6 +99,9 @@ struct Cascade {
     std::string predicate;
     db::ReferentialAction action = db::ReferentialAction::cascade;
     bool implied = false;                     // by the join with the root itself
+    // The rows that will go or change on the way to the reached ones, and these, as
+    // "table alias WHERE condition", from the root outward; to be locked first.
+    std::vector<std::string> rows_to_lock;
   };
   std::vector<Reach> reaches;
   std::string reason;

@@ -104,6 +104,8 @@ void complete(ExprType& type, const db::ResultColumn& described) {
 Result<void> ask_collation(Compilation& compilation, const SummaryPlan& plan,
                            const std::string& expr, ExprType& type) {
   const std::string question = compilation.dialect.collation_of(expr);
+  // Where there is no such question (SQLite), only a plain column has a collation.
+  if (question.empty()) type.collation.clear();
   if (question.empty() || type.family != TypeFamily::text) return {};
   KEEPSUM_ASSIGN(const auto answer,
                  compilation.session.scalar(fmt::format(

@@ -65,8 +65,12 @@ struct Comparison {
 
 Comparison compare_column(const plan::StateColumn& column, std::size_t i, const Dialect& dialect) {
   Comparison c;
-  const std::string merged_expected = aggregates::merge_rows(column.merge, fmt::format("e{}", i));
-  const std::string merged_stored = aggregates::merge_rows(column.merge, fmt::format("s{}", i));
+  const auto merged = [&](char side) {
+    return aggregates::merge_rows(
+        column.merge, dialect.collated(fmt::format("{}{}", side, i), column.type));
+  };
+  const std::string merged_expected = merged('e');
+  const std::string merged_stored = merged('s');
   c.expected = merged_expected;
   c.stored = merged_stored;
   c.difference = "NULL";
@@ -86,7 +90,9 @@ Comparison compare_column(const plan::StateColumn& column, std::size_t i, const 
       break;
     case Merge::greatest:
     case Merge::least:
-      c.differs = fmt::format("NOT {}", dialect.null_safe_equal(merged_expected, merged_stored));
+      c.differs = fmt::format(
+          "NOT {}", dialect.null_safe_equal(dialect.collated(merged_expected, column.type),
+                                            dialect.collated(merged_stored, column.type)));
       break;
   }
   return c;

@@ -33,6 +33,12 @@ std::string weighted(const plan::SummaryPlan& plan, const Dialect& dialect,
   return value == "1" ? "-1" : fmt::format("-({})", value);
 }
 
+// Merges many contributions, which have lost their column's collation on SQLite, by that collation.
+std::string merge_rows(const plan::StateColumn& column, const Dialect& dialect,
+                       const std::string& contributions) {
+  return aggregates::merge_rows(column.merge, dialect.collated(contributions, column.type));
+}
+
 struct Select {
   std::vector<std::string> values;
   Joined from;
@@ -165,7 +171,7 @@ std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
     values.push_back(fmt::format("delta.k{}", i));
   }
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
-    values.push_back(aggregates::merge_rows(plan.state[i].merge, fmt::format("delta.c{}", i)));
+    values.push_back(merge_rows(plan.state[i], dialect, fmt::format("delta.c{}", i)));
   }
   return fmt::format(
       "INSERT INTO {} ({})\nSELECT {}\nFROM (\n  {}\n) AS delta\nWHERE TRUE GROUP BY {}{} ORDER BY "
@@ -177,7 +183,8 @@ std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
 }
 
 std::vector<std::string> recompute_extremes(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                            const Branch& taken, const std::string& except) {
+                                            const Branch& taken, const std::string& except,
+                                            const ExtremeGuard& guard) {
   std::vector<std::string> statements;
   const plan::Scope scope = plan.scope();
   const Binding own;
@@ -194,11 +201,14 @@ std::vector<std::string> recompute_extremes(const plan::SummaryPlan& plan, const
     key_list.push_back(fmt::format("{} AS k{}", render_taken(*plan.keys[i].expr), i));
     groups.push_back(dialect.collated(fmt::format("taken.k{}", i), plan.keys[i].type));
   }
-  const Joined taken_rows = joined(plan, dialect, taken.binding, taken.given, taken.extra);
   const Joined group_rows = joined(plan, dialect, own, {}, same_group);
 
   for (const plan::StateColumn& column : plan.state) {
     if (!keeps_extreme(column)) continue;
+    std::vector<std::string> extra = taken.extra;
+    const std::string condition = guard ? guard(plan.aggregates[column.aggregate]) : std::string();
+    if (!condition.empty()) extra.push_back("(" + condition + ")");
+    const Joined taken_rows = joined(plan, dialect, taken.binding, taken.given, extra);
     std::vector<std::string> keys;
     for (std::size_t i = 0; i < plan.keys.size(); ++i) {
       keys.push_back(fmt::format("taken.k{0} AS k{0}", i));
@@ -206,13 +216,13 @@ std::vector<std::string> recompute_extremes(const plan::SummaryPlan& plan, const
     const std::string derived = fmt::format(
         "\n  SELECT {}, {} AS m\n  FROM (SELECT {}, {} AS m\n    {}{}) AS taken\n  WHERE taken.m IS "
         "NOT NULL GROUP BY {}\n",
-        fmt::join(keys, ", "), aggregates::merge_rows(column.merge, "taken.m"),
+        fmt::join(keys, ", "), merge_rows(column, dialect, "taken.m"),
         fmt::join(key_list, ", "), contribution(plan, dialect, column, taken.binding),
         taken_rows.sql, lock(dialect, taken_rows), fmt::join(groups, ", "));
     const std::string name = dialect.identifier(column.name);
     const std::string again =
         fmt::format("{} = (\n  SELECT {}\n  {}{})", name,
-                    aggregates::merge_rows(column.merge, contribution(plan, dialect, column, own)),
+                    merge_rows(column, dialect, contribution(plan, dialect, column, own)),
                     group_rows.sql, dialect.lock_clause());
     const std::string held = fmt::format(
         "{} AND ({}.{} IS NULL OR NOT {}.{} {} gone.m)", fmt::join(gone_group, " AND "), summary,

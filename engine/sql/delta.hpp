@@ -8,6 +8,7 @@
 // that held the extreme is taken, after the upsert has locked the group's row.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,12 +31,16 @@ struct Branch {
 [[nodiscard]] std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
                                  const std::vector<Branch>& branches);
 
+// Conditions under which the extreme of an aggregate can have gone, as SQL; "" for always.
+using ExtremeGuard = std::function<std::string(const plan::AggregatePlan& aggregate)>;
+
 // Reads again the groups whose extreme the (taken) branch held: one UPDATE for each column that
 // keeps an extreme. `except` names rows that are still there but are about to go; "" for none.
 [[nodiscard]] std::vector<std::string> recompute_extremes(const plan::SummaryPlan& plan,
                                                           const Dialect& dialect,
                                                           const Branch& taken,
-                                                          const std::string& except);
+                                                          const std::string& except,
+                                                          const ExtremeGuard& guard = {});
 
 // The assignments that merge an incoming row of the summary into the stored one.
 [[nodiscard]] std::vector<std::string> merge_assignments(const plan::SummaryPlan& plan,

@@ -79,6 +79,9 @@ class Dialect {
   [[nodiscard]] virtual std::string lock_clause() const = 0;
   // The same for a row that this transaction is about to change; "" as above.
   [[nodiscard]] virtual std::string row_lock_clause() const = 0;
+  // A statement fit for a trigger that does nothing but lock rows, "table alias WHERE condition",
+  // as for a change; "" as above.
+  [[nodiscard]] virtual std::string lock_rows(const std::string& rows) const = 0;
   // FROM of a SELECT without tables; "" where none is needed.
   [[nodiscard]] virtual std::string from_nothing() const = 0;
   [[nodiscard]] virtual std::string null_safe_equal(const std::string& a,
