@@ -1,7 +1,9 @@
 // avg(x): the mean of x over the rows where x is not NULL; NULL if there is none.
 // Stored as its exact sum and count, both additive; readers see their quotient, which the
-// database computes when it is read: with four digits more than x has.
+// database computes when it is read: with four digits more than x has, if a DECIMAL has room.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/aggregates/aggregate.hpp"
 
@@ -11,6 +13,11 @@ const Aggregate& sum_aggregate();
 const Aggregate& count_aggregate();
 
 namespace {
+
+// What MySQL and MariaDB both have. The digits before the point come first: a mean is as long.
+constexpr int decimal_precision_max = 65;
+constexpr int decimal_scale_max = 30;
+constexpr int digits_more = 4;
 
 class Avg final : public Aggregate {
  public:
@@ -46,8 +53,11 @@ class Avg final : public Aggregate {
     } else {
       type.family = db::TypeFamily::decimal;
       // No integer has more than 20 digits.
-      type.precision = (argument.family == db::TypeFamily::decimal ? argument.precision : 20) + 4;
-      type.scale = argument.scale + 4;
+      const int precision = argument.family == db::TypeFamily::decimal ? argument.precision : 20;
+      const int room = std::min(decimal_precision_max - precision, decimal_scale_max - argument.scale);
+      const int more = std::clamp(room, 0, digits_more);
+      type.precision = precision + more;
+      type.scale = argument.scale + more;
     }
     return VisibleColumn{dialect.average(state[0], state[1], type), type};
   }

@@ -146,9 +146,11 @@ class CascadeFinder {
                            d.identifier(key.referenced_columns[i]));
     }
     if (last) return equal;
-    return fmt::format("EXISTS (SELECT 1 FROM {} {} WHERE {} AND {})",
+    // A lock clause does not reach into a subquery, and a plain read inside a trigger may be as
+    // old as the whole statement.
+    return fmt::format("EXISTS (SELECT 1 FROM {} {} WHERE {} AND {}{})",
                        d.identifier(key.referenced_table), parent, equal,
-                       predicate(chain, level + 1, parent));
+                       predicate(chain, level + 1, parent), d.lock_clause());
   }
 
   // Between the trigger and the action itself, another transaction could give a row that is not

@@ -169,9 +169,9 @@ void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
   if (triggers && is_mysql(compilation)) {
     bypass("TRUNCATE, and a table restored or swapped in by rename, fire no trigger");
     for (const Cascade& cascade : plan.cascades) {
-      bypass(fmt::format("DELETE IGNORE or UPDATE IGNORE on {}: a row that is skipped for a "
-                         "foreign key error has been taken back already",
-                         cascade.root_table));
+      bypass(fmt::format("{} IGNORE on {}: a row that is skipped for a foreign key error has been "
+                         "taken back already",
+                         sql::to_string(cascade.event), cascade.root_table));
     }
   }
   if (triggers && !is_mysql(compilation)) {

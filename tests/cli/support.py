@@ -116,7 +116,8 @@ class MariadbDatabase:
 
     def rows(self, query):
         answer = self.feed(query, options=["--batch", "--skip-column-names"])
-        return [tuple(map(self.unescaped, line.split("\t"))) for line in answer.splitlines()]
+        return [tuple(map(self.unescaped, line.split("\t")))
+                for line in answer.split("\n")[:-1]]
 
     @staticmethod
     def unescaped(field):

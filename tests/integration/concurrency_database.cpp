@@ -140,19 +140,21 @@ boost::json::object Outcome::summary() const {
   return boost::json::parse(out).as_object().at("summaries").as_array().at(0).as_object();
 }
 
-PaymentsDatabase::PaymentsDatabase(Capture capture) : capture_(capture) {
+PaymentsDatabase::PaymentsDatabase(Capture capture)
+    : PaymentsDatabase({std::begin(tables), std::end(tables)},
+                       replaced(spec_template, "@CAPTURE@",
+                                capture == Capture::triggers ? "triggers" : "hooks")) {}
+
+PaymentsDatabase::PaymentsDatabase(const std::vector<std::string>& statements,
+                                   const std::string& spec) {
   MariadbServer& server = shared_mariadb();
   const std::string name = server.create_database();
   url_ = server.url(name);
+  spec_text_ = replaced(spec, "@URL@", url_);
   spec_file_ = server.folder() + "/" + name + ".json";
-  std::ofstream(spec_file_) << spec_text();
+  std::ofstream(spec_file_) << spec_text_;
   Client client(url_);
-  for (const char* table : tables) client.execute(table);
-}
-
-std::string PaymentsDatabase::spec_text() const {
-  return replaced(replaced(spec_template, "@URL@", url_), "@CAPTURE@",
-                  capture_ == Capture::triggers ? "triggers" : "hooks");
+  for (const std::string& statement : statements) client.execute(statement);
 }
 
 Outcome PaymentsDatabase::keepsum(std::vector<std::string> arguments) const {

