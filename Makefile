@@ -6,6 +6,7 @@
 # and a few more:
 #
 #   make             set-up and build; the binary is build/keepsum
+#   make soak        the tests under concurrent load, for longer
 #   make bench       the speed claims, as ratios against hand-written twins
 #   make format      clang-format everything
 #   make tidy        clang-tidy
@@ -16,7 +17,7 @@
 JOBS ?= $(shell nproc)
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
 
-.PHONY: setup build demo test bench format tidy debug-test tsan-test clean
+.PHONY: setup build demo test soak bench format tidy debug-test tsan-test clean
 
 setup:
 	@scripts/setup
@@ -31,6 +32,12 @@ demo: build
 
 test: build
 	@ctest --preset release -j $(JOBS)
+
+# Five seeds, each of 20,000 transactions per isolation level, by triggers and by hooks.
+soak: build
+	@for seed in 1 2 3 4 5; do \
+	  KEEPSUM_TEST_SEED=$$seed KEEPSUM_TEST_TRANSACTIONS=20000 KEEPSUM_TEST_VERIFICATIONS=5000 \
+	  KEEPSUM_TEST_ROUNDS=100 build/tests/concurrency_test || exit 1; done
 
 bench: build
 	@bench/run

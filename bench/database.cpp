@@ -41,15 +41,16 @@ std::vector<std::string> tables(Keys keys) {
                             ? ", FOREIGN KEY (payment_id) REFERENCES payments (id), FOREIGN KEY "
                               "(balance_transaction_id) REFERENCES balance_transactions (id)"
                             : "";
-  return {"CREATE TABLE payments (id BIGINT PRIMARY KEY, card_id INT NOT NULL, voided TINYINT NOT "
-          "NULL, KEY (card_id)) ENGINE=InnoDB",
-          "CREATE TABLE balance_transactions (id BIGINT PRIMARY KEY, amount DECIMAL(12,2) NOT "
-          "NULL) ENGINE=InnoDB",
-          fmt::format("CREATE TABLE request_histories (id BIGINT PRIMARY KEY, payment_id BIGINT "
-                      "NOT NULL, balance_transaction_id BIGINT NOT NULL, approved TINYINT NOT "
-                      "NULL, KEY by_payment (payment_id), KEY by_transaction "
-                      "(balance_transaction_id){}) ENGINE=InnoDB",
-                      foreign)};
+  return {
+      "CREATE TABLE payments (id BIGINT PRIMARY KEY, card_id INT NOT NULL, voided TINYINT NOT "
+      "NULL, KEY (card_id)) ENGINE=InnoDB",
+      "CREATE TABLE balance_transactions (id BIGINT PRIMARY KEY, amount DECIMAL(12,2) NOT "
+      "NULL) ENGINE=InnoDB",
+      fmt::format("CREATE TABLE request_histories (id BIGINT PRIMARY KEY, payment_id BIGINT "
+                  "NOT NULL, balance_transaction_id BIGINT NOT NULL, approved TINYINT NOT "
+                  "NULL, KEY by_payment (payment_id), KEY by_transaction "
+                  "(balance_transaction_id){}) ENGINE=InnoDB",
+                  foreign)};
 }
 
 std::string environment(const char* name) {
@@ -72,8 +73,10 @@ PaymentsDatabase::PaymentsDatabase(Keys keys, std::int64_t payments, int cards)
   for (const std::string& table : tables(keys)) execute(table);
   const std::string numbers = fmt::format("FROM seq_1_to_{}", payments);
   // The skew of real cards: a few have thousands of payments, most have some.
-  execute(fmt::format("INSERT INTO payments SELECT seq, 1 + FLOOR(POW(RAND(seq), 3) * {}), seq % "
-                      "50 = 0 {}", cards, numbers));
+  execute(
+      fmt::format("INSERT INTO payments SELECT seq, 1 + FLOOR(POW(RAND(seq), 3) * {}), seq % "
+                  "50 = 0 {}",
+                  cards, numbers));
   execute("INSERT INTO balance_transactions SELECT seq, FLOOR(RAND(seq) * 40000) / 100 - 50 " +
           numbers);
   execute("INSERT INTO request_histories SELECT seq, seq, seq, seq % 20 <> 0 " + numbers);

@@ -28,14 +28,17 @@ class Writer {
 
   // One payment, or now and then a change or the end of an earlier one of this writer.
   void transact() {
-    const unsigned choice = dice_() % 20;
+    const auto choice = dice_() % 20;
     const std::int64_t id = choice < 17 || own_.empty() ? next_id_++ : own_[dice_() % own_.size()];
-    for (;;) {
-      const auto done = choice < 17 || own_.empty() ? pay(id) : choice < 19 ? change(id) : remove(id);
+    for (unsigned attempt = 1;; ++attempt) {
+      const auto done = choice < 17 || own_.empty() ? pay(id)
+                        : choice < 19               ? change(id)
+                                                    : remove(id);
       if (done.has_value()) break;
       if (done.error().recovery != Recovery::retry_transaction) must(done);
       ++conflicts;
       must(session_->rollback());
+      std::this_thread::sleep_for(std::chrono::microseconds{dice_() % (500 * attempt)});
     }
     if (choice < 17) own_.push_back(id);
     ++transactions;
@@ -52,16 +55,18 @@ class Writer {
 
   Result<void> pay(std::int64_t id) {
     KEEPSUM_TRY(run("START TRANSACTION"));
-    KEEPSUM_TRY(run(fmt::format("INSERT INTO payments VALUES ({}, {}, 0)", id, 1 + dice_() % cards)));
-    KEEPSUM_TRY(run(fmt::format("INSERT INTO balance_transactions VALUES ({}, {}.25)", id,
-                                dice_() % 300)));
+    KEEPSUM_TRY(
+        run(fmt::format("INSERT INTO payments VALUES ({}, {}, 0)", id, 1 + dice_() % cards)));
+    KEEPSUM_TRY(
+        run(fmt::format("INSERT INTO balance_transactions VALUES ({}, {}.25)", id, dice_() % 300)));
     KEEPSUM_TRY(run(fmt::format("INSERT INTO request_histories VALUES ({0}, {0}, {0}, 1)", id)));
     return run("COMMIT");
   }
 
   Result<void> change(std::int64_t id) {
     KEEPSUM_TRY(run("START TRANSACTION"));
-    KEEPSUM_TRY(run(fmt::format("UPDATE balance_transactions SET amount = amount + 1 WHERE id = {}", id)));
+    KEEPSUM_TRY(
+        run(fmt::format("UPDATE balance_transactions SET amount = amount + 1 WHERE id = {}", id)));
     KEEPSUM_TRY(run(fmt::format("UPDATE payments SET voided = 1 WHERE id = {}", id)));
     return run("COMMIT");
   }
@@ -131,15 +136,17 @@ int main() {
   try {
     const int rounds = static_cast<int>(setting("KEEPSUM_BENCH_ROUNDS", 5));
     const double seconds = setting("KEEPSUM_BENCH_SECONDS", 3);
-    fmt::print("Isolation: {} writers, three tables, triggers; median of {} runs of {} s a side\n\n"
-               "{:<24} {:>12} {:>12} {:>8} {:>12} {:>12}\n",
-               writers, rounds, seconds, "", "RC tx/s", "RR tx/s", "RR/RC", "RC deadlocks",
-               "RR deadlocks");
+    fmt::print(
+        "Isolation: {} writers, three tables, triggers; median of {} runs of {} s a side\n\n"
+        "{:<24} {:>12} {:>12} {:>8} {:>12} {:>12}\n",
+        writers, rounds, seconds, "", "RC tx/s", "RR tx/s", "RR/RC", "RC deadlocks",
+        "RR deadlocks");
     compare("foreign keys", Keys::foreign, rounds, seconds);
     compare("declared_keys", Keys::declared, rounds, seconds);
     compare("neither", Keys::none, rounds, seconds);
-    fmt::print("\nClaim: with foreign keys or declared_keys RR/RC >= 0.90. Without, this is the "
-               "price.\n");
+    fmt::print(
+        "\nClaim: with foreign keys or declared_keys RR/RC >= 0.90. Without, this is the "
+        "price.\n");
     return 0;
   } catch (const std::exception& error) {
     fmt::print(stderr, "bench_isolation: {}\n", error.what());

@@ -33,7 +33,8 @@ Pair verifying(PaymentsDatabase& database, int rounds) {
   database.verify();
   database.drain(recompute_query());
   for (int i = 0; i < rounds; ++i) {
-    in_turn(i, [&] { database.verify(); }, [&] { database.drain(recompute_query()); }, pair);
+    in_turn(
+        i, [&] { database.verify(); }, [&] { database.drain(recompute_query()); }, pair);
   }
   return pair;
 }
@@ -49,13 +50,15 @@ void filling(PaymentsDatabase& database, int rounds, Pair& fill, Pair& whole) {
           const auto start = std::chrono::steady_clock::now();
           database.apply([&](const reconcile::Progress& progress) {
             if (filled_at > 0 || progress.phase != "verify") return;
-            filled_at = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            filled_at =
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
           });
         },
         [&] {
-          database.execute("CREATE OR REPLACE TABLE twin (card_id INT PRIMARY KEY, total_spent "
-                           "DECIMAL(34,2) NOT NULL, payments BIGINT NOT NULL, refunds BIGINT NOT "
-                           "NULL, made BIGINT NOT NULL) ENGINE=InnoDB");
+          database.execute(
+              "CREATE OR REPLACE TABLE twin (card_id INT PRIMARY KEY, total_spent "
+              "DECIMAL(34,2) NOT NULL, payments BIGINT NOT NULL, refunds BIGINT NOT "
+              "NULL, made BIGINT NOT NULL) ENGINE=InnoDB");
           database.execute("INSERT INTO twin " + recompute_query());
         },
         turn);
@@ -75,9 +78,10 @@ int main() {
     const auto payments = static_cast<std::int64_t>(setting("KEEPSUM_BENCH_PAYMENTS", 300'000));
     PaymentsDatabase database(Keys::foreign, payments, 3000);
     database.apply();
-    fmt::print("Verify and fill: {} payments, three tables joined; median of {}\n\n"
-               "{:<38} {:>10} {:>10} {:>7}\n",
-               payments, rounds, "", "keepsum s", "by hand s", "ratio");
+    fmt::print(
+        "Verify and fill: {} payments, three tables joined; median of {}\n\n"
+        "{:<38} {:>10} {:>10} {:>7}\n",
+        payments, rounds, "", "keepsum s", "by hand s", "ratio");
     report("verify / bare GROUP BY", verifying(database, rounds), "claim <= 1.10");
     Pair fill, whole;
     filling(database, rounds, fill, whole);

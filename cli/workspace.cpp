@@ -68,7 +68,14 @@ Result<Workspace> Workspace::open(const GlobalOptions& options) {
   auto parsed = connectors::parse_url(url);
   if (parsed.has_error()) return config_error(parsed.error().message, parsed.error().hint);
   workspace.url_ = std::move(parsed).value();
-  KEEPSUM_ASSIGN(workspace.connection_, connectors::open(workspace.url_));
+  auto connection = connectors::open(workspace.url_);
+  if (connection.has_error()) {
+    // What the connection was told comes from the configuration, not from the command line.
+    Error error = std::move(connection).error();
+    if (error.code == ErrorCode::invalid_argument) error.code = ErrorCode::invalid_spec;
+    return error;
+  }
+  workspace.connection_ = std::move(connection).value();
   workspace.database_.emplace(lifecycle::Database{
       *workspace.connection_.session, *workspace.connection_.catalog,
       *workspace.connection_.dialect,

@@ -45,16 +45,13 @@ json::object to_json(const plan::SummaryPlan& plan, const sql::Dialect& dialect)
   for (const plan::BaseTable& table : plan.tables) {
     for (const auto& [moment, when] : moments) {
       json::array statements;
-      for (const auto& statement :
-           maintain::hook_statements(plan, dialect, table.alias, moment)) {
-        statements.push_back(
-            {{"sql", statement.sql},
-             {"parameters", parameters(table, statement)},
-             {"locks_row", statement.locks_row}});
+      for (const auto& statement : maintain::hook_statements(plan, dialect, table.alias, moment)) {
+        statements.push_back({{"sql", statement.sql},
+                              {"parameters", parameters(table, statement)},
+                              {"locks_row", statement.locks_row}});
       }
-      hooks.push_back({{"table", table.info.name},
-                       {"when", when},
-                       {"statements", std::move(statements)}});
+      hooks.push_back(
+          {{"table", table.info.name}, {"when", when}, {"statements", std::move(statements)}});
     }
   }
   return {{"name", plan.spec.name},
@@ -86,9 +83,10 @@ void print_text(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
     for (const auto& [moment, when] : moments) {
       const auto statements = maintain::hook_statements(plan, dialect, table.alias, moment);
       if (statements.empty()) continue;
-      print(fmt::format("-- {}: hook {} of a row of {}, in the same transaction; ? is its primary "
-                        "key\n",
-                        plan.spec.name, when, table.info.name));
+      print(
+          fmt::format("-- {}: hook {} of a row of {}, in the same transaction; ? is its primary "
+                      "key\n",
+                      plan.spec.name, when, table.info.name));
       for (const auto& statement : statements) {
         if (statement.locks_row) print("-- if this finds no row, leave it alone:\n");
         print(statement.sql + ";\n");

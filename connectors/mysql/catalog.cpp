@@ -16,6 +16,9 @@ using db::as_text;
 using db::Row;
 using db::Value;
 
+// The LIMITs outdo a sql_select_limit of a borrowed connection: half a list of columns would make
+// a wrong plan.
+//
 // Both names are values, not expressions: MariaDB then opens this one table instead of looking
 // at every table of every database.
 constexpr std::string_view table_query =
@@ -23,15 +26,16 @@ constexpr std::string_view table_query =
     "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
 constexpr std::string_view names_query =
     "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? "
-    "AND TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED')";
+    "AND TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED') LIMIT 18446744073709551615";
 constexpr std::string_view columns_query =
     "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, GENERATION_EXPRESSION, "
     "NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, CHARACTER_MAXIMUM_LENGTH, "
     "CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLUMNS "
-    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION";
+    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION LIMIT 18446744073709551615";
 constexpr std::string_view indexes_query =
     "SELECT INDEX_NAME, COLUMN_NAME, NON_UNIQUE, SUB_PART FROM information_schema.STATISTICS "
-    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY INDEX_NAME, SEQ_IN_INDEX";
+    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY INDEX_NAME, SEQ_IN_INDEX "
+    "LIMIT 18446744073709551615";
 constexpr std::string_view foreign_keys_query =
     "SELECT k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, "
     "k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE "
@@ -41,10 +45,10 @@ constexpr std::string_view foreign_keys_query =
     "AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME "
     "WHERE k.TABLE_SCHEMA = ? AND k.TABLE_NAME = ? AND k.REFERENCED_TABLE_NAME IS NOT NULL "
     "AND r.CONSTRAINT_SCHEMA = ? AND r.TABLE_NAME = ? "
-    "ORDER BY k.CONSTRAINT_NAME, k.ORDINAL_POSITION";
+    "ORDER BY k.CONSTRAINT_NAME, k.ORDINAL_POSITION LIMIT 18446744073709551615";
 constexpr std::string_view triggers_query =
     "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT "
-    "FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ?";
+    "FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? LIMIT 18446744073709551615";
 
 // The server's own word: what reads and locks rows under a consistent snapshot.
 bool is_transactional(std::string_view engine) {

@@ -22,10 +22,11 @@ std::string quoted(std::string_view text, char quote) {
   return result + quote;
 }
 
-// Plain in any sql_mode and any connection character set.
+// Plain in any sql_mode and any connection character set; EMPTY_STRING_IS_NULL is a mode too.
 bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return c >= ' ' && c < '\x7f' && c != '\\'; });
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= ' ' && c < '\x7f' && c != '\\';
+  });
 }
 
 class MysqlDialect final : public sql::Dialect {
@@ -64,6 +65,10 @@ class MysqlDialect final : public sql::Dialect {
   }
   std::string same_bytes(const std::string& a, const std::string& b,
                          const db::ColumnInfo& column) const override {
+    // As date-times, the two hours that a change of clocks shows alike would be the same.
+    if (column.family == TypeFamily::timestamp) {
+      return fmt::format("(UNIX_TIMESTAMP({}) <=> UNIX_TIMESTAMP({}))", a, b);
+    }
     if (column.family != TypeFamily::text) return null_safe_equal(a, b);
     return fmt::format("(CAST({} AS BINARY) <=> CAST({} AS BINARY))", a, b);
   }
@@ -91,7 +96,7 @@ class MysqlDialect final : public sql::Dialect {
     if (function_name == "length") return fmt::format("CHAR_LENGTH({})", args[0]);
     // Division by zero is NULL here whatever ERROR_FOR_DIVISION_BY_ZERO says.
     if (function_name == "div") return fmt::format("({} DIV NULLIF({}, 0))", args[0], args[1]);
-    if (function_name == "mod") return fmt::format("({} % NULLIF({}, 0))", args[0], args[1]);
+    if (function_name == "mod") return fmt::format("MOD({}, NULLIF({}, 0))", args[0], args[1]);
     std::string upper = function_name;
     std::transform(upper.begin(), upper.end(), upper.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
@@ -141,8 +146,10 @@ class MysqlDialect final : public sql::Dialect {
                             const std::string& condition) const override {
     std::vector<std::string> qualified;
     for (const std::string& assignment : assignments) qualified.push_back(table + "." + assignment);
-    return fmt::format("UPDATE {} JOIN ({}) AS {} ON {}\nSET {}", table, derived, alias, condition,
-                       fmt::join(qualified, ", "));
+    // The table is read by its key, row by row: a scan of a small table, which the optimizer may
+    // prefer, would lock the rows of all other groups.
+    return fmt::format("UPDATE ({}) AS {} STRAIGHT_JOIN {} FORCE INDEX (PRIMARY) ON {}\nSET {}",
+                       derived, alias, table, condition, fmt::join(qualified, ", "));
   }
 
   std::string storage_type(const plan::ExprType& type,

@@ -31,8 +31,7 @@ void say(const ApplyOptions& options, const std::string& step) {
   if (options.on_step) options.on_step(step);
 }
 
-Result<void> change_objects(Database& database, const ChangeSet& set,
-                            const ApplyOptions& options) {
+Result<void> change_objects(Database& database, const ChangeSet& set, const ApplyOptions& options) {
   const auto table = set.objects.begin();
   const bool new_table = table->action == Action::create || table->action == Action::change;
   // A trigger without its table would fail every write: triggers go before the table.
@@ -41,8 +40,8 @@ Result<void> change_objects(Database& database, const ChangeSet& set,
     const bool goes = object.action == Action::change || object.action == Action::drop ||
                       (object.action == Action::keep && new_table);
     if (!goes) continue;
-    KEEPSUM_TRY(run_ddl(database, "DROP TRIGGER IF EXISTS " +
-                                      database.dialect.identifier(object.name)));
+    KEEPSUM_TRY(
+        run_ddl(database, "DROP TRIGGER IF EXISTS " + database.dialect.identifier(object.name)));
   }
   if (new_table) {
     say(options, fmt::format("{} table {}", sign(table->action), table->name));
@@ -63,9 +62,8 @@ Result<void> change_objects(Database& database, const ChangeSet& set,
 }
 
 bool objects_differ(const ChangeSet& set) {
-  return std::any_of(set.objects.begin(), set.objects.end(), [](const ObjectChange& object) {
-    return object.action != Action::keep;
-  });
+  return std::any_of(set.objects.begin(), set.objects.end(),
+                     [](const ObjectChange& object) { return object.action != Action::keep; });
 }
 
 }  // namespace
@@ -75,8 +73,8 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
   const auto start = std::chrono::steady_clock::now();
   ApplyReport report;
   report.name = plan.spec.name;
-  KEEPSUM_ASSIGN(const auto lease, reconcile::Lease::acquire(database, plan.spec.name,
-                                                             options.reconcile.lease));
+  KEEPSUM_ASSIGN(const auto lease,
+                 reconcile::Lease::acquire(database, plan.spec.name, options.reconcile.lease));
   KEEPSUM_ASSIGN(const ChangeSet set, compare_with_database(database, plan));
   if (!set.has_changes()) {
     KEEPSUM_TRY(lease->release());
@@ -107,8 +105,7 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
 Result<void> drop(Database& database, const std::string& name) {
   Control control(database);
   KEEPSUM_ASSIGN(const auto record, control.find(name));
-  KEEPSUM_ASSIGN(const auto triggers,
-                 database.catalog.triggers(maintain::trigger_prefix(name)));
+  KEEPSUM_ASSIGN(const auto triggers, database.catalog.triggers(maintain::trigger_prefix(name)));
   if (!record && triggers.empty()) {
     Error error;
     error.code = ErrorCode::invalid_argument;
@@ -117,13 +114,20 @@ Result<void> drop(Database& database, const std::string& name) {
     error.hint = "`keepsum status` lists what is there";
     return error;
   }
+  // An apply that is still at work would go on to make triggers for a table that is gone, and a
+  // repair would write to it.
+  std::unique_ptr<reconcile::Lease> lease;
+  if (record) {
+    KEEPSUM_ASSIGN(lease, reconcile::Lease::acquire(database, name, {}));
+  }
   for (const db::TriggerInfo& trigger : triggers) {
-    KEEPSUM_TRY(run_ddl(database,
-                        "DROP TRIGGER IF EXISTS " + database.dialect.identifier(trigger.name)));
+    KEEPSUM_TRY(
+        run_ddl(database, "DROP TRIGGER IF EXISTS " + database.dialect.identifier(trigger.name)));
   }
   if (record) {
     KEEPSUM_TRY(run_ddl(database, "DROP TABLE IF EXISTS " + database.dialect.identifier(name)));
     KEEPSUM_TRY(in_transaction(database.session, [&] { return control.remove(name); }));
+    KEEPSUM_TRY(lease->release());
   }
   return {};
 }

@@ -32,7 +32,8 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
 
 // Removes triggers, table and all that keepsum remembers of the summary; the triggers first, so
 // that no writer meets a trigger without its table. With the last summary the control tables go.
-// `name` need not be in the spec any more. Errors: invalid_argument if there is no such summary.
+// `name` need not be in the spec any more. Errors: invalid_argument if there is no such summary;
+// lease_held while an apply or a reconcile works on it.
 Result<void> drop(Database& database, const std::string& name);
 
 }  // namespace keepsum::lifecycle

@@ -41,8 +41,8 @@ std::string changed(const sql::Dialect& dialect, const db::TableInfo& table,
   std::vector<std::string> terms;
   for (const std::string& name : columns) {
     const std::string column = dialect.identifier(name);
-    terms.push_back("NOT " + dialect.same_bytes("OLD." + column, "NEW." + column,
-                                                *table.find_column(name)));
+    terms.push_back("NOT " +
+                    dialect.same_bytes("OLD." + column, "NEW." + column, *table.find_column(name)));
   }
   return fmt::format("{}", fmt::join(terms, " OR "));
 }
@@ -109,13 +109,12 @@ std::vector<std::string> trigger_statements(const plan::SummaryPlan& plan,
   const bool before = hook.timing == Timing::before;
   const std::string except = before ? old_row(plan.table(hook.alias), dialect) : std::string();
   const bool split = hook.event == Event::remove || (before && plan.has_recompute());
-  statements.push_back(sql::upsert(plan, dialect,
-                                   split ? std::vector{taken} : std::vector{taken, added}));
+  statements.push_back(
+      sql::upsert(plan, dialect, split ? std::vector{taken} : std::vector{taken, added}));
   const auto guard = [&](const plan::AggregatePlan& aggregate) -> std::string {
     if (hook.event != Event::update) return {};
     const auto columns = columns_behind(plan, hook.alias, aggregate);
-    return columns.empty() ? "FALSE"
-                           : changed(dialect, plan.table(hook.alias).info, columns);
+    return columns.empty() ? "FALSE" : changed(dialect, plan.table(hook.alias).info, columns);
   };
   append(statements, sql::recompute_extremes(plan, dialect, taken, except, guard));
   if (split && hook.event == Event::update) {
@@ -135,8 +134,7 @@ std::vector<std::string> cascade_statements(const plan::SummaryPlan& plan,
     if (!reach.implied) reached.push_back(reach.predicate);
   }
   const std::string predicate =
-      reached.size() == 1 ? reached.front()
-                          : fmt::format("(({}))", fmt::join(reached, ") OR ("));
+      reached.size() == 1 ? reached.front() : fmt::format("(({}))", fmt::join(reached, ") OR ("));
   Branch taken;
   taken.weight = -1;
   taken.extra = {predicate};
@@ -183,10 +181,10 @@ std::optional<HookStatement> lock_row(const plan::BaseTable& table, const sql::D
   for (const std::string& column : table.info.primary_key) {
     equal.push_back(dialect.identifier(column) + " = ?");
   }
-  return HookStatement{fmt::format("SELECT 1 FROM {} WHERE {}{}",
-                                   dialect.identifier(table.info.name),
-                                   fmt::join(equal, " AND "), dialect.row_lock_clause()),
-                       1, true};
+  return HookStatement{
+      fmt::format("SELECT 1 FROM {} WHERE {}{}", dialect.identifier(table.info.name),
+                  fmt::join(equal, " AND "), dialect.row_lock_clause()),
+      1, true};
 }
 
 }  // namespace
@@ -199,8 +197,8 @@ std::vector<HookStatement> hook_statements(const plan::SummaryPlan& plan,
                                                         : Event::update;
   const plan::Hook* hook = plan.hook(alias, event);
   // A delete whose children go by a foreign key action is done here too: they are still there.
-  const bool cascades = std::any_of(
-      plan.cascades.begin(), plan.cascades.end(), [&](const plan::Cascade& cascade) {
+  const bool cascades =
+      std::any_of(plan.cascades.begin(), plan.cascades.end(), [&](const plan::Cascade& cascade) {
         return cascade.root_alias == alias && cascade.event == event;
       });
   if (hook == nullptr || (!hook->needed && !cascades)) return {};

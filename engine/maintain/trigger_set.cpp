@@ -58,9 +58,9 @@ std::vector<sql::TriggerText> trigger_set(const plan::SummaryPlan& plan,
   }
   for (const plan::Cascade& cascade : plan.cascades) {
     sql::Trigger trigger;
-    trigger.name = fit(fmt::format("{}{}_cascade_{}", prefix, safe(cascade.root_table),
-                                   short_name(cascade.event)),
-                       dialect.name_length_max());
+    trigger.name = fit(
+        fmt::format("{}{}_cascade_{}", prefix, safe(cascade.root_table), short_name(cascade.event)),
+        dialect.name_length_max());
     trigger.table = cascade.root_table;
     trigger.timing = sql::Timing::before;
     trigger.event = cascade.event;

@@ -33,8 +33,7 @@ WriteHooks::WriteHooks(std::span<const plan::SummaryPlan> plans, const sql::Dial
       table.key_columns = base.info.primary_key.size();
       if (plan.spec.capture != schema::Capture::hooks) continue;
       for (std::size_t i = 0; i < std::size(moments); ++i) {
-        for (auto& statement :
-             maintain::hook_statements(plan, dialect, base.alias, moments[i])) {
+        for (auto& statement : maintain::hook_statements(plan, dialect, base.alias, moments[i])) {
           // One lock serves all summaries.
           if (statement.locks_row && !table.statements[i].empty()) continue;
           table.statements[i].push_back(
@@ -49,18 +48,18 @@ Result<void> WriteHooks::run(db::Session& session, std::string_view table_name,
                              std::span<const db::Value> primary_key, std::size_t moment) const {
   const auto found = tables_.find(boost::algorithm::to_lower_copy(std::string(table_name)));
   if (found == tables_.end()) {
-    return refusal(ErrorCode::invalid_argument,
-                   fmt::format("{}(): no summary reads a table `{}`", moment_names[moment],
-                               table_name),
-                   "pass the table's name, not its alias in the spec");
+    return refusal(
+        ErrorCode::invalid_argument,
+        fmt::format("{}(): no summary reads a table `{}`", moment_names[moment], table_name),
+        "pass the table's name, not its alias in the spec");
   }
   const Table& table = found->second;
   if (primary_key.size() != table.key_columns) {
-    return refusal(ErrorCode::invalid_argument,
-                   fmt::format("{}(): the primary key of `{}` has {} columns, and {} values came",
-                               moment_names[moment], table_name, table.key_columns,
-                               primary_key.size()),
-                   "");
+    return refusal(
+        ErrorCode::invalid_argument,
+        fmt::format("{}(): the primary key of `{}` has {} columns, and {} values came",
+                    moment_names[moment], table_name, table.key_columns, primary_key.size()),
+        "");
   }
   if (!session.in_transaction()) {
     return refusal(ErrorCode::not_in_transaction,

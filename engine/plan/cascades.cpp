@@ -63,8 +63,7 @@ class CascadeFinder {
     for (const BaseTable& table : plan_.tables) {
       for (const ForeignKey& key : table.info.foreign_keys) {
         const bool reads_key = overlap(key.columns, table.read_columns);
-        if (acts(key.on_delete) &&
-            (key.on_delete == ReferentialAction::cascade || reads_key)) {
+        if (acts(key.on_delete) && (key.on_delete == ReferentialAction::cascade || reads_key)) {
           KEEPSUM_TRY(follow_delete({&table, {key}}));
         }
         if (acts(key.on_update) && reads_key) KEEPSUM_TRY(follow_update({&table, {key}}));
@@ -95,12 +94,14 @@ class CascadeFinder {
     const BaseTable* revisited = nullptr;
     if (same_name(top.referenced_table, chain.reached->info.name)) revisited = chain.reached;
     for (std::size_t i = 0; i + 1 < chain.keys.size(); ++i) {
-      if (same_name(chain.keys[i].referenced_table, top.referenced_table)) revisited = chain.reached;
+      if (same_name(chain.keys[i].referenced_table, top.referenced_table))
+        revisited = chain.reached;
     }
     if (revisited != nullptr || chain.keys.size() > depth_max) {
-      refuse(fmt::format("foreign key {} deletes rows of `{}` through `{}` again and again, to a "
-                         "depth nobody can name beforehand, and a cascade fires no trigger",
-                         top.name, chain.reached->info.name, top.referenced_table));
+      refuse(
+          fmt::format("foreign key {} deletes rows of `{}` through `{}` again and again, to a "
+                      "depth nobody can name beforehand, and a cascade fires no trigger",
+                      top.name, chain.reached->info.name, top.referenced_table));
       return {};
     }
     KEEPSUM_TRY(add(chain, sql::Event::remove));
@@ -120,14 +121,15 @@ class CascadeFinder {
     KEEPSUM_ASSIGN(const auto root, compilation_.catalog.table(key.referenced_table));
     if (!root) return {};
     for (const ForeignKey& above : root->foreign_keys) {
-      if (!acts(above.on_update) && !(acts(above.on_delete) &&
-                                      above.on_delete != ReferentialAction::cascade)) {
+      if (!acts(above.on_update) &&
+          !(acts(above.on_delete) && above.on_delete != ReferentialAction::cascade)) {
         continue;
       }
       if (!overlap(above.columns, key.referenced_columns)) continue;
-      refuse(fmt::format("a change of `{}` reaches `{}` through two foreign keys in a row ({}, "
-                         "{}), and a cascade fires no trigger",
-                         above.referenced_table, chain.reached->info.name, above.name, key.name));
+      refuse(
+          fmt::format("a change of `{}` reaches `{}` through two foreign keys in a row ({}, "
+                      "{}), and a cascade fires no trigger",
+                      above.referenced_table, chain.reached->info.name, above.name, key.name));
       return {};
     }
     return add(chain, sql::Event::update);
@@ -141,9 +143,9 @@ class CascadeFinder {
     const std::string parent = d.identifier(fmt::format("ks{}", level + 1));
     std::string equal;
     for (std::size_t i = 0; i < key.columns.size(); ++i) {
-      equal += fmt::format("{}{}.{} = {}.{}", i == 0 ? "" : " AND ", child,
-                           d.identifier(key.columns[i]), last ? "OLD" : parent,
-                           d.identifier(key.referenced_columns[i]));
+      equal +=
+          fmt::format("{}{}.{} = {}.{}", i == 0 ? "" : " AND ", child, d.identifier(key.columns[i]),
+                      last ? "OLD" : parent, d.identifier(key.referenced_columns[i]));
     }
     if (last) return equal;
     // A lock clause does not reach into a subquery, and a plain read inside a trigger may be as
@@ -200,8 +202,8 @@ class CascadeFinder {
     Cascade::Reach reach;
     reach.alias = chain.reached->alias;
     reach.columns = bottom.columns;
-    reach.root_columns = chain.keys.size() == 1 ? bottom.referenced_columns
-                                                : std::vector<std::string>{};
+    reach.root_columns =
+        chain.keys.size() == 1 ? bottom.referenced_columns : std::vector<std::string>{};
     reach.predicate = predicate(chain, 0, compilation_.dialect.identifier(chain.reached->alias));
     reach.action = event == sql::Event::remove ? bottom.on_delete : bottom.on_update;
     reach.implied = chain.keys.size() == 1 && joined_to_parent && !cascade.root_alias.empty();
@@ -235,15 +237,17 @@ class CascadeFinder {
           return !vanishes && !reach.implied;
         });
     if (mixed && cascade.reaches.size() > 1) {
-      refuse(fmt::format("a change of `{}` changes base tables through several foreign keys at "
-                         "once: {}",
-                         cascade.root_table, cascade.reason));
+      refuse(
+          fmt::format("a change of `{}` changes base tables through several foreign keys at "
+                      "once: {}",
+                      cascade.root_table, cascade.reason));
       return;
     }
     if (mixed && !cascade.root_alias.empty()) {
-      refuse(fmt::format("`{}` changes `{}` by a foreign key action, and the join does not follow "
-                         "that key: {}",
-                         cascade.root_table, cascade.reaches.front().alias, cascade.reason));
+      refuse(
+          fmt::format("`{}` changes `{}` by a foreign key action, and the join does not follow "
+                      "that key: {}",
+                      cascade.root_table, cascade.reaches.front().alias, cascade.reason));
       return;
     }
     if (cascade.root.name.empty()) {
@@ -260,9 +264,10 @@ class CascadeFinder {
       if (vanishes) continue;
       for (const db::ColumnInfo& column : plan_.table(reach.alias).info.columns) {
         if (column.generated && contains(plan_.table(reach.alias).read_columns, column.name)) {
-          refuse(fmt::format("the generated column `{}.{}` may follow the foreign key, and its "
-                             "new value cannot be known before the change ({})",
-                             reach.alias, column.name, cascade.reason));
+          refuse(
+              fmt::format("the generated column `{}.{}` may follow the foreign key, and its "
+                          "new value cannot be known before the change ({})",
+                          reach.alias, column.name, cascade.reason));
         }
       }
     }

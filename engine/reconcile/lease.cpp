@@ -57,13 +57,21 @@ Result<Holding> look(lifecycle::Database& database, const std::string& name) {
   return holding;
 }
 
+// A dropped summary loses its row. A new one of its name starts above any fence the old one can
+// have reached, so that a run that slept through the drop does not find its own number again.
+std::int64_t first_fence() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
 Result<void> make_row(lifecycle::Database& database, const std::string& name) {
   KEEPSUM_TRY(database.session.execute(
-      fmt::format("INSERT INTO keepsum_leases (name, fence, holder, expires_at) VALUES (?, 0, '', "
+      fmt::format("INSERT INTO keepsum_leases (name, fence, holder, expires_at) VALUES (?, ?, '', "
                   "{}) {}",
                   database.dialect.utc_now(),
                   database.dialect.upsert_clause({"name"}, {"fence = keepsum_leases.fence"})),
-      std::vector<db::Value>{name}));
+      std::vector<db::Value>{name, first_fence()}));
   return {};
 }
 
@@ -153,9 +161,7 @@ void Lease::beat(std::chrono::seconds expiry) {
   }
 }
 
-Lease::~Lease() {
-  [[maybe_unused]] auto released = release();
-}
+Lease::~Lease() { [[maybe_unused]] auto released = release(); }
 
 Result<void> Lease::check() {
   KEEPSUM_ASSIGN(const auto row,
@@ -166,8 +172,8 @@ Result<void> Lease::check() {
   if (row) return {};
   Error error;
   error.code = ErrorCode::lease_lost;
-  error.message = fmt::format("the lease of {} went to another run; this run repairs no more",
-                              name_);
+  error.message =
+      fmt::format("the lease of {} went to another run; this run repairs no more", name_);
   error.where = name_;
   error.hint = "the other run goes on; nothing was repaired twice";
   return error;

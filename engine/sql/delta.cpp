@@ -225,7 +225,7 @@ std::vector<std::string> recompute_extremes(const plan::SummaryPlan& plan, const
                     merge_rows(column, dialect, contribution(plan, dialect, column, own)),
                     group_rows.sql, dialect.lock_clause());
     const std::string held = fmt::format(
-        "{} AND ({}.{} IS NULL OR NOT {}.{} {} gone.m)", fmt::join(gone_group, " AND "), summary,
+        "{} AND ({}.{} IS NULL OR NOT ({}.{} {} gone.m))", fmt::join(gone_group, " AND "), summary,
         name, summary, name, column.merge == Merge::greatest ? ">" : "<");
     statements.push_back(dialect.update_joined(summary, derived, "gone", {again}, held));
   }

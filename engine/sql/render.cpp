@@ -39,15 +39,13 @@ std::string Renderer::reference(const std::string& alias, const std::string& col
   const auto substitute = binding_.substitutes.find({alias, column});
   if (substitute != binding_.substitutes.end()) return substitute->second;
   const auto qualifier = binding_.qualifiers.find(alias);
-  return (qualifier == binding_.qualifiers.end() ? dialect_.identifier(alias)
-                                                 : qualifier->second) +
+  return (qualifier == binding_.qualifiers.end() ? dialect_.identifier(alias) : qualifier->second) +
          "." + dialect_.identifier(column);
 }
 
 plan::ExprType Renderer::type_of(const ExprPtr& expr) const {
   std::vector<schema::Diagnostic> said_by_the_resolver;
-  return plan::TypeChecker(scope_, dialect_.has_exact_decimals(), said_by_the_resolver)
-      .infer(expr);
+  return plan::TypeChecker(scope_, dialect_.has_exact_decimals(), said_by_the_resolver).infer(expr);
 }
 
 std::string Renderer::operand(const Expr& expr) const {
@@ -80,9 +78,11 @@ std::string Renderer::operator()(const Expr& expr) const {
     }
     case ExprKind::between:
       return fmt::format("({} {}BETWEEN {} AND {})", arg(0), negation, arg(1), arg(2));
-    case ExprKind::like:
-      return fmt::format("({}{})", negation,
-                         dialect_.like(arg(0), expr.args[1]->text, type_of(expr.args[0])));
+    case ExprKind::like: {
+      // Parenthesised, because in sql_mode HIGH_NOT_PRECEDENCE NOT binds closer than LIKE.
+      const std::string like = dialect_.like(arg(0), expr.args[1]->text, type_of(expr.args[0]));
+      return expr.negated ? fmt::format("(NOT ({}))", like) : fmt::format("({})", like);
+    }
     case ExprKind::case_when: return case_when(expr);
     case ExprKind::function: {
       const bool arithmetic = expr.text == "div" || expr.text == "mod";
@@ -110,8 +110,8 @@ std::string Renderer::case_when(const Expr& expr) const {
   std::string text = "CASE";
   const std::size_t pairs = (expr.args.size() - (expr.has_else ? 1 : 0)) / 2;
   for (std::size_t i = 0; i < pairs; ++i) {
-    text += fmt::format(" WHEN {} THEN {}", (*this)(*expr.args[2 * i]),
-                        (*this)(*expr.args[2 * i + 1]));
+    text +=
+        fmt::format(" WHEN {} THEN {}", (*this)(*expr.args[2 * i]), (*this)(*expr.args[2 * i + 1]));
   }
   if (expr.has_else) text += " ELSE " + (*this)(*expr.args.back());
   return text + " END";

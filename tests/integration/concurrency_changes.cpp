@@ -47,16 +47,21 @@ std::string Changes::amount() {
 std::string Changes::kind() { return one_in(3) ? "'capture'" : "'authorization'"; }
 
 std::string Changes::history_values() {
-  return fmt::format("{}, {}, {}, {}", id_below(payment_ids), id_below(transaction_ids), below(2), kind());
+  return fmt::format("{}, {}, {}, {}", id_below(payment_ids), id_below(transaction_ids), below(2),
+                     kind());
 }
 
 Change Changes::payment() {
   const std::string table = "payments";
   const int id = id_below(payment_ids);
   switch (below(10)) {
-    case 0: case 1: case 2: case 3:
-      return insert(table, id, fmt::format("{}, {}", below(card_count), one_in(10) ? 1 : 0));
-    case 4: case 5: case 6: return update(table, id, fmt::format("card_id = {}", below(card_count)));
+    case 0:
+    case 1:
+    case 2:
+    case 3: return insert(table, id, fmt::format("{}, {}", below(card_count), one_in(10) ? 1 : 0));
+    case 4:
+    case 5:
+    case 6: return update(table, id, fmt::format("card_id = {}", below(card_count)));
     case 7: return update(table, id, "voided = 1 - voided");
     case 8: return update_key(table, id, id_below(payment_ids));
     default: return remove(table, id);
@@ -67,10 +72,14 @@ Change Changes::history() {
   const std::string table = "request_histories";
   const int id = id_below(history_ids);
   switch (below(10)) {
-    case 0: case 1: case 2: case 3: return insert(table, id, history_values());
+    case 0:
+    case 1:
+    case 2:
+    case 3: return insert(table, id, history_values());
     case 4: return update(table, id, fmt::format("payment_id = {}", id_below(payment_ids)));
     case 5:
-      return update(table, id, fmt::format("balance_transaction_id = {}", id_below(transaction_ids)));
+      return update(table, id,
+                    fmt::format("balance_transaction_id = {}", id_below(transaction_ids)));
     case 6: return update(table, id, "approved = 1 - approved");
     case 7: return update(table, id, "kind = " + kind());
     case 8: return update_key(table, id, id_below(history_ids));
@@ -82,8 +91,13 @@ Change Changes::transaction() {
   const std::string table = "balance_transactions";
   const int id = id_below(transaction_ids);
   switch (below(10)) {
-    case 0: case 1: case 2: case 3: return insert(table, id, amount());
-    case 4: case 5: case 6: return update(table, id, "amount = " + amount());
+    case 0:
+    case 1:
+    case 2:
+    case 3: return insert(table, id, amount());
+    case 4:
+    case 5:
+    case 6: return update(table, id, "amount = " + amount());
     case 7: return update(table, id, "amount = amount + 1");
     case 8: return update_key(table, id, id_below(transaction_ids));
     default: return remove(table, id);
@@ -101,18 +115,25 @@ Change Changes::single() {
 std::string Changes::multi_row() {
   const int p = id_below(payment_ids), h = id_below(history_ids), t = id_below(transaction_ids);
   const int many = 2 + below(3);
-  const auto range = [many](int from) { return fmt::format("BETWEEN {} AND {}", from, from + many); };
+  const auto range = [many](int from) {
+    return fmt::format("BETWEEN {} AND {}", from, from + many);
+  };
   switch (below(8)) {
-    case 0: return fmt::format("UPDATE payments SET card_id = {} WHERE id {}", below(card_count), range(p));
+    case 0:
+      return fmt::format("UPDATE payments SET card_id = {} WHERE id {}", below(card_count),
+                         range(p));
     case 1: return "UPDATE payments SET voided = 1 - voided WHERE id " + range(p);
-    case 2: return fmt::format("UPDATE request_histories SET payment_id = {} WHERE id {}", p, range(h));
-    case 3: return "UPDATE request_histories SET approved = 1 - approved WHERE payment_id " + range(p);
+    case 2:
+      return fmt::format("UPDATE request_histories SET payment_id = {} WHERE id {}", p, range(h));
+    case 3:
+      return "UPDATE request_histories SET approved = 1 - approved WHERE payment_id " + range(p);
     case 4: return "UPDATE balance_transactions SET amount = -amount WHERE id " + range(t);
     case 5: return fmt::format("DELETE FROM request_histories WHERE payment_id = {}", p);
     case 6:
-      return fmt::format("UPDATE payments p JOIN request_histories h ON h.payment_id = p.id "
-                         "SET p.card_id = {}, h.approved = 1 - h.approved WHERE p.id {}",
-                         below(card_count), range(p));
+      return fmt::format(
+          "UPDATE payments p JOIN request_histories h ON h.payment_id = p.id "
+          "SET p.card_id = {}, h.approved = 1 - h.approved WHERE p.id {}",
+          below(card_count), range(p));
     default:
       return fmt::format("REPLACE INTO request_histories VALUES ({}, {}), ({}, {})", h,
                          history_values(), h + 1, history_values());

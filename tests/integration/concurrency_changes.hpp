@@ -21,7 +21,9 @@ class Changes {
  public:
   explicit Changes(unsigned seed) : engine_(seed) {}
 
-  [[nodiscard]] int below(int end) { return static_cast<int>(engine_() % static_cast<unsigned>(end)); }
+  [[nodiscard]] int below(int end) {
+    return static_cast<int>(engine_() % static_cast<unsigned>(end));
+  }
   [[nodiscard]] bool one_in(int n) { return below(n) == 0; }
   [[nodiscard]] Change single();
   // A statement about several rows; hooks cannot follow it, triggers must.

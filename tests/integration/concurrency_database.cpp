@@ -91,8 +91,8 @@ std::string content_of(const std::string& file) {
 }
 
 [[noreturn]] void fail(MYSQL* handle, const std::string& sql) {
-  throw ClientError(mysql_errno(handle), fmt::format("{} {}: {}", mysql_errno(handle),
-                                                     mysql_error(handle), sql));
+  throw ClientError(mysql_errno(handle),
+                    fmt::format("{} {}: {}", mysql_errno(handle), mysql_error(handle), sql));
 }
 
 }  // namespace

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "connectors/mysql/client.hpp"
+#include "connectors/open.hpp"
 #include "engine/lifecycle/database.hpp"
 #include "engine/plan/plan.hpp"
-#include "connectors/open.hpp"
 
 namespace keepsum::test {
 

@@ -118,15 +118,15 @@ class ConcurrencyCascade : public testing::Test {
                    "CREATE TABLE request_histories (id INT PRIMARY KEY, payment_id INT NOT NULL, "
                    "amount INT NOT NULL, FOREIGN KEY (payment_id) REFERENCES payments (id) ON "
                    "DELETE CASCADE)",
-                   "INSERT INTO customers VALUES (1), (2)",
-                   "INSERT INTO accounts VALUES (10, 1)",
+                   "INSERT INTO customers VALUES (1), (2)", "INSERT INTO accounts VALUES (10, 1)",
                    "INSERT INTO payments VALUES (100, 10, 5, 0), (101, 10, 6, 1)",
                    "INSERT INTO request_histories VALUES (1010, 101, 7)"},
                   spec) {
     const Outcome applied = database_.keepsum({"apply", "--yes"});
     EXPECT_EQ(applied.exit_code, 0) << applied.err;
-    client_.execute("CREATE TRIGGER pause BEFORE DELETE ON customers FOR EACH ROW FOLLOWS "
-                    "`ks_per_card$customers_cascade_del` DO SLEEP(IF(OLD.id = 1, 1, 0))");
+    client_.execute(
+        "CREATE TRIGGER pause BEFORE DELETE ON customers FOR EACH ROW FOLLOWS "
+        "`ks_per_card$customers_cascade_del` DO SLEEP(IF(OLD.id = 1, 1, 0))");
   }
 
   // `meanwhile` runs when the triggers of customer 1 are through and it is still there. It may

@@ -117,7 +117,9 @@ class Writer {
   }
 
   void count(const ClientError& error) {
-    ++(error.code == 1213 ? counts_.deadlocks : error.code == 1205 ? counts_.timeouts : counts_.stale);
+    ++(error.code == 1213   ? counts_.deadlocks
+       : error.code == 1205 ? counts_.timeouts
+                            : counts_.stale);
   }
 
   WriterOptions options_;
@@ -131,9 +133,9 @@ class Writer {
 }  // namespace
 
 std::string WriterCounts::text() const {
-  return fmt::format("{} transactions, {} rolled back; retried: {} deadlocks, {} lock waits, {} stale",
-                     transactions.load(), rollbacks.load(), deadlocks.load(), timeouts.load(),
-                     stale.load());
+  return fmt::format(
+      "{} transactions, {} rolled back; retried: {} deadlocks, {} lock waits, {} stale",
+      transactions.load(), rollbacks.load(), deadlocks.load(), timeouts.load(), stale.load());
 }
 
 Writers::Writers(const WriterOptions& options, int transactions)

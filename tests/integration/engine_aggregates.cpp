@@ -19,9 +19,9 @@ struct Column {
 // The aggregate alone, with a filter, and over all rows if it can.
 std::vector<Column> columns_of(const Aggregate& aggregate, const Shape& shape) {
   const std::string& f = aggregate.signature().name;
-  const std::string& argument =
-      aggregate.signature().argument == AggregateArgument::condition ? shape.condition
-                                                                     : shape.value;
+  const std::string& argument = aggregate.signature().argument == AggregateArgument::condition
+                                    ? shape.condition
+                                    : shape.value;
   std::vector<Column> columns{
       {f + "_plain", fmt::format("{}({})", f, argument), by_hand(f, argument, "")},
       {f + "_some", fmt::format("{}({}) FILTER (WHERE {})", f, argument, shape.filter),
@@ -108,9 +108,10 @@ class Latch : public EngineOnBoth {};
 KEEPSUM_ON_BOTH(Latch);
 
 TEST_P(Latch, StaysTrueAndOnlyAMissingTrueIsDrift) {
-  run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
-           "amount BIGINT)",
-           "INSERT INTO payments VALUES (1, 1, 900), (2, 2, 10)"});
+  run_all(
+      {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
+       "amount BIGINT)",
+       "INSERT INTO payments VALUES (1, 1, 900), (2, 2, 10)"});
   apply(R"json("cards": {"from": "payments p", "group_by": {"card": "p.card"},
                      "aggregates": {"spent_big": "latch(p.amount > 500)"}})json");
   const std::string stored = "SELECT card, spent_big FROM cards ORDER BY card";
@@ -133,17 +134,19 @@ TEST_P(Latch, StaysTrueAndOnlyAMissingTrueIsDrift) {
 class Upserts : public EngineOnBoth {
  protected:
   void SetUp() override {
-    run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
-             "ref VARCHAR(20) NOT NULL UNIQUE, amount BIGINT)",
-             "CREATE INDEX payments_card ON payments (card)",
-             "INSERT INTO payments VALUES (1, 1, 'a', 10), (2, 1, 'b', 20), (3, 2, 'c', 30)"});
+    run_all(
+        {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
+         "ref VARCHAR(20) NOT NULL UNIQUE, amount BIGINT)",
+         "CREATE INDEX payments_card ON payments (card)",
+         "INSERT INTO payments VALUES (1, 1, 'a', 10), (2, 1, 'b', 20), (3, 2, 'c', 30)"});
     apply(R"json("cards": {"from": "payments p", "group_by": {"card": "p.card"},
                "aggregates": {"amount": "sum(p.amount)", "payments": "count(*)",
                               "largest": "max(p.amount)", "least": "min(p.amount)"}})json");
   }
   void check() {
-    expect_equal("SELECT card, COALESCE(SUM(amount), 0) AS amount, COUNT(*) AS payments, "
-                 "MAX(amount) AS largest, MIN(amount) AS least FROM payments GROUP BY card");
+    expect_equal(
+        "SELECT card, COALESCE(SUM(amount), 0) AS amount, COUNT(*) AS payments, "
+        "MAX(amount) AS largest, MIN(amount) AS least FROM payments GROUP BY card");
   }
 };
 KEEPSUM_ON_BOTH(Upserts);

@@ -15,7 +15,8 @@ std::string references(const std::string& column, const std::string& table,
 
 std::string payments(const std::string& keys) {
   return "CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card_id BIGINT, "
-         "kind VARCHAR(10) NOT NULL" + keys + ")";
+         "kind VARCHAR(10) NOT NULL" +
+         keys + ")";
 }
 
 std::string items(const std::string& keys) {
@@ -38,8 +39,9 @@ CascadeCase joined(const std::string& name, const std::string& actions, Lines st
                      "where": "p.card_id IS NOT NULL", "group_by": {"card": "p.card_id"})json",
           .value = "t.amount",
           .hand_keys = "p.card_id AS card",
-          .hand_from = "FROM payments p JOIN items t ON t.payment_id = p.id "
-                       "WHERE p.card_id IS NOT NULL",
+          .hand_from =
+              "FROM payments p JOIN items t ON t.payment_id = p.id "
+              "WHERE p.card_id IS NOT NULL",
           .hand_groups = "p.card_id",
           .statements = std::move(statements)};
 }
@@ -71,11 +73,13 @@ CascadeCase chain(const std::string& name, const std::string& actions, Lines sta
   return each;
 }
 
-const Lines deletes = {"DELETE FROM payments WHERE id = 1", "DELETE FROM payments WHERE id IN (3, 4)",
+const Lines deletes = {"DELETE FROM payments WHERE id = 1",
+                       "DELETE FROM payments WHERE id IN (3, 4)",
                        "INSERT INTO payments VALUES (1, 1, 'z'), (9, 2, 'z')",
                        "INSERT INTO items VALUES (20, 1, 3), (21, 9, 50), (22, 9, 50)",
                        "UPDATE payments SET card_id = 7 WHERE card_id = 1",
-                       "DELETE FROM items WHERE amount = 50", "DELETE FROM payments"};
+                       "DELETE FROM items WHERE amount = 50",
+                       "DELETE FROM payments"};
 
 const Lines key_updates = {"UPDATE payments SET id = 100 WHERE id = 1",
                            "UPDATE payments SET id = id + 1000, card_id = 8 WHERE id IN (2, 3)",
@@ -102,8 +106,9 @@ CascadeCase grandparent_of_parent_inside() {
   each.spec = R"json("from": "payments p", "joins": ["cards c ON c.id = p.card_id",
                      "items t ON t.payment_id = p.id"], "group_by": {"brand": "c.brand"})json";
   each.hand_keys = "c.brand AS brand";
-  each.hand_from = "FROM payments p JOIN cards c ON c.id = p.card_id "
-                   "JOIN items t ON t.payment_id = p.id";
+  each.hand_from =
+      "FROM payments p JOIN cards c ON c.id = p.card_id "
+      "JOIN items t ON t.payment_id = p.id";
   each.hand_groups = "c.brand";
   return each;
 }
@@ -156,7 +161,8 @@ CascadeCase several_children(const std::string& name, bool card_inside) {
   each.tables = {"CREATE TABLE cards (id BIGINT NOT NULL PRIMARY KEY, brand VARCHAR(10) NOT NULL)",
                  payments(references("card_id", "cards", both)),
                  "CREATE TABLE refunds (id BIGINT NOT NULL PRIMARY KEY, card_id BIGINT, "
-                 "back BIGINT" + references("card_id", "cards", both) + ")"};
+                 "back BIGINT" +
+                     references("card_id", "cards", both) + ")"};
   each.rows = {"INSERT INTO cards VALUES (1, 'x'), (2, 'y'), (3, 'x'), (4, 'y')", payment_rows[0],
                "INSERT INTO refunds VALUES (1, 1, 3), (2, 1, 30), (3, 2, 7), (4, 3, NULL)"};
   each.value = "r.back * p.id";
@@ -164,8 +170,9 @@ CascadeCase several_children(const std::string& name, bool card_inside) {
     each.spec = R"json("from": "cards c", "joins": ["payments p ON p.card_id = c.id",
                        "refunds r ON r.card_id = c.id"], "group_by": {"brand": "c.brand"})json";
     each.hand_keys = "c.brand AS brand";
-    each.hand_from = "FROM cards c JOIN payments p ON p.card_id = c.id "
-                     "JOIN refunds r ON r.card_id = c.id";
+    each.hand_from =
+        "FROM cards c JOIN payments p ON p.card_id = c.id "
+        "JOIN refunds r ON r.card_id = c.id";
     each.hand_groups = "c.brand";
     each.statements = {"UPDATE cards SET id = id + 10 WHERE id = 1",
                        "UPDATE cards SET id = id + 100, brand = 'z' WHERE id > 1"};
@@ -177,12 +184,14 @@ CascadeCase several_children(const std::string& name, bool card_inside) {
     each.hand_from = "FROM payments p JOIN refunds r ON r.card_id = p.card_id";
     each.hand_groups = "p.kind";
     each.tables[1] = payments(references("card_id", "cards", "ON DELETE CASCADE"));
-    each.tables[2] = "CREATE TABLE refunds (id BIGINT NOT NULL PRIMARY KEY, card_id BIGINT, "
-                     "back BIGINT" + references("card_id", "cards", "ON DELETE CASCADE") + ")";
+    each.tables[2] =
+        "CREATE TABLE refunds (id BIGINT NOT NULL PRIMARY KEY, card_id BIGINT, "
+        "back BIGINT" +
+        references("card_id", "cards", "ON DELETE CASCADE") + ")";
   }
-  each.statements = plus(each.statements, {"DELETE FROM cards WHERE brand = 'z'",
-                                           "DELETE FROM cards WHERE id IN (1, 2)",
-                                           "DELETE FROM cards"});
+  each.statements =
+      plus(each.statements, {"DELETE FROM cards WHERE brand = 'z'",
+                             "DELETE FROM cards WHERE id IN (1, 2)", "DELETE FROM cards"});
   return each;
 }
 
@@ -194,7 +203,8 @@ CascadeCase two_paths() {
   each.tables = {"CREATE TABLE customers (id BIGINT NOT NULL PRIMARY KEY)",
                  payments(references("card_id", "customers", gone)),
                  "CREATE TABLE items (id BIGINT NOT NULL PRIMARY KEY, payment_id BIGINT, "
-                 "customer_id BIGINT, amount BIGINT" + references("payment_id", "payments", gone) +
+                 "customer_id BIGINT, amount BIGINT" +
+                     references("payment_id", "payments", gone) +
                      references("customer_id", "customers", gone) + ")"};
   each.rows = {"INSERT INTO customers VALUES (1), (2), (3), (4), (5)", payment_rows[0],
                "INSERT INTO items VALUES (1, 1, 1, 10), (2, 1, 2, 40), (3, 3, 1, 40), "
@@ -213,8 +223,8 @@ CascadeCase two_paths() {
 // The join does not follow the key that cascades.
 CascadeCase joined_otherwise() {
   CascadeCase each = joined("joined_by_another_column", "ON DELETE CASCADE",
-                            {"DELETE FROM payments WHERE id = 2", "DELETE FROM payments WHERE id = 1",
-                             "DELETE FROM payments"});
+                            {"DELETE FROM payments WHERE id = 2",
+                             "DELETE FROM payments WHERE id = 1", "DELETE FROM payments"});
   each.spec = R"json("from": "payments p", "joins": ["items t ON t.id = p.card_id"],
                      "group_by": {"kind": "p.kind"})json";
   each.hand_keys = "p.kind AS kind";
@@ -226,11 +236,12 @@ CascadeCase joined_otherwise() {
 CascadeCase composite() {
   CascadeCase each;
   each.name = "composite_key";
-  each.tables = {"CREATE TABLE orders (shop BIGINT NOT NULL, number BIGINT NOT NULL, "
-                 "kind VARCHAR(10) NOT NULL, PRIMARY KEY (shop, number))",
-                 "CREATE TABLE parts (id BIGINT NOT NULL PRIMARY KEY, number BIGINT, shop BIGINT, "
-                 "amount BIGINT, FOREIGN KEY (shop, number) REFERENCES orders (shop, number) "
-                 "ON DELETE CASCADE ON UPDATE CASCADE)"};
+  each.tables = {
+      "CREATE TABLE orders (shop BIGINT NOT NULL, number BIGINT NOT NULL, "
+      "kind VARCHAR(10) NOT NULL, PRIMARY KEY (shop, number))",
+      "CREATE TABLE parts (id BIGINT NOT NULL PRIMARY KEY, number BIGINT, shop BIGINT, "
+      "amount BIGINT, FOREIGN KEY (shop, number) REFERENCES orders (shop, number) "
+      "ON DELETE CASCADE ON UPDATE CASCADE)"};
   each.rows = {"INSERT INTO orders VALUES (1, 1, 'a'), (1, 2, 'b'), (2, 1, 'a'), (2, 2, 'c')",
                "INSERT INTO parts VALUES (1, 1, 1, 10), (2, 1, 1, 40), (3, 2, 1, 40), "
                "(4, 1, 2, NULL), (5, 1, 2, 7), (6, NULL, 2, 5)"};
@@ -251,11 +262,13 @@ CascadeCase composite() {
 CascadeCase self_reference() {
   CascadeCase each;
   each.name = "self_reference";
-  each.tables = {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, parent_id BIGINT, "
-                 "kind VARCHAR(10) NOT NULL, amount BIGINT" +
-                 references("parent_id", "payments", "ON DELETE CASCADE") + ")"};
-  each.rows = {"INSERT INTO payments VALUES (1, NULL, 'a', 10), (2, 1, 'b', 30), (3, 2, 'a', 40), "
-               "(4, NULL, 'b', 1), (5, 4, 'a', NULL)"};
+  each.tables = {
+      "CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, parent_id BIGINT, "
+      "kind VARCHAR(10) NOT NULL, amount BIGINT" +
+      references("parent_id", "payments", "ON DELETE CASCADE") + ")"};
+  each.rows = {
+      "INSERT INTO payments VALUES (1, NULL, 'a', 10), (2, 1, 'b', 30), (3, 2, 'a', 40), "
+      "(4, NULL, 'b', 1), (5, 4, 'a', NULL)"};
   each.spec = R"json("from": "payments p", "group_by": {"kind": "p.kind"})json";
   each.value = "p.amount";
   each.hand_keys = "p.kind AS kind";

@@ -11,11 +11,11 @@ struct CascadeCase {
   std::string name;
   std::vector<std::string> tables;
   std::vector<std::string> rows;
-  std::string spec;                    // from, joins, where, group_by
-  std::string value;                   // what is summed up
+  std::string spec;   // from, joins, where, group_by
+  std::string value;  // what is summed up
   std::string hand_keys, hand_from, hand_groups;
   std::vector<std::string> statements;
-  bool refused_on_mariadb = false;     // with "cascade": it could not be exact there
+  bool refused_on_mariadb = false;  // with "cascade": it could not be exact there
 };
 
 inline void PrintTo(const CascadeCase& each, std::ostream* out) { *out << each.name; }

@@ -32,9 +32,9 @@ std::string summary_of(const CascadeCase& each, bool extremes) {
 
 std::string recompute_of(const CascadeCase& each, bool extremes) {
   const std::string& v = each.value;
-  std::string columns = fmt::format(
-      "{}, {} AS total, COUNT(*) AS n, {} AS mean, {} AS big", each.hand_keys,
-      by_hand("sum", v, ""), by_hand("avg", v, ""), by_hand("any", v + " > 20", ""));
+  std::string columns =
+      fmt::format("{}, {} AS total, COUNT(*) AS n, {} AS mean, {} AS big", each.hand_keys,
+                  by_hand("sum", v, ""), by_hand("avg", v, ""), by_hand("any", v + " > 20", ""));
   if (extremes) columns += fmt::format(", MAX({0}) AS most, MIN({0}) AS least", v);
   return fmt::format("SELECT {} {} GROUP BY {}", columns, each.hand_from, each.hand_groups);
 }
@@ -92,23 +92,25 @@ INSTANTIATE_TEST_SUITE_P(
 class CascadeRoot : public EngineOnMariadb {
  protected:
   void SetUp() override {
-    run_all({"CREATE TABLE payments (id BIGINT PRIMARY KEY, card BIGINT NOT NULL, "
-             "half BIGINT AS (card * 10 + id % 2), ref VARCHAR(10) UNIQUE)",
-             "CREATE TABLE items (id BIGINT PRIMARY KEY, payment_id BIGINT, amount BIGINT, "
-             "FOREIGN KEY (payment_id) REFERENCES payments (id) "
-             "ON DELETE CASCADE ON UPDATE CASCADE)",
-             "INSERT INTO payments (id, card, ref) VALUES (1, 1, 'a'), (2, 1, 'b'), (3, 2, 'c'), "
-             "(4, 2, 'd')",
-             "INSERT INTO items VALUES (1, 1, 10), (2, 1, 40), (3, 2, 5), (4, 3, 40), (5, 4, 1)"});
+    run_all(
+        {"CREATE TABLE payments (id BIGINT PRIMARY KEY, card BIGINT NOT NULL, "
+         "half BIGINT AS (card * 10 + id % 2), ref VARCHAR(10) UNIQUE)",
+         "CREATE TABLE items (id BIGINT PRIMARY KEY, payment_id BIGINT, amount BIGINT, "
+         "FOREIGN KEY (payment_id) REFERENCES payments (id) "
+         "ON DELETE CASCADE ON UPDATE CASCADE)",
+         "INSERT INTO payments (id, card, ref) VALUES (1, 1, 'a'), (2, 1, 'b'), (3, 2, 'c'), "
+         "(4, 2, 'd')",
+         "INSERT INTO items VALUES (1, 1, 10), (2, 1, 40), (3, 2, 5), (4, 3, 40), (5, 4, 1)"});
     apply(R"json("cards": {"from": "payments p", "joins": ["items t ON t.payment_id = p.id"],
                "where": "p.half IS NOT NULL",
                "group_by": {"card": "p.card", "half": "p.half"},
                "aggregates": {"total": "sum(t.amount)", "most": "max(t.amount)"}})json");
   }
   void check() {
-    expect_equal("SELECT p.card AS card, p.half AS half, COALESCE(SUM(t.amount), 0) AS total, "
-                 "MAX(t.amount) AS most FROM payments p JOIN items t ON t.payment_id = p.id "
-                 "GROUP BY p.card, p.half");
+    expect_equal(
+        "SELECT p.card AS card, p.half AS half, COALESCE(SUM(t.amount), 0) AS total, "
+        "MAX(t.amount) AS most FROM payments p JOIN items t ON t.payment_id = p.id "
+        "GROUP BY p.card, p.half");
   }
 };
 

@@ -47,9 +47,10 @@ class Round : public Scene {
     for (int i = 0; i < 12; ++i) attempt();
     const auto diagnostics = compile(game.spec);
     const auto codes = error_codes(diagnostics);
-    if (on_mariadb() && std::all_of(codes.begin(), codes.end(), [](const std::string& code) {
-          return code == "cascade";
-        }) && !codes.empty()) {
+    if (on_mariadb() &&
+        std::all_of(codes.begin(), codes.end(),
+                    [](const std::string& code) { return code == "cascade"; }) &&
+        !codes.empty()) {
       return false;
     }
     if (!codes.empty()) {
@@ -66,8 +67,7 @@ class Round : public Scene {
  private:
   void attempt() {
     const std::string statement = random_statement(dice_, on_mariadb());
-    try_to_run(statement,
-               [&](const Error& error) { return is_constraint(error, on_mariadb()); });
+    try_to_run(statement, [&](const Error& error) { return is_constraint(error, on_mariadb()); });
   }
 
   void remember(const RandomCase& game) {
@@ -118,8 +118,8 @@ TEST_P(RandomLaw, HoldsAfterEveryTransaction) {
   std::uint64_t rounds = 0;
   std::uint64_t refused = 0;
   for (; rounds_max > 0 ? rounds < rounds_max : Clock::now() < deadline; ++rounds) {
-    SCOPED_TRACE(fmt::format("repeat with KEEPSUM_TEST_SEED={} KEEPSUM_TEST_ROUNDS=1",
-                             seed + rounds));
+    SCOPED_TRACE(
+        fmt::format("repeat with KEEPSUM_TEST_SEED={} KEEPSUM_TEST_ROUNDS=1", seed + rounds));
     if (!Round(GetParam(), seed + rounds).play()) ++refused;
     if (HasFailure()) return;
   }

@@ -32,8 +32,9 @@ Words tables(Dice& dice) {
       fmt::format("CREATE TABLE a (id BIGINT NOT NULL PRIMARY KEY, {})", columns),
       fmt::format("CREATE TABLE p (id BIGINT NOT NULL PRIMARY KEY, a_id BIGINT, {}{})", columns,
                   foreign_key(dice, "a_id", "a")),
-      fmt::format("CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, p_id BIGINT, a_id BIGINT, {}{}{})",
-                  columns, foreign_key(dice, "p_id", "p"), foreign_key(dice, "a_id", "a"))};
+      fmt::format(
+          "CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, p_id BIGINT, a_id BIGINT, {}{}{})",
+          columns, foreign_key(dice, "p_id", "p"), foreign_key(dice, "a_id", "a"))};
   for (const char* index : {"p (a_id)", "t (p_id)", "t (a_id)", "p (w)", "t (s)"}) {
     if (dice.chance(50)) all.push_back(fmt::format("CREATE INDEX i{} ON {}", all.size(), index));
   }
@@ -68,11 +69,10 @@ From random_from(Dice& dice) {
 std::string value(Dice& dice, const From& from) {
   const std::string x = dice.pick(from.aliases);
   const std::string y = dice.pick(from.aliases);
-  return dice.pick(Words{x + ".v", x + ".v", x + ".w", fmt::format("{}.v - {}.w", x, y),
-                         fmt::format("{}.v * {}.v + 1", x, y),
-                         fmt::format("COALESCE({}.v, {}.w)", x, y),
-                         fmt::format("CASE WHEN {}.s = 'b' THEN {}.v ELSE 2 END", x, y),
-                         fmt::format("{}.w % 3", x)});
+  return dice.pick(Words{
+      x + ".v", x + ".v", x + ".w", fmt::format("{}.v - {}.w", x, y),
+      fmt::format("{}.v * {}.v + 1", x, y), fmt::format("COALESCE({}.v, {}.w)", x, y),
+      fmt::format("CASE WHEN {}.s = 'b' THEN {}.v ELSE 2 END", x, y), fmt::format("{}.w % 3", x)});
 }
 
 std::string condition(Dice& dice, const From& from) {
@@ -167,17 +167,18 @@ void finish(RandomCase& result, bool mariadb, const From& from, const std::vecto
     if (!each.hand.empty()) selected.push_back(fmt::format("{} AS {}", each.hand, each.name));
     if (each.function != "latch") continue;
     latched.push_back(fmt::format("SELECT {} {} GROUP BY {} HAVING {} = 1",
-                                  as_text(mariadb, [&] {
-                                    Words parts{fmt::format("'{}'", each.name)};
-                                    for (const std::string& expr : key_exprs)
-                                      parts.push_back(fmt::format("LOWER({})", expr));
-                                    return parts;
-                                  }()),
+                                  as_text(mariadb,
+                                          [&] {
+                                            Words parts{fmt::format("'{}'", each.name)};
+                                            for (const std::string& expr : key_exprs)
+                                              parts.push_back(fmt::format("LOWER({})", expr));
+                                            return parts;
+                                          }()),
                                   hand_from, fmt::join(key_exprs, ", "), each.hand));
     Words parts{fmt::format("'{}'", each.name)};
     for (const std::string& name : key_names) parts.push_back(fmt::format("LOWER({})", name));
-    stored.push_back(fmt::format("SELECT {} FROM summary WHERE {} = 1", as_text(mariadb, parts),
-                                 each.name));
+    stored.push_back(
+        fmt::format("SELECT {} FROM summary WHERE {} = 1", as_text(mariadb, parts), each.name));
   }
   result.spec = fmt::format(
       R"json("summary": {{"from": "{}", "joins": [{}], {} "group_by": {{{}}},

@@ -2,6 +2,9 @@
 // changes what a trigger or a hook adds.
 #include <fmt/format.h>
 
+#include <keepsum/mysql.hpp>
+
+#include "connectors/mysql/connect.hpp"
 #include "tests/integration/engine_application.hpp"
 
 namespace keepsum::test {
@@ -23,11 +26,9 @@ constexpr Setting settings[] = {
     {"high_not_precedence", "SET sql_mode = 'HIGH_NOT_PRECEDENCE'"},
     {"ignore_space", "SET sql_mode = 'IGNORE_SPACE'"},
     {"no_unsigned_subtraction", "SET sql_mode = 'NO_UNSIGNED_SUBTRACTION'"},
-    {"pad_char", "SET sql_mode = 'PAD_CHAR_TO_FULL_LENGTH'"},
     {"empty_string_is_null", "SET sql_mode = 'EMPTY_STRING_IS_NULL'"},
     {"round_fractional", "SET sql_mode = 'TIME_ROUND_FRACTIONAL'"},
     {"only_full_group_by", "SET sql_mode = 'ONLY_FULL_GROUP_BY'"},
-    {"oracle", "SET sql_mode = 'ORACLE'"},
     {"tokyo", "SET time_zone = '+09:00'"},
     {"west", "SET time_zone = '-11:30'"},
     {"division", "SET div_precision_increment = 0"},
@@ -35,7 +36,6 @@ constexpr Setting settings[] = {
     {"utf8mb4_bin", "SET NAMES utf8mb4 COLLATE utf8mb4_bin"},
     {"other_collation", "SET collation_connection = latin1_german1_ci"},
     {"select_limit", "SET sql_select_limit = 1"},
-    {"safe_updates", "SET sql_safe_updates = 1"},
     {"auto_is_null", "SET sql_auto_is_null = 1"},
     {"short_sort", "SET max_sort_length = 8"},
     {"no_derived_merge", "SET optimizer_switch = 'derived_merge=off'"},
@@ -82,13 +82,14 @@ class SessionLaw : public testing::TestWithParam<std::tuple<std::size_t, bool>>,
 TEST_P(SessionLaw, WritersSettingsChangeNothing) {
   const Setting& setting = settings[std::get<0>(GetParam())];
   const bool hooks = std::get<1>(GetParam());
-  run_all({"CREATE TABLE payments (id BIGINT PRIMARY KEY, card INT NOT NULL, at TIMESTAMP(2) NOT "
-           "NULL, code CHAR(6) NOT NULL, note VARCHAR(20) NOT NULL)",
-           "CREATE TABLE items (id BIGINT PRIMARY KEY, payment_id BIGINT, amount INT UNSIGNED, "
-           "fee INT UNSIGNED NOT NULL, KEY (payment_id))",
-           "INSERT INTO payments VALUES (1, 1, '2026-03-01 23:30:00', 'ab', 'Zoë'), "
-           "(2, 1, '2026-03-02 00:30:00.25', 'AB', 'plain'), (3, 2, '2026-03-01 12:00', 'c', '')",
-           "INSERT INTO items VALUES (1, 1, 3, 5), (2, 1, NULL, 0), (3, 2, 9, 4), (4, 3, 1, 2)"});
+  run_all(
+      {"CREATE TABLE payments (id BIGINT PRIMARY KEY, card INT NOT NULL, at TIMESTAMP(2) NOT "
+       "NULL, code CHAR(6) NOT NULL, note VARCHAR(20) NOT NULL)",
+       "CREATE TABLE items (id BIGINT PRIMARY KEY, payment_id BIGINT, amount INT UNSIGNED, "
+       "fee INT UNSIGNED NOT NULL, KEY (payment_id))",
+       "INSERT INTO payments VALUES (1, 1, '2026-03-01 23:30:00', 'ab', 'Zoë'), "
+       "(2, 1, '2026-03-02 00:30:00.25', 'AB', 'plain'), (3, 2, '2026-03-01 12:00', 'c', '')",
+       "INSERT INTO items VALUES (1, 1, 3, 5), (2, 1, NULL, 0), (3, 2, 9, 4), (4, 3, 1, 2)"});
   apply(summary(hooks));
   expect_equal(recompute);
   Application app(*this, {setting.sql}, summary(hooks));
@@ -130,6 +131,21 @@ INSTANTIATE_TEST_SUITE_P(Sessions, SessionLaw,
                                           testing::Bool()),
                          name_of_case);
 
+TEST_F(EngineOnMariadb, HooksRefuseTheModesTheyCannotBeExactIn) {
+  run("CREATE TABLE payments (id BIGINT PRIMARY KEY, card INT NOT NULL)");
+  for (const char* mode : {"ORACLE", "PAD_CHAR_TO_FULL_LENGTH"}) {
+    const mysql::ConnectionHandle handle = mysql::connect(url()).value();
+    const auto session = mysql::borrow(handle.get());
+    ASSERT_TRUE(session->execute(fmt::format("SET sql_mode = 'ANSI_QUOTES,{}'", mode)).has_value());
+    const auto hooks = mysql::load_hooks(handle.get(), R"json({"keepsum": 1, "summaries": {
+        "cards": {"from": "payments p", "group_by": {"card": "p.card"},
+                  "aggregates": {"n": "count(*)"}, "capture": "hooks"}}})json");
+    ASSERT_TRUE(hooks.has_error());
+    EXPECT_EQ(hooks.error().code, ErrorCode::unsupported);
+    EXPECT_THAT(hooks.error().message, testing::HasSubstr(mode));
+  }
+}
+
 // A zone whose clocks are set back at 2026-10-25 01:00 UTC: the hour before is shown twice.
 void make_zone(Scene& scene) {
   if (!scene.lines("SELECT 1 FROM mysql.time_zone_name WHERE Name = 'Keepsum/Autumn'").empty()) {
@@ -142,6 +158,43 @@ void make_zone(Scene& scene) {
                  "(@zone, 1, 3600, 0, 'WIN')",
                  "INSERT INTO mysql.time_zone_transition VALUES (@zone, 1774746000, 0), "
                  "(@zone, 1792890000, 1)"});
+}
+
+// sql_safe_updates is for people at a prompt. It refuses every UPDATE that joins a derived table,
+// so there a change that may take an extreme away is refused as a whole; all else works.
+TEST_F(EngineOnMariadb, SafeUpdatesRefuseWithoutATrace) {
+  run("CREATE TABLE payments (id BIGINT PRIMARY KEY, card INT NOT NULL, amount BIGINT)");
+  run("INSERT INTO payments VALUES (1, 1, 10), (2, 1, 20), (3, 2, 30), (4, 2, 30)");
+  apply(R"json("cards": {"from": "payments p", "group_by": {"card": "p.card"},
+      "aggregates": {"total": "sum(p.amount)", "most": "max(p.amount)"}})json");
+  run("SET sql_safe_updates = 1");
+  run("INSERT INTO payments VALUES (5, 1, 70)");
+  run("UPDATE payments SET id = 6 WHERE id = 5");
+  constexpr int update_without_key_in_safe_mode = 1175;
+  EXPECT_EQ(fails("DELETE FROM payments WHERE id = 6").native_code,
+            update_without_key_in_safe_mode);
+  expect_equal(
+      "SELECT card, SUM(amount) AS total, MAX(amount) AS most FROM payments GROUP BY card");
+}
+
+// A trigger runs in the mode it was made in.
+TEST_F(EngineOnMariadb, TriggersKeepTheirOwnMode) {
+  run("CREATE TABLE payments (id BIGINT PRIMARY KEY, code CHAR(6) NOT NULL, note VARCHAR(6))");
+  apply(R"json("codes": {"from": "payments p", "group_by": {"code": "concat(p.code, '.')"},
+      "aggregates": {"letters": "sum(length(p.code))", "odd": "sum(length(trim(p.note)) % 2)",
+                     "empty": "count(*) FILTER (WHERE p.note = '')"}})json");
+  for (const char* mode : {"ORACLE", "PAD_CHAR_TO_FULL_LENGTH"}) {
+    run(fmt::format("SET sql_mode = '{}'", mode));
+    run("INSERT INTO payments VALUES (1, 'ab', ' '), (2, 'ab', NULL), (3, 'c', ' a ')");
+    run("UPDATE payments SET code = 'x', note = 'abc' WHERE id = 2");
+    run("DELETE FROM payments WHERE id = 1");
+    run("SET sql_mode = ''");
+    expect_equal(
+        "SELECT CONCAT(code, '.') AS code, SUM(CHAR_LENGTH(code)) AS letters, "
+        "SUM(CHAR_LENGTH(TRIM(note)) % 2) AS odd, SUM(note = '') AS empty FROM payments "
+        "GROUP BY CONCAT(code, '.')");
+    run("DELETE FROM payments");
+  }
 }
 
 class TimeZoneLaw : public testing::TestWithParam<bool>, public Scene {
@@ -164,7 +217,8 @@ TEST_P(TimeZoneLaw, TheHourThatIsShownTwice) {
       R"json("hours": {{"from": "payments p",
       "group_by": {{"day": "date(p.at)", "hour": "hour(p.at)"}},
       "aggregates": {{"total": "sum(p.amount)", "first": "min(p.at)", "last": "max(p.at)"}},
-      "capture": "{}"}})json", GetParam() ? "hooks" : "triggers");
+      "capture": "{}"}})json",
+      GetParam() ? "hooks" : "triggers");
   apply(summary);
   const std::string by_utc =
       "SELECT DATE(at) AS day, HOUR(at) AS hour, SUM(amount) AS total, MIN(at) AS first, "
@@ -175,7 +229,8 @@ TEST_P(TimeZoneLaw, TheHourThatIsShownTwice) {
     for (const auto& [id, instant] : {std::pair{1L, 2}, {2L, 1}, {1L, 1}, {3L, 3}, {2L, 2}}) {
       app.update("payments", {{id}},
                  fmt::format("UPDATE payments p JOIN instants i ON i.id = {} SET p.at = i.at "
-                             "WHERE p.id = {}", instant, id));
+                             "WHERE p.id = {}",
+                             instant, id));
       expect_equal(by_utc);
     }
     app.insert("payments", {{9L}},

@@ -17,19 +17,22 @@ Lines join(std::initializer_list<Lines> parts) {
 Shape single() {
   Shape shape;
   shape.name = "single";
-  shape.tables = {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
-                  "amount BIGINT, kind VARCHAR(10), voided INT NOT NULL)",
-                  "CREATE INDEX payments_card ON payments (card)"};
-  shape.spec = R"json("from": "payments p", "where": "p.voided = 0", "group_by": {"card": "p.card"})json";
+  shape.tables = {
+      "CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
+      "amount BIGINT, kind VARCHAR(10), voided INT NOT NULL)",
+      "CREATE INDEX payments_card ON payments (card)"};
+  shape.spec =
+      R"json("from": "payments p", "where": "p.voided = 0", "group_by": {"card": "p.card"})json";
   shape.value = "p.amount";
   shape.condition = "p.kind = 'refund'";
   shape.filter = "p.amount > 10 OR p.kind = 'fee'";
   shape.hand_keys = "p.card AS card";
   shape.hand_from = "FROM payments p WHERE p.voided = 0";
   shape.hand_groups = "p.card";
-  shape.rows = {"INSERT INTO payments VALUES (1, 1, 10, 'sale', 0), (2, 1, 40, 'sale', 0), "
-                "(3, 2, NULL, 'refund', 0), (4, 2, -7, 'fee', 1), (5, 3, 11, NULL, 0), "
-                "(6, 4, 12, 'fee', 0), (7, 4, 12, 'fee', 0)"};
+  shape.rows = {
+      "INSERT INTO payments VALUES (1, 1, 10, 'sale', 0), (2, 1, 40, 'sale', 0), "
+      "(3, 2, NULL, 'refund', 0), (4, 2, -7, 'fee', 1), (5, 3, 11, NULL, 0), "
+      "(6, 4, 12, 'fee', 0), (7, 4, 12, 'fee', 0)"};
   shape.changes = {
       "INSERT INTO payments VALUES (10, 1, 40, 'refund', 0)",
       "INSERT INTO payments VALUES (11, 1, NULL, NULL, 0), (12, 9, 5, 'fee', 0), "
@@ -58,15 +61,17 @@ Shape single() {
 }
 
 Lines two_tables(bool foreign_keys) {
-  const std::string reference = foreign_keys ? ", FOREIGN KEY (payment_id) REFERENCES payments (id)"
-                                             : "";
-  return {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
-          "account_id BIGINT, voided INT NOT NULL)",
-          "CREATE TABLE items (id BIGINT NOT NULL PRIMARY KEY, payment_id BIGINT, amount BIGINT, "
-          "kind VARCHAR(10)" + reference + ")",
-          "CREATE INDEX payments_card ON payments (card)",
-          "CREATE INDEX payments_account ON payments (account_id)",
-          "CREATE INDEX items_payment ON items (payment_id)"};
+  const std::string reference =
+      foreign_keys ? ", FOREIGN KEY (payment_id) REFERENCES payments (id)" : "";
+  return {
+      "CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
+      "account_id BIGINT, voided INT NOT NULL)",
+      "CREATE TABLE items (id BIGINT NOT NULL PRIMARY KEY, payment_id BIGINT, amount BIGINT, "
+      "kind VARCHAR(10)" +
+          reference + ")",
+      "CREATE INDEX payments_card ON payments (card)",
+      "CREATE INDEX payments_account ON payments (account_id)",
+      "CREATE INDEX items_payment ON items (payment_id)"};
 }
 
 const Lines two_tables_rows = {
@@ -179,8 +184,7 @@ Shape three(bool foreign_keys) {
   shape.changes = join({of_accounts, two_tables_changes});
   if (!foreign_keys) {
     shape.changes = join({shape.changes,
-                          {"DELETE FROM accounts WHERE id = 2",
-                           "UPDATE accounts SET id = 10 - id",
+                          {"DELETE FROM accounts WHERE id = 2", "UPDATE accounts SET id = 10 - id",
                            "INSERT INTO accounts VALUES (2, 'far', 0)"},
                           orphans});
   }
@@ -193,11 +197,12 @@ Shape composite(bool foreign_keys) {
   shape.name = foreign_keys ? "composite_by_foreign_key" : "composite";
   const std::string reference =
       foreign_keys ? ", FOREIGN KEY (shop, number) REFERENCES orders (shop, number)" : "";
-  shape.tables = {"CREATE TABLE orders (shop INT NOT NULL, number INT NOT NULL, paid INT NOT NULL, "
-                  "PRIMARY KEY (shop, number))",
-                  "CREATE TABLE parts (shop INT NOT NULL, number INT NOT NULL, pos INT NOT NULL, "
-                  "sku VARCHAR(10) NOT NULL, amount BIGINT, PRIMARY KEY (shop, number, pos)" +
-                      reference + ")"};
+  shape.tables = {
+      "CREATE TABLE orders (shop INT NOT NULL, number INT NOT NULL, paid INT NOT NULL, "
+      "PRIMARY KEY (shop, number))",
+      "CREATE TABLE parts (shop INT NOT NULL, number INT NOT NULL, pos INT NOT NULL, "
+      "sku VARCHAR(10) NOT NULL, amount BIGINT, PRIMARY KEY (shop, number, pos)" +
+          reference + ")"};
   shape.spec = R"json("from": "orders o",
                   "joins": ["parts t ON t.shop = o.shop AND t.number = o.number"],
                   "group_by": {"sku": "t.sku", "shop": "o.shop"})json";
@@ -224,12 +229,12 @@ Shape composite(bool foreign_keys) {
       "UPDATE orders SET number = number + 7 WHERE shop = 3",
   };
   if (!foreign_keys) {
-    shape.changes = join({shape.changes,
-                          {"UPDATE orders SET number = number + 1 WHERE shop = 1 AND number = 2",
-                           "UPDATE orders SET shop = 5 WHERE shop = 1",
-                           "INSERT INTO parts VALUES (5, 3, 1, 'nib', 1), (5, 1, 1, 'nib', 3)",
-                           "UPDATE parts SET shop = 5 WHERE shop = 1",
-                           "DELETE FROM orders WHERE number = 1"}});
+    shape.changes =
+        join({shape.changes,
+              {"UPDATE orders SET number = number + 1 WHERE shop = 1 AND number = 2",
+               "UPDATE orders SET shop = 5 WHERE shop = 1",
+               "INSERT INTO parts VALUES (5, 3, 1, 'nib', 1), (5, 1, 1, 'nib', 3)",
+               "UPDATE parts SET shop = 5 WHERE shop = 1", "DELETE FROM orders WHERE number = 1"}});
   }
   return shape;
 }
@@ -237,8 +242,9 @@ Shape composite(bool foreign_keys) {
 }  // namespace
 
 const std::vector<Shape>& shapes() {
-  static const std::vector<Shape> all = {single(),        joined(false), joined(true), three(false),
-                                         three(true),     composite(false), composite(true)};
+  static const std::vector<Shape> all = {single(),       joined(false), joined(true),
+                                         three(false),   three(true),   composite(false),
+                                         composite(true)};
   return all;
 }
 

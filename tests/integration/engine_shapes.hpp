@@ -13,8 +13,8 @@ struct Shape {
   std::string spec;                      // from, joins, where, group_by
   std::string value, condition, filter;  // for the aggregates
   std::string hand_keys, hand_from, hand_groups;
-  std::vector<std::string> rows;         // before the summary is made
-  std::vector<std::string> changes;      // after
+  std::vector<std::string> rows;     // before the summary is made
+  std::vector<std::string> changes;  // after
 };
 
 // 0: one table; 1: two tables without foreign keys; then further ones.

@@ -93,9 +93,7 @@ Scene::Scene(Server server)
   if (on_mariadb()) must(writer().execute("SET SESSION div_precision_increment = 12"));
 }
 
-std::unique_ptr<db::Session> Scene::connect() const {
-  return must(connectors::open_session(url_));
-}
+std::unique_ptr<db::Session> Scene::connect() const { return must(connectors::open_session(url_)); }
 
 void Scene::run(const std::string& statement) {
   history_.push_back(statement);
@@ -138,8 +136,8 @@ std::vector<schema::Diagnostic> Scene::compile(const std::string& summaries) {
   if (!parsed.spec) return parsed.diagnostics;
   plans_.clear();
   for (const schema::SummarySpec& summary : parsed.spec->summaries) {
-    auto compiled = must(
-        plan::compile(summary, database_.session, database_.catalog, database_.dialect));
+    auto compiled =
+        must(plan::compile(summary, database_.session, database_.catalog, database_.dialect));
     parsed.diagnostics.insert(parsed.diagnostics.end(), compiled.diagnostics.begin(),
                               compiled.diagnostics.end());
     if (compiled.plan) plans_.push_back(std::move(*compiled.plan));
@@ -192,8 +190,8 @@ std::string Scene::differences(const plan::SummaryPlan& plan, const std::string&
           fmt::format("ABS(COALESCE(s.{0}, 0) - COALESCE(r.{0}, 0)) > 0.000001", name));
       not_empty.push_back(fmt::format("ABS(s.{}) > 0.000001", name));
     } else if (zero) {
-      differs.push_back(fmt::format("COALESCE(s.{0}, 0) {1} COALESCE(r.{0}, 0)", name,
-                                    latch ? "<" : "<>"));
+      differs.push_back(
+          fmt::format("COALESCE(s.{0}, 0) {1} COALESCE(r.{0}, 0)", name, latch ? "<" : "<>"));
       if (!latch) not_empty.push_back(fmt::format("s.{} <> 0", name));
     } else {
       // SQLite's mean is a float of all its digits.
@@ -245,10 +243,10 @@ std::vector<std::string> error_codes(const std::vector<schema::Diagnostic>& all)
 
 std::string by_hand(std::string_view function, const std::string& argument,
                     const std::string& filter) {
-  const std::string value =
-      filter.empty() ? argument
-                     : fmt::format("CASE WHEN {} THEN {} END", filter,
-                                   argument == "*" ? std::string("1") : argument);
+  const std::string value = filter.empty()
+                                ? argument
+                                : fmt::format("CASE WHEN {} THEN {} END", filter,
+                                              argument == "*" ? std::string("1") : argument);
   const std::string condition =
       filter.empty() ? argument : fmt::format("({}) AND ({})", argument, filter);
   if (function == "sum") return fmt::format("COALESCE(SUM({}), 0)", value);

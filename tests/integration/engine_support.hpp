@@ -89,11 +89,11 @@ class EngineOnSqlite : public testing::Test, public Scene {
   EngineOnSqlite() : Scene(Server::sqlite) {}
 };
 
-#define KEEPSUM_ON_BOTH(suite)                                                             \
-  INSTANTIATE_TEST_SUITE_P(Databases, suite,                                               \
-                           testing::Values(::keepsum::test::Server::sqlite,                \
-                                           ::keepsum::test::Server::mariadb),              \
-                           [](const auto& each) { return ::keepsum::test::name_of(each.param); })
+#define KEEPSUM_ON_BOTH(suite)                                                            \
+  INSTANTIATE_TEST_SUITE_P(                                                               \
+      Databases, suite,                                                                   \
+      testing::Values(::keepsum::test::Server::sqlite, ::keepsum::test::Server::mariadb), \
+      [](const auto& each) { return ::keepsum::test::name_of(each.param); })
 
 // "code" of each error, in the order of the file.
 [[nodiscard]] std::vector<std::string> error_codes(const std::vector<schema::Diagnostic>& all);

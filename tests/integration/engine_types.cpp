@@ -22,10 +22,11 @@ KEEPSUM_ON_BOTH(Types);
 
 // 'abc', 'ABC' are one group, and so is 'abc ' where the collation pads.
 TEST_P(Types, CaseInsensitiveKey) {
-  const std::string ci = on_mariadb() ? "VARCHAR(20) COLLATE utf8mb4_general_ci"
-                                      : "VARCHAR(20) COLLATE NOCASE";
+  const std::string ci =
+      on_mariadb() ? "VARCHAR(20) COLLATE utf8mb4_general_ci" : "VARCHAR(20) COLLATE NOCASE";
   run_all({fmt::format("CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, name {} NOT NULL, "
-                       "amount BIGINT)", ci),
+                       "amount BIGINT)",
+                       ci),
            "CREATE INDEX payments_name ON payments (name)",
            "INSERT INTO payments VALUES (1, 'abc', 1), (2, 'ABC', 2), (3, 'Abc', 4), "
            "(4, 'zed', 8), (5, 'ABC', 16), (6, 'abc', 32)"});
@@ -43,11 +44,12 @@ TEST_P(Types, CaseInsensitiveKey) {
 // The greatest and the least text by the column's own order, also with a filter and in a delta
 // of many rows.
 TEST_P(Types, ExtremesOfCaseInsensitiveText) {
-  const std::string ci = on_mariadb() ? "VARCHAR(20) COLLATE utf8mb4_general_ci"
-                                      : "VARCHAR(20) COLLATE NOCASE";
+  const std::string ci =
+      on_mariadb() ? "VARCHAR(20) COLLATE utf8mb4_general_ci" : "VARCHAR(20) COLLATE NOCASE";
   run_all({"CREATE TABLE cards (id BIGINT NOT NULL PRIMARY KEY, open INT NOT NULL)",
            fmt::format("CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT "
-                       "NULL, name {}, counted INT NOT NULL)", ci),
+                       "NULL, name {}, counted INT NOT NULL)",
+                       ci),
            "CREATE INDEX payments_card ON payments (card)",
            "INSERT INTO cards VALUES (1, 1), (2, 0)",
            "INSERT INTO payments VALUES (1, 1, 'a', 1), (2, 1, 'B', 1), (3, 1, 'c', 0), "
@@ -67,12 +69,14 @@ TEST_P(Types, ExtremesOfCaseInsensitiveText) {
         "DELETE FROM payments"},
        fmt::format("SELECT c.id AS card, MAX(p.name) AS most, MIN(p.name) AS least, MAX({0}) AS "
                    "most_counted, MIN({0}) AS least_counted FROM cards c JOIN payments p ON "
-                   "p.card = c.id WHERE c.open = 1 GROUP BY c.id", only));
+                   "p.card = c.id WHERE c.open = 1 GROUP BY c.id",
+                   only));
 }
 
 TEST_P(Types, EmojiAndQuotesInKeysAndLiterals) {
-  run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL, "
-           "amount BIGINT)"});
+  run_all(
+      {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL, "
+       "amount BIGINT)"});
   const std::string insert = "INSERT INTO payments VALUES ";
   apply(R"json("names": {"from": "payments p",
                "where": "p.name <> 'it''s' AND p.name <> 'a\\b' AND p.name <> '日本'",
@@ -93,11 +97,12 @@ TEST_P(Types, EmojiAndQuotesInKeysAndLiterals) {
 }
 
 TEST_P(Types, DatesAndDateTimes) {
-  run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, day DATE NOT NULL, "
-           "at DATETIME NOT NULL, due DATE)",
-           "CREATE INDEX payments_day ON payments (day)",
-           "INSERT INTO payments VALUES (1, '2026-02-28', '2026-02-28 23:59:59', NULL), "
-           "(2, '2026-02-28', '2026-03-01 00:00:00', '2026-04-01')"});
+  run_all(
+      {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, day DATE NOT NULL, "
+       "at DATETIME NOT NULL, due DATE)",
+       "CREATE INDEX payments_day ON payments (day)",
+       "INSERT INTO payments VALUES (1, '2026-02-28', '2026-02-28 23:59:59', NULL), "
+       "(2, '2026-02-28', '2026-03-01 00:00:00', '2026-04-01')"});
   apply(R"json("days": {"from": "payments p", "group_by": {"day": "p.day"},
                "aggregates": {"n": "count(*)", "first": "min(p.at)", "last": "max(p.at)",
                               "due": "max(p.due)",
@@ -115,9 +120,10 @@ TEST_P(Types, DatesAndDateTimes) {
 }
 
 TEST_P(Types, KeysThatAreExpressions) {
-  run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, at DATETIME NOT NULL, "
-           "name VARCHAR(20) NOT NULL, amount BIGINT NOT NULL)",
-           "INSERT INTO payments VALUES (1, '2026-02-28 23:59:59', 'Ann', 5)"});
+  run_all(
+      {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, at DATETIME NOT NULL, "
+       "name VARCHAR(20) NOT NULL, amount BIGINT NOT NULL)",
+       "INSERT INTO payments VALUES (1, '2026-02-28 23:59:59', 'Ann', 5)"});
   apply(R"json("parts": {"from": "payments p", "where":
                "date(p.at) IS NOT NULL AND year(p.at) IS NOT NULL AND hour(p.at) IS NOT NULL",
                "group_by": {"year": "year(p.at)", "day": "date(p.at)", "hour": "hour(p.at)",
@@ -132,23 +138,25 @@ TEST_P(Types, KeysThatAreExpressions) {
                                        : "LOWER(name) || '-' || SUBSTR(name, 1, 1)";
   const std::string keys = fmt::format(
       "{} AS year, DATE(at) AS day, {} AS hour, {} AS who, CASE WHEN amount > 10 THEN 'big' WHEN "
-      "amount < 0 THEN 'low' ELSE 'small' END AS size, ABS(amount) % 3 AS rest", year, hour,
-      who);
+      "amount < 0 THEN 'low' ELSE 'small' END AS size, ABS(amount) % 3 AS rest",
+      year, hour, who);
   play({"INSERT INTO payments VALUES (2, '2026-12-31 00:00:00', 'Bob', 50), "
         "(3, '2026-12-31 23:00:00', 'Bob', -4), (4, '2026-12-31 23:30:00', 'Bob', -4)",
         "UPDATE payments SET amount = amount + 3", "UPDATE payments SET at = '2027-01-01 00:00:01'",
         "UPDATE payments SET name = 'Cy' WHERE id > 2", "DELETE FROM payments WHERE id = 2"},
        fmt::format("SELECT year, day, hour, who, size, rest, COUNT(*) AS n, SUM(amount) AS total "
                    "FROM (SELECT {}, amount FROM payments) x GROUP BY year, day, hour, who, size, "
-                   "rest", keys));
+                   "rest",
+                   keys));
 }
 
 // The ends of 64 bits: exact where the sum fits, an error that leaves no trace where it does not.
 TEST_P(Types, LargestIntegers) {
-  run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
-           "amount BIGINT)",
-           "INSERT INTO payments VALUES (1, 9223372036854775807, 9223372036854775806), "
-           "(2, -9223372036854775808, -9223372036854775807), (3, 0, 1)"});
+  run_all(
+      {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
+       "amount BIGINT)",
+       "INSERT INTO payments VALUES (1, 9223372036854775807, 9223372036854775806), "
+       "(2, -9223372036854775808, -9223372036854775807), (3, 0, 1)"});
   apply(R"json("cards": {"from": "payments p", "group_by": {"card": "p.card"},
                "aggregates": {"total": "sum(p.amount)", "most": "max(p.amount)",
                               "least": "min(p.amount)"}})json");
@@ -157,11 +165,13 @@ TEST_P(Types, LargestIntegers) {
       "FROM payments GROUP BY card";
   play({"INSERT INTO payments VALUES (4, 9223372036854775807, 1)",
         "UPDATE payments SET card = 9223372036854775807 WHERE id = 2",
-        "UPDATE payments SET amount = amount + 1 WHERE id = 1"}, recompute);
+        "UPDATE payments SET amount = amount + 1 WHERE id = 1"},
+       recompute);
   if (on_mariadb()) {
     play({"INSERT INTO payments VALUES (5, 9223372036854775807, 9223372036854775807), "
           "(6, 9223372036854775807, 9223372036854775807)",
-          "DELETE FROM payments WHERE id = 5"}, recompute);
+          "DELETE FROM payments WHERE id = 5"},
+         recompute);
     return;
   }
   run_all({"DELETE FROM payments WHERE id = 4", "DELETE FROM payments WHERE id = 2"});
@@ -179,7 +189,8 @@ TEST_P(Types, LargestIntegers) {
 TEST_P(Types, FloatsWithinATolerance) {
   const std::string real = on_mariadb() ? "DOUBLE" : "REAL";
   run_all({fmt::format("CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT "
-                       "NULL, amount {})", real),
+                       "NULL, amount {})",
+                       real),
            "INSERT INTO payments VALUES (1, 1, 0.1), (2, 1, 0.2), (3, 2, 1e4)"});
   const std::string summary = R"json("cards": {"from": "payments p", "allow_float": ALLOWED,
       "group_by": {"card": "p.card"}, "aggregates": {"total": "sum(p.amount)",

@@ -25,34 +25,38 @@ TEST_F(MariadbTypes, UnsignedOfEverySize) {
     const char* type;
     const char* largest;
   };
-  for (const Size& size : {Size{"TINYINT", "255"}, Size{"SMALLINT", "65535"},
-                           Size{"MEDIUMINT", "16777215"}, Size{"INT", "4294967295"},
-                           Size{"BIGINT", "18446744073709551615"}}) {
+  for (const Size& size :
+       {Size{"TINYINT", "255"}, Size{"SMALLINT", "65535"}, Size{"MEDIUMINT", "16777215"},
+        Size{"INT", "4294967295"}, Size{"BIGINT", "18446744073709551615"}}) {
     SCOPED_TRACE(size.type);
     const std::string table = fmt::format("n_{}", size.type);
-    run(fmt::format("CREATE TABLE {0} (id BIGINT PRIMARY KEY, card {1} UNSIGNED NOT NULL, "
-                    "a {1} UNSIGNED, b {1} UNSIGNED NOT NULL)", table, size.type));
+    run(
+        fmt::format("CREATE TABLE {0} (id BIGINT PRIMARY KEY, card {1} UNSIGNED NOT NULL, "
+                    "a {1} UNSIGNED, b {1} UNSIGNED NOT NULL)",
+                    table, size.type));
     run(fmt::format("INSERT INTO {} VALUES (1, {}, 0, {}), (2, 1, 5, 9)", table, size.largest,
                     size.largest));
     apply(fmt::format(R"json("s_{0}": {{"from": "{1} p", "group_by": {{"card": "p.card"}},
         "aggregates": {{"total": "sum(p.a)", "gap": "sum(p.a - p.b)", "minus": "sum(-p.a)",
                        "most": "max(p.a)", "least": "min(p.a - p.b)", "mean": "avg(p.a)",
                        "under": "count(*) FILTER (WHERE p.a - p.b < 0)",
-                       "size": "sum(abs(p.a))"}}}})json", size.type, table));
+                       "size": "sum(abs(p.a))"}}}})json",
+                      size.type, table));
     const std::string wide_a = "CAST(a AS DECIMAL(30,0))";
     const std::string gap = wide_a + " - CAST(b AS DECIMAL(30,0))";
     const std::string recompute = fmt::format(
         "SELECT card, COALESCE(SUM({0}), 0) AS total, COALESCE(SUM({1}), 0) AS gap, "
         "COALESCE(-SUM({0}), 0) AS minus, MAX(a) AS most, MIN({1}) AS least, "
         "ROUND(SUM({0}) / COUNT(a), 4) AS mean, COUNT(CASE WHEN {1} < 0 THEN 1 END) AS under, "
-        "COALESCE(SUM({0}), 0) AS size FROM {2} GROUP BY card", wide_a, gap, table);
+        "COALESCE(SUM({0}), 0) AS size FROM {2} GROUP BY card",
+        wide_a, gap, table);
     expect_equal(recompute);
     const std::string insert = fmt::format("INSERT INTO {} VALUES ", table);
     for (const char* mode : {"STRICT_TRANS_TABLES", "NO_UNSIGNED_SUBTRACTION", "", "TRADITIONAL"}) {
       const std::string setting = fmt::format("SET sql_mode = '{}'", mode);
       for (const std::string& statement :
-           {insert + fmt::format("(10, {0}, {0}, 0), (11, 1, {0}, {0}), (12, 1, 0, {0})",
-                                 size.largest),
+           {insert +
+                fmt::format("(10, {0}, {0}, 0), (11, 1, {0}, {0}), (12, 1, 0, {0})", size.largest),
             insert + fmt::format("(13, {}, NULL, 1), (14, 3, 1, 1)", size.largest),
             fmt::format("UPDATE {} SET b = a, a = b WHERE id IN (10, 12)", table),
             fmt::format("UPDATE {} SET card = 3 WHERE id < 12", table),
@@ -111,7 +115,8 @@ TEST_F(MariadbTypes, WidestDecimals) {
       "SELECT card, COALESCE(SUM(wide), 0) AS wide, COALESCE(SUM(deep), 0) AS deep, "
       "MAX(fine) AS fine, ROUND(AVG(fine), 38) AS fine_mean, "
       "COALESCE(SUM(wide * deep), 0) AS product, "
-      "ROUND(AVG(wide)) AS wide_mean, ROUND(AVG(deep), 30) AS deep_mean FROM payments GROUP BY card";
+      "ROUND(AVG(wide)) AS wide_mean, ROUND(AVG(deep), 30) AS deep_mean FROM payments GROUP BY "
+      "card";
   expect_equal(recompute);
   run("INSERT INTO payments VALUES (2, 1, -5, -2.5, 0.25), (3, 1, NULL, NULL, NULL)");
   expect_equal(recompute);
@@ -207,8 +212,10 @@ TEST_F(MariadbTypes, LoadData) {
   const std::string recompute =
       "SELECT card, SUM(amount) AS total, MAX(amount) AS most FROM payments GROUP BY card";
   const std::string file = shared_mariadb().folder() + "/payments.csv";
-  run(fmt::format("SELECT 1, 2, 77 UNION SELECT 5, 1, 3 UNION SELECT 6, 9, NULL "
-                  "INTO OUTFILE '{}' FIELDS TERMINATED BY ','", file));
+  run(
+      fmt::format("SELECT 1, 2, 77 UNION SELECT 5, 1, 3 UNION SELECT 6, 9, NULL "
+                  "INTO OUTFILE '{}' FIELDS TERMINATED BY ','",
+                  file));
   for (const char* how : {"IGNORE", "REPLACE"}) {
     run(fmt::format("LOAD DATA INFILE '{}' {} INTO TABLE payments FIELDS TERMINATED BY ','", file,
                     how));

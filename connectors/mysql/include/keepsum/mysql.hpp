@@ -15,7 +15,8 @@ namespace keepsum::mysql {
 //
 // Preconditions: `handle` is connected and outlives the session; no result of yours is half read
 // while keepsum runs a statement or while the session is destroyed. The handle's character set
-// is utf8mb4 (or utf8mb3) if text other than ASCII is passed.
+// is utf8mb4 (or utf8mb3) if text other than ASCII is passed, and its sql_mode has neither ORACLE
+// nor PAD_CHAR_TO_FULL_LENGTH, in which functions mean something else.
 // Never: begins, commits or rolls back; changes a session setting; closes the handle. begin(),
 // commit() and rollback() of the session return invalid_argument.
 // Effects: prepares up to 64 statements on the connection, closed with the session; as with any
@@ -24,7 +25,8 @@ namespace keepsum::mysql {
 [[nodiscard]] std::unique_ptr<db::Session> borrow(st_mysql* handle);
 
 // Compiles the spec's hooks against the database the handle is connected to. Once, at start-up:
-// it reads the catalog. Writes nothing. Errors: invalid_spec, with every diagnostic in `message`.
+// it reads the catalog. Writes nothing. Errors: invalid_spec, with every diagnostic in `message`;
+// unsupported in one of the modes named above.
 [[nodiscard]] Result<WriteHooks> load_hooks(st_mysql* handle, std::string_view spec_text);
 
 }  // namespace keepsum::mysql

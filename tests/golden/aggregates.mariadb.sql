@@ -1,0 +1,421 @@
+-- aggregates on MariaDB 10.11
+
+-- card_figures: table
+CREATE TABLE `card_figures` (
+  `card_id` bigint(20) NOT NULL,
+  `total` DECIMAL(41,0) NOT NULL DEFAULT 0,
+  `total_paid` DECIMAL(41,0) NOT NULL DEFAULT 0,
+  `charges` BIGINT NOT NULL DEFAULT 0,
+  `charges_paid` BIGINT NOT NULL DEFAULT 0,
+  `fees` BIGINT NOT NULL DEFAULT 0,
+  `fees_paid` BIGINT NOT NULL DEFAULT 0,
+  `mean` DECIMAL(24,4) AS (CASE WHEN `ks_mean_count` = 0 THEN NULL ELSE ROUND(`ks_mean_sum` * 1.00000000 / `ks_mean_count`, 4) END) VIRTUAL,
+  `mean_paid` DECIMAL(24,4) AS (CASE WHEN `ks_mean_paid_count` = 0 THEN NULL ELSE ROUND(`ks_mean_paid_sum` * 1.00000000 / `ks_mean_paid_count`, 4) END) VIRTUAL,
+  `any_large` TINYINT AS (CASE WHEN `ks_any_large_count` > 0 THEN 1 ELSE 0 END) VIRTUAL,
+  `any_large_paid` TINYINT AS (CASE WHEN `ks_any_large_paid_count` > 0 THEN 1 ELSE 0 END) VIRTUAL,
+  `ever_large` TINYINT NOT NULL DEFAULT 0,
+  `ever_large_paid` TINYINT NOT NULL DEFAULT 0,
+  `least` bigint(20) NULL,
+  `least_paid` bigint(20) NULL,
+  `greatest` bigint(20) NULL,
+  `greatest_paid` bigint(20) NULL,
+  `ks_mean_sum` DECIMAL(41,0) NOT NULL DEFAULT 0,
+  `ks_mean_count` BIGINT NOT NULL DEFAULT 0,
+  `ks_mean_paid_sum` DECIMAL(41,0) NOT NULL DEFAULT 0,
+  `ks_mean_paid_count` BIGINT NOT NULL DEFAULT 0,
+  `ks_any_large_count` BIGINT NOT NULL DEFAULT 0,
+  `ks_any_large_paid_count` BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (`card_id`)
+) ENGINE=InnoDB;
+
+-- card_figures: trigger on charges
+CREATE TRIGGER `ks_card_figures$t_ins` AFTER INSERT ON `charges` FOR EACH ROW
+BEGIN
+  INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`)
+  VALUES (NEW.`card_id`, COALESCE(NEW.`cents`, 0), COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE 0 END, 0), 1, CASE WHEN (NEW.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN NEW.`fee` IS NOT NULL THEN 1 ELSE 0 END, CASE WHEN NEW.`fee` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END, COALESCE(NEW.`cents`, 0), CASE WHEN NEW.`cents` IS NOT NULL THEN 1 ELSE 0 END, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE 0 END, 0), CASE WHEN NEW.`cents` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN (NEW.`cents` > 10000) THEN 1 ELSE 0 END, CASE WHEN (NEW.`cents` > 10000) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN (NEW.`cents` > 10000) THEN 1 ELSE 0 END, CASE WHEN (NEW.`cents` > 10000) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END, NEW.`cents`, CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE NULL END, NEW.`cents`, CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE NULL END)
+  ON DUPLICATE KEY UPDATE
+    `total` = `card_figures`.`total` + VALUES(`total`),
+    `total_paid` = `card_figures`.`total_paid` + VALUES(`total_paid`),
+    `charges` = `card_figures`.`charges` + VALUES(`charges`),
+    `charges_paid` = `card_figures`.`charges_paid` + VALUES(`charges_paid`),
+    `fees` = `card_figures`.`fees` + VALUES(`fees`),
+    `fees_paid` = `card_figures`.`fees_paid` + VALUES(`fees_paid`),
+    `ks_mean_sum` = `card_figures`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+    `ks_mean_count` = `card_figures`.`ks_mean_count` + VALUES(`ks_mean_count`),
+    `ks_mean_paid_sum` = `card_figures`.`ks_mean_paid_sum` + VALUES(`ks_mean_paid_sum`),
+    `ks_mean_paid_count` = `card_figures`.`ks_mean_paid_count` + VALUES(`ks_mean_paid_count`),
+    `ks_any_large_count` = `card_figures`.`ks_any_large_count` + VALUES(`ks_any_large_count`),
+    `ks_any_large_paid_count` = `card_figures`.`ks_any_large_paid_count` + VALUES(`ks_any_large_paid_count`),
+    `ever_large` = CASE WHEN VALUES(`ever_large`) > `card_figures`.`ever_large` THEN VALUES(`ever_large`) ELSE `card_figures`.`ever_large` END,
+    `ever_large_paid` = CASE WHEN VALUES(`ever_large_paid`) > `card_figures`.`ever_large_paid` THEN VALUES(`ever_large_paid`) ELSE `card_figures`.`ever_large_paid` END,
+    `least` = CASE WHEN `card_figures`.`least` IS NULL OR VALUES(`least`) < `card_figures`.`least` THEN VALUES(`least`) ELSE `card_figures`.`least` END,
+    `least_paid` = CASE WHEN `card_figures`.`least_paid` IS NULL OR VALUES(`least_paid`) < `card_figures`.`least_paid` THEN VALUES(`least_paid`) ELSE `card_figures`.`least_paid` END,
+    `greatest` = CASE WHEN `card_figures`.`greatest` IS NULL OR VALUES(`greatest`) > `card_figures`.`greatest` THEN VALUES(`greatest`) ELSE `card_figures`.`greatest` END,
+    `greatest_paid` = CASE WHEN `card_figures`.`greatest_paid` IS NULL OR VALUES(`greatest_paid`) > `card_figures`.`greatest_paid` THEN VALUES(`greatest_paid`) ELSE `card_figures`.`greatest_paid` END;
+END;
+
+-- card_figures: trigger on charges
+CREATE TRIGGER `ks_card_figures$t_upd` AFTER UPDATE ON `charges` FOR EACH ROW
+BEGIN
+  IF NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`fee` <=> NEW.`fee`) OR NOT (OLD.`paid` <=> NEW.`paid`) THEN
+    INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`)
+    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), SUM(delta.c4), SUM(delta.c5), SUM(delta.c6), SUM(delta.c7), SUM(delta.c8), SUM(delta.c9), SUM(delta.c10), SUM(delta.c11), MAX(delta.c12), MAX(delta.c13), MIN(delta.c14), MIN(delta.c15), MAX(delta.c16), MAX(delta.c17)
+    FROM (
+      (SELECT OLD.`card_id` AS k0, -(COALESCE(OLD.`cents`, 0)) AS c0, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE 0 END, 0)) AS c1, -1 AS c2, -(CASE WHEN (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c3, -(CASE WHEN OLD.`fee` IS NOT NULL THEN 1 ELSE 0 END) AS c4, -(CASE WHEN OLD.`fee` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c5, -(COALESCE(OLD.`cents`, 0)) AS c6, -(CASE WHEN OLD.`cents` IS NOT NULL THEN 1 ELSE 0 END) AS c7, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE 0 END, 0)) AS c8, -(CASE WHEN OLD.`cents` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c9, -(CASE WHEN (OLD.`cents` > 10000) THEN 1 ELSE 0 END) AS c10, -(CASE WHEN (OLD.`cents` > 10000) AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c11, 0 AS c12, 0 AS c13, NULL AS c14, NULL AS c15, NULL AS c16, NULL AS c17
+      FROM DUAL)
+      UNION ALL
+      (SELECT NEW.`card_id` AS k0, COALESCE(NEW.`cents`, 0) AS c0, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE 0 END, 0) AS c1, 1 AS c2, CASE WHEN (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c3, CASE WHEN NEW.`fee` IS NOT NULL THEN 1 ELSE 0 END AS c4, CASE WHEN NEW.`fee` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c5, COALESCE(NEW.`cents`, 0) AS c6, CASE WHEN NEW.`cents` IS NOT NULL THEN 1 ELSE 0 END AS c7, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE 0 END, 0) AS c8, CASE WHEN NEW.`cents` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c9, CASE WHEN (NEW.`cents` > 10000) THEN 1 ELSE 0 END AS c10, CASE WHEN (NEW.`cents` > 10000) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c11, CASE WHEN (NEW.`cents` > 10000) THEN 1 ELSE 0 END AS c12, CASE WHEN (NEW.`cents` > 10000) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c13, NEW.`cents` AS c14, CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE NULL END AS c15, NEW.`cents` AS c16, CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE NULL END AS c17
+      FROM DUAL)
+    ) AS delta
+    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+    ON DUPLICATE KEY UPDATE
+      `total` = `card_figures`.`total` + VALUES(`total`),
+      `total_paid` = `card_figures`.`total_paid` + VALUES(`total_paid`),
+      `charges` = `card_figures`.`charges` + VALUES(`charges`),
+      `charges_paid` = `card_figures`.`charges_paid` + VALUES(`charges_paid`),
+      `fees` = `card_figures`.`fees` + VALUES(`fees`),
+      `fees_paid` = `card_figures`.`fees_paid` + VALUES(`fees_paid`),
+      `ks_mean_sum` = `card_figures`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+      `ks_mean_count` = `card_figures`.`ks_mean_count` + VALUES(`ks_mean_count`),
+      `ks_mean_paid_sum` = `card_figures`.`ks_mean_paid_sum` + VALUES(`ks_mean_paid_sum`),
+      `ks_mean_paid_count` = `card_figures`.`ks_mean_paid_count` + VALUES(`ks_mean_paid_count`),
+      `ks_any_large_count` = `card_figures`.`ks_any_large_count` + VALUES(`ks_any_large_count`),
+      `ks_any_large_paid_count` = `card_figures`.`ks_any_large_paid_count` + VALUES(`ks_any_large_paid_count`),
+      `ever_large` = CASE WHEN VALUES(`ever_large`) > `card_figures`.`ever_large` THEN VALUES(`ever_large`) ELSE `card_figures`.`ever_large` END,
+      `ever_large_paid` = CASE WHEN VALUES(`ever_large_paid`) > `card_figures`.`ever_large_paid` THEN VALUES(`ever_large_paid`) ELSE `card_figures`.`ever_large_paid` END,
+      `least` = CASE WHEN `card_figures`.`least` IS NULL OR VALUES(`least`) < `card_figures`.`least` THEN VALUES(`least`) ELSE `card_figures`.`least` END,
+      `least_paid` = CASE WHEN `card_figures`.`least_paid` IS NULL OR VALUES(`least_paid`) < `card_figures`.`least_paid` THEN VALUES(`least_paid`) ELSE `card_figures`.`least_paid` END,
+      `greatest` = CASE WHEN `card_figures`.`greatest` IS NULL OR VALUES(`greatest`) > `card_figures`.`greatest` THEN VALUES(`greatest`) ELSE `card_figures`.`greatest` END,
+      `greatest_paid` = CASE WHEN `card_figures`.`greatest_paid` IS NULL OR VALUES(`greatest_paid`) > `card_figures`.`greatest_paid` THEN VALUES(`greatest_paid`) ELSE `card_figures`.`greatest_paid` END;
+    UPDATE (
+      SELECT taken.k0 AS k0, MIN(taken.m) AS m
+      FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m
+        FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`))) AS taken
+      WHERE taken.m IS NOT NULL GROUP BY taken.k0
+    ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
+    SET `card_figures`.`least` = (
+      SELECT MIN(`t`.`cents`)
+      FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+    UPDATE (
+      SELECT taken.k0 AS k0, MIN(taken.m) AS m
+      FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m
+        FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`paid` <=> NEW.`paid`))) AS taken
+      WHERE taken.m IS NOT NULL GROUP BY taken.k0
+    ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
+    SET `card_figures`.`least_paid` = (
+      SELECT MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
+      FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+    UPDATE (
+      SELECT taken.k0 AS k0, MAX(taken.m) AS m
+      FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m
+        FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`))) AS taken
+      WHERE taken.m IS NOT NULL GROUP BY taken.k0
+    ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
+    SET `card_figures`.`greatest` = (
+      SELECT MAX(`t`.`cents`)
+      FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+    UPDATE (
+      SELECT taken.k0 AS k0, MAX(taken.m) AS m
+      FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m
+        FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`paid` <=> NEW.`paid`))) AS taken
+      WHERE taken.m IS NOT NULL GROUP BY taken.k0
+    ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
+    SET `card_figures`.`greatest_paid` = (
+      SELECT MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
+      FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+  END IF;
+END;
+
+-- card_figures: trigger on charges
+CREATE TRIGGER `ks_card_figures$t_del` AFTER DELETE ON `charges` FOR EACH ROW
+BEGIN
+  INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`)
+  VALUES (OLD.`card_id`, -(COALESCE(OLD.`cents`, 0)), -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE 0 END, 0)), -1, -(CASE WHEN (OLD.`paid` = 1) THEN 1 ELSE 0 END), -(CASE WHEN OLD.`fee` IS NOT NULL THEN 1 ELSE 0 END), -(CASE WHEN OLD.`fee` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END), -(COALESCE(OLD.`cents`, 0)), -(CASE WHEN OLD.`cents` IS NOT NULL THEN 1 ELSE 0 END), -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE 0 END, 0)), -(CASE WHEN OLD.`cents` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END), -(CASE WHEN (OLD.`cents` > 10000) THEN 1 ELSE 0 END), -(CASE WHEN (OLD.`cents` > 10000) AND (OLD.`paid` = 1) THEN 1 ELSE 0 END), 0, 0, NULL, NULL, NULL, NULL)
+  ON DUPLICATE KEY UPDATE
+    `total` = `card_figures`.`total` + VALUES(`total`),
+    `total_paid` = `card_figures`.`total_paid` + VALUES(`total_paid`),
+    `charges` = `card_figures`.`charges` + VALUES(`charges`),
+    `charges_paid` = `card_figures`.`charges_paid` + VALUES(`charges_paid`),
+    `fees` = `card_figures`.`fees` + VALUES(`fees`),
+    `fees_paid` = `card_figures`.`fees_paid` + VALUES(`fees_paid`),
+    `ks_mean_sum` = `card_figures`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+    `ks_mean_count` = `card_figures`.`ks_mean_count` + VALUES(`ks_mean_count`),
+    `ks_mean_paid_sum` = `card_figures`.`ks_mean_paid_sum` + VALUES(`ks_mean_paid_sum`),
+    `ks_mean_paid_count` = `card_figures`.`ks_mean_paid_count` + VALUES(`ks_mean_paid_count`),
+    `ks_any_large_count` = `card_figures`.`ks_any_large_count` + VALUES(`ks_any_large_count`),
+    `ks_any_large_paid_count` = `card_figures`.`ks_any_large_paid_count` + VALUES(`ks_any_large_paid_count`),
+    `ever_large` = CASE WHEN VALUES(`ever_large`) > `card_figures`.`ever_large` THEN VALUES(`ever_large`) ELSE `card_figures`.`ever_large` END,
+    `ever_large_paid` = CASE WHEN VALUES(`ever_large_paid`) > `card_figures`.`ever_large_paid` THEN VALUES(`ever_large_paid`) ELSE `card_figures`.`ever_large_paid` END,
+    `least` = CASE WHEN `card_figures`.`least` IS NULL OR VALUES(`least`) < `card_figures`.`least` THEN VALUES(`least`) ELSE `card_figures`.`least` END,
+    `least_paid` = CASE WHEN `card_figures`.`least_paid` IS NULL OR VALUES(`least_paid`) < `card_figures`.`least_paid` THEN VALUES(`least_paid`) ELSE `card_figures`.`least_paid` END,
+    `greatest` = CASE WHEN `card_figures`.`greatest` IS NULL OR VALUES(`greatest`) > `card_figures`.`greatest` THEN VALUES(`greatest`) ELSE `card_figures`.`greatest` END,
+    `greatest_paid` = CASE WHEN `card_figures`.`greatest_paid` IS NULL OR VALUES(`greatest_paid`) > `card_figures`.`greatest_paid` THEN VALUES(`greatest_paid`) ELSE `card_figures`.`greatest_paid` END;
+  UPDATE (
+    SELECT taken.k0 AS k0, MIN(taken.m) AS m
+    FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m
+      FROM DUAL) AS taken
+    WHERE taken.m IS NOT NULL GROUP BY taken.k0
+  ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
+  SET `card_figures`.`least` = (
+    SELECT MIN(`t`.`cents`)
+    FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+  UPDATE (
+    SELECT taken.k0 AS k0, MIN(taken.m) AS m
+    FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m
+      FROM DUAL) AS taken
+    WHERE taken.m IS NOT NULL GROUP BY taken.k0
+  ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
+  SET `card_figures`.`least_paid` = (
+    SELECT MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
+    FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+  UPDATE (
+    SELECT taken.k0 AS k0, MAX(taken.m) AS m
+    FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m
+      FROM DUAL) AS taken
+    WHERE taken.m IS NOT NULL GROUP BY taken.k0
+  ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
+  SET `card_figures`.`greatest` = (
+    SELECT MAX(`t`.`cents`)
+    FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+  UPDATE (
+    SELECT taken.k0 AS k0, MAX(taken.m) AS m
+    FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m
+      FROM DUAL) AS taken
+    WHERE taken.m IS NOT NULL GROUP BY taken.k0
+  ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
+  SET `card_figures`.`greatest_paid` = (
+    SELECT MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
+    FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+END;
+
+-- card_figures: hook after insert of a row of charges
+INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`)
+SELECT `t`.`card_id`, COALESCE(`t`.`cents`, 0), COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0), 1, CASE WHEN (`t`.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN `t`.`fee` IS NOT NULL THEN 1 ELSE 0 END, CASE WHEN `t`.`fee` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, COALESCE(`t`.`cents`, 0), CASE WHEN `t`.`cents` IS NOT NULL THEN 1 ELSE 0 END, COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0), CASE WHEN `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, `t`.`cents`, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END, `t`.`cents`, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END
+FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE
+ON DUPLICATE KEY UPDATE
+  `total` = `card_figures`.`total` + VALUES(`total`),
+  `total_paid` = `card_figures`.`total_paid` + VALUES(`total_paid`),
+  `charges` = `card_figures`.`charges` + VALUES(`charges`),
+  `charges_paid` = `card_figures`.`charges_paid` + VALUES(`charges_paid`),
+  `fees` = `card_figures`.`fees` + VALUES(`fees`),
+  `fees_paid` = `card_figures`.`fees_paid` + VALUES(`fees_paid`),
+  `ks_mean_sum` = `card_figures`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+  `ks_mean_count` = `card_figures`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_paid_sum` = `card_figures`.`ks_mean_paid_sum` + VALUES(`ks_mean_paid_sum`),
+  `ks_mean_paid_count` = `card_figures`.`ks_mean_paid_count` + VALUES(`ks_mean_paid_count`),
+  `ks_any_large_count` = `card_figures`.`ks_any_large_count` + VALUES(`ks_any_large_count`),
+  `ks_any_large_paid_count` = `card_figures`.`ks_any_large_paid_count` + VALUES(`ks_any_large_paid_count`),
+  `ever_large` = CASE WHEN VALUES(`ever_large`) > `card_figures`.`ever_large` THEN VALUES(`ever_large`) ELSE `card_figures`.`ever_large` END,
+  `ever_large_paid` = CASE WHEN VALUES(`ever_large_paid`) > `card_figures`.`ever_large_paid` THEN VALUES(`ever_large_paid`) ELSE `card_figures`.`ever_large_paid` END,
+  `least` = CASE WHEN `card_figures`.`least` IS NULL OR VALUES(`least`) < `card_figures`.`least` THEN VALUES(`least`) ELSE `card_figures`.`least` END,
+  `least_paid` = CASE WHEN `card_figures`.`least_paid` IS NULL OR VALUES(`least_paid`) < `card_figures`.`least_paid` THEN VALUES(`least_paid`) ELSE `card_figures`.`least_paid` END,
+  `greatest` = CASE WHEN `card_figures`.`greatest` IS NULL OR VALUES(`greatest`) > `card_figures`.`greatest` THEN VALUES(`greatest`) ELSE `card_figures`.`greatest` END,
+  `greatest_paid` = CASE WHEN `card_figures`.`greatest_paid` IS NULL OR VALUES(`greatest_paid`) > `card_figures`.`greatest_paid` THEN VALUES(`greatest_paid`) ELSE `card_figures`.`greatest_paid` END;
+
+-- card_figures: hook before update of a row of charges
+SELECT 1 FROM `charges` WHERE `id` = ? FOR UPDATE;
+
+-- card_figures: hook before update of a row of charges
+INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`)
+SELECT `t`.`card_id`, -(COALESCE(`t`.`cents`, 0)), -(COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0)), -1, -(CASE WHEN (`t`.`paid` = 1) THEN 1 ELSE 0 END), -(CASE WHEN `t`.`fee` IS NOT NULL THEN 1 ELSE 0 END), -(CASE WHEN `t`.`fee` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END), -(COALESCE(`t`.`cents`, 0)), -(CASE WHEN `t`.`cents` IS NOT NULL THEN 1 ELSE 0 END), -(COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0)), -(CASE WHEN `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END), -(CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END), -(CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END), 0, 0, NULL, NULL, NULL, NULL
+FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE
+ON DUPLICATE KEY UPDATE
+  `total` = `card_figures`.`total` + VALUES(`total`),
+  `total_paid` = `card_figures`.`total_paid` + VALUES(`total_paid`),
+  `charges` = `card_figures`.`charges` + VALUES(`charges`),
+  `charges_paid` = `card_figures`.`charges_paid` + VALUES(`charges_paid`),
+  `fees` = `card_figures`.`fees` + VALUES(`fees`),
+  `fees_paid` = `card_figures`.`fees_paid` + VALUES(`fees_paid`),
+  `ks_mean_sum` = `card_figures`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+  `ks_mean_count` = `card_figures`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_paid_sum` = `card_figures`.`ks_mean_paid_sum` + VALUES(`ks_mean_paid_sum`),
+  `ks_mean_paid_count` = `card_figures`.`ks_mean_paid_count` + VALUES(`ks_mean_paid_count`),
+  `ks_any_large_count` = `card_figures`.`ks_any_large_count` + VALUES(`ks_any_large_count`),
+  `ks_any_large_paid_count` = `card_figures`.`ks_any_large_paid_count` + VALUES(`ks_any_large_paid_count`),
+  `ever_large` = CASE WHEN VALUES(`ever_large`) > `card_figures`.`ever_large` THEN VALUES(`ever_large`) ELSE `card_figures`.`ever_large` END,
+  `ever_large_paid` = CASE WHEN VALUES(`ever_large_paid`) > `card_figures`.`ever_large_paid` THEN VALUES(`ever_large_paid`) ELSE `card_figures`.`ever_large_paid` END,
+  `least` = CASE WHEN `card_figures`.`least` IS NULL OR VALUES(`least`) < `card_figures`.`least` THEN VALUES(`least`) ELSE `card_figures`.`least` END,
+  `least_paid` = CASE WHEN `card_figures`.`least_paid` IS NULL OR VALUES(`least_paid`) < `card_figures`.`least_paid` THEN VALUES(`least_paid`) ELSE `card_figures`.`least_paid` END,
+  `greatest` = CASE WHEN `card_figures`.`greatest` IS NULL OR VALUES(`greatest`) > `card_figures`.`greatest` THEN VALUES(`greatest`) ELSE `card_figures`.`greatest` END,
+  `greatest_paid` = CASE WHEN `card_figures`.`greatest_paid` IS NULL OR VALUES(`greatest_paid`) > `card_figures`.`greatest_paid` THEN VALUES(`greatest_paid`) ELSE `card_figures`.`greatest_paid` END;
+
+-- card_figures: hook before update of a row of charges
+UPDATE (
+  SELECT taken.k0 AS k0, MIN(taken.m) AS m
+  FROM (SELECT `t`.`card_id` AS k0, `t`.`cents` AS m
+    FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
+  WHERE taken.m IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
+SET `card_figures`.`least` = (
+  SELECT MIN(`t`.`cents`)
+  FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+
+-- card_figures: hook before update of a row of charges
+UPDATE (
+  SELECT taken.k0 AS k0, MIN(taken.m) AS m
+  FROM (SELECT `t`.`card_id` AS k0, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS m
+    FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
+  WHERE taken.m IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
+SET `card_figures`.`least_paid` = (
+  SELECT MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
+  FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+
+-- card_figures: hook before update of a row of charges
+UPDATE (
+  SELECT taken.k0 AS k0, MAX(taken.m) AS m
+  FROM (SELECT `t`.`card_id` AS k0, `t`.`cents` AS m
+    FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
+  WHERE taken.m IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
+SET `card_figures`.`greatest` = (
+  SELECT MAX(`t`.`cents`)
+  FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+
+-- card_figures: hook before update of a row of charges
+UPDATE (
+  SELECT taken.k0 AS k0, MAX(taken.m) AS m
+  FROM (SELECT `t`.`card_id` AS k0, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS m
+    FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
+  WHERE taken.m IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
+SET `card_figures`.`greatest_paid` = (
+  SELECT MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
+  FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+
+-- card_figures: hook after update of a row of charges
+INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`)
+SELECT `t`.`card_id`, COALESCE(`t`.`cents`, 0), COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0), 1, CASE WHEN (`t`.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN `t`.`fee` IS NOT NULL THEN 1 ELSE 0 END, CASE WHEN `t`.`fee` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, COALESCE(`t`.`cents`, 0), CASE WHEN `t`.`cents` IS NOT NULL THEN 1 ELSE 0 END, COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0), CASE WHEN `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, `t`.`cents`, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END, `t`.`cents`, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END
+FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE
+ON DUPLICATE KEY UPDATE
+  `total` = `card_figures`.`total` + VALUES(`total`),
+  `total_paid` = `card_figures`.`total_paid` + VALUES(`total_paid`),
+  `charges` = `card_figures`.`charges` + VALUES(`charges`),
+  `charges_paid` = `card_figures`.`charges_paid` + VALUES(`charges_paid`),
+  `fees` = `card_figures`.`fees` + VALUES(`fees`),
+  `fees_paid` = `card_figures`.`fees_paid` + VALUES(`fees_paid`),
+  `ks_mean_sum` = `card_figures`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+  `ks_mean_count` = `card_figures`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_paid_sum` = `card_figures`.`ks_mean_paid_sum` + VALUES(`ks_mean_paid_sum`),
+  `ks_mean_paid_count` = `card_figures`.`ks_mean_paid_count` + VALUES(`ks_mean_paid_count`),
+  `ks_any_large_count` = `card_figures`.`ks_any_large_count` + VALUES(`ks_any_large_count`),
+  `ks_any_large_paid_count` = `card_figures`.`ks_any_large_paid_count` + VALUES(`ks_any_large_paid_count`),
+  `ever_large` = CASE WHEN VALUES(`ever_large`) > `card_figures`.`ever_large` THEN VALUES(`ever_large`) ELSE `card_figures`.`ever_large` END,
+  `ever_large_paid` = CASE WHEN VALUES(`ever_large_paid`) > `card_figures`.`ever_large_paid` THEN VALUES(`ever_large_paid`) ELSE `card_figures`.`ever_large_paid` END,
+  `least` = CASE WHEN `card_figures`.`least` IS NULL OR VALUES(`least`) < `card_figures`.`least` THEN VALUES(`least`) ELSE `card_figures`.`least` END,
+  `least_paid` = CASE WHEN `card_figures`.`least_paid` IS NULL OR VALUES(`least_paid`) < `card_figures`.`least_paid` THEN VALUES(`least_paid`) ELSE `card_figures`.`least_paid` END,
+  `greatest` = CASE WHEN `card_figures`.`greatest` IS NULL OR VALUES(`greatest`) > `card_figures`.`greatest` THEN VALUES(`greatest`) ELSE `card_figures`.`greatest` END,
+  `greatest_paid` = CASE WHEN `card_figures`.`greatest_paid` IS NULL OR VALUES(`greatest_paid`) > `card_figures`.`greatest_paid` THEN VALUES(`greatest_paid`) ELSE `card_figures`.`greatest_paid` END;
+
+-- card_figures: hook before delete of a row of charges
+SELECT 1 FROM `charges` WHERE `id` = ? FOR UPDATE;
+
+-- card_figures: hook before delete of a row of charges
+INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`)
+SELECT `t`.`card_id`, -(COALESCE(`t`.`cents`, 0)), -(COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0)), -1, -(CASE WHEN (`t`.`paid` = 1) THEN 1 ELSE 0 END), -(CASE WHEN `t`.`fee` IS NOT NULL THEN 1 ELSE 0 END), -(CASE WHEN `t`.`fee` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END), -(COALESCE(`t`.`cents`, 0)), -(CASE WHEN `t`.`cents` IS NOT NULL THEN 1 ELSE 0 END), -(COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0)), -(CASE WHEN `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END), -(CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END), -(CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END), 0, 0, NULL, NULL, NULL, NULL
+FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE
+ON DUPLICATE KEY UPDATE
+  `total` = `card_figures`.`total` + VALUES(`total`),
+  `total_paid` = `card_figures`.`total_paid` + VALUES(`total_paid`),
+  `charges` = `card_figures`.`charges` + VALUES(`charges`),
+  `charges_paid` = `card_figures`.`charges_paid` + VALUES(`charges_paid`),
+  `fees` = `card_figures`.`fees` + VALUES(`fees`),
+  `fees_paid` = `card_figures`.`fees_paid` + VALUES(`fees_paid`),
+  `ks_mean_sum` = `card_figures`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+  `ks_mean_count` = `card_figures`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_paid_sum` = `card_figures`.`ks_mean_paid_sum` + VALUES(`ks_mean_paid_sum`),
+  `ks_mean_paid_count` = `card_figures`.`ks_mean_paid_count` + VALUES(`ks_mean_paid_count`),
+  `ks_any_large_count` = `card_figures`.`ks_any_large_count` + VALUES(`ks_any_large_count`),
+  `ks_any_large_paid_count` = `card_figures`.`ks_any_large_paid_count` + VALUES(`ks_any_large_paid_count`),
+  `ever_large` = CASE WHEN VALUES(`ever_large`) > `card_figures`.`ever_large` THEN VALUES(`ever_large`) ELSE `card_figures`.`ever_large` END,
+  `ever_large_paid` = CASE WHEN VALUES(`ever_large_paid`) > `card_figures`.`ever_large_paid` THEN VALUES(`ever_large_paid`) ELSE `card_figures`.`ever_large_paid` END,
+  `least` = CASE WHEN `card_figures`.`least` IS NULL OR VALUES(`least`) < `card_figures`.`least` THEN VALUES(`least`) ELSE `card_figures`.`least` END,
+  `least_paid` = CASE WHEN `card_figures`.`least_paid` IS NULL OR VALUES(`least_paid`) < `card_figures`.`least_paid` THEN VALUES(`least_paid`) ELSE `card_figures`.`least_paid` END,
+  `greatest` = CASE WHEN `card_figures`.`greatest` IS NULL OR VALUES(`greatest`) > `card_figures`.`greatest` THEN VALUES(`greatest`) ELSE `card_figures`.`greatest` END,
+  `greatest_paid` = CASE WHEN `card_figures`.`greatest_paid` IS NULL OR VALUES(`greatest_paid`) > `card_figures`.`greatest_paid` THEN VALUES(`greatest_paid`) ELSE `card_figures`.`greatest_paid` END;
+
+-- card_figures: hook before delete of a row of charges
+UPDATE (
+  SELECT taken.k0 AS k0, MIN(taken.m) AS m
+  FROM (SELECT `t`.`card_id` AS k0, `t`.`cents` AS m
+    FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
+  WHERE taken.m IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
+SET `card_figures`.`least` = (
+  SELECT MIN(`t`.`cents`)
+  FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+
+-- card_figures: hook before delete of a row of charges
+UPDATE (
+  SELECT taken.k0 AS k0, MIN(taken.m) AS m
+  FROM (SELECT `t`.`card_id` AS k0, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS m
+    FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
+  WHERE taken.m IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
+SET `card_figures`.`least_paid` = (
+  SELECT MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
+  FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+
+-- card_figures: hook before delete of a row of charges
+UPDATE (
+  SELECT taken.k0 AS k0, MAX(taken.m) AS m
+  FROM (SELECT `t`.`card_id` AS k0, `t`.`cents` AS m
+    FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
+  WHERE taken.m IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
+SET `card_figures`.`greatest` = (
+  SELECT MAX(`t`.`cents`)
+  FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+
+-- card_figures: hook before delete of a row of charges
+UPDATE (
+  SELECT taken.k0 AS k0, MAX(taken.m) AS m
+  FROM (SELECT `t`.`card_id` AS k0, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS m
+    FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
+  WHERE taken.m IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
+SET `card_figures`.`greatest_paid` = (
+  SELECT MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
+  FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
+
+-- card_figures: compare a range of keys
+SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR SUM(e2) <> SUM(s2) OR SUM(e3) <> SUM(s3) OR SUM(e4) <> SUM(s4) OR SUM(e5) <> SUM(s5) OR SUM(e6) <> SUM(s6) OR SUM(e7) <> SUM(s7) OR SUM(e8) <> SUM(s8) OR SUM(e9) <> SUM(s9) OR SUM(e10) <> SUM(s10) OR SUM(e11) <> SUM(s11) OR MAX(e12) > MAX(s12) OR MAX(e13) > MAX(s13) OR NOT (MIN(e14) <=> MIN(s14)) OR NOT (MIN(e15) <=> MIN(s15)) OR NOT (MAX(e16) <=> MAX(s16)) OR NOT (MAX(e17) <=> MAX(s17)) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), SUM(e2), SUM(s2), SUM(e2) - SUM(s2), SUM(e3), SUM(s3), SUM(e3) - SUM(s3), SUM(e4), SUM(s4), SUM(e4) - SUM(s4), SUM(e5), SUM(s5), SUM(e5) - SUM(s5), SUM(e6), SUM(s6), SUM(e6) - SUM(s6), SUM(e7), SUM(s7), SUM(e7) - SUM(s7), SUM(e8), SUM(s8), SUM(e8) - SUM(s8), SUM(e9), SUM(s9), SUM(e9) - SUM(s9), SUM(e10), SUM(s10), SUM(e10) - SUM(s10), SUM(e11), SUM(s11), SUM(e11) - SUM(s11), MAX(e12), MAX(s12), MAX(e12), MAX(e13), MAX(s13), MAX(e13), MIN(e14), MIN(s14), NULL, MIN(e15), MIN(s15), NULL, MAX(e16), MAX(s16), NULL, MAX(e17), MAX(s17), NULL FROM (SELECT `t`.`card_id` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`t`.`cents`), 0) AS e0, 0 AS s0, COALESCE(SUM(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END), 0) AS e1, 0 AS s1, COUNT(*) AS e2, 0 AS s2, COUNT(CASE WHEN (`t`.`paid` = 1) THEN 1 END) AS e3, 0 AS s3, COUNT(CASE WHEN `t`.`fee` IS NOT NULL THEN 1 END) AS e4, 0 AS s4, COUNT(CASE WHEN `t`.`fee` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 END) AS e5, 0 AS s5, COALESCE(SUM(`t`.`cents`), 0) AS e6, 0 AS s6, COUNT(CASE WHEN `t`.`cents` IS NOT NULL THEN 1 END) AS e7, 0 AS s7, COALESCE(SUM(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END), 0) AS e8, 0 AS s8, COUNT(CASE WHEN `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 END) AS e9, 0 AS s9, COUNT(CASE WHEN (`t`.`cents` > 10000) THEN 1 END) AS e10, 0 AS s10, COUNT(CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 END) AS e11, 0 AS s11, COALESCE(MAX(CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END), 0) AS e12, 0 AS s12, COALESCE(MAX(CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END), 0) AS e13, 0 AS s13, MIN(`t`.`cents`) AS e14, NULL AS s14, MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END) AS e15, NULL AS s15, MAX(`t`.`cents`) AS e16, NULL AS s16, MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END) AS e17, NULL AS s17 FROM `charges` `t` WHERE `t`.`card_id` >= ? AND `t`.`card_id` < ? GROUP BY `t`.`card_id` UNION ALL SELECT `card_id`, 0, 1, 0, `total`, 0, `total_paid`, 0, `charges`, 0, `charges_paid`, 0, `fees`, 0, `fees_paid`, 0, `ks_mean_sum`, 0, `ks_mean_count`, 0, `ks_mean_paid_sum`, 0, `ks_mean_paid_count`, 0, `ks_any_large_count`, 0, `ks_any_large_paid_count`, 0, `ever_large`, 0, `ever_large_paid`, NULL, `least`, NULL, `least_paid`, NULL, `greatest`, NULL, `greatest_paid` FROM `card_figures` WHERE `card_id` >= ? AND `card_id` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
+
+-- card_figures: where the next range begins
+SELECT `card_id` FROM `charges` WHERE `card_id` >= ? ORDER BY `card_id` LIMIT 1 OFFSET 20000;
+
+-- card_figures: merge differences
+INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE
+  `total` = `card_figures`.`total` + VALUES(`total`),
+  `total_paid` = `card_figures`.`total_paid` + VALUES(`total_paid`),
+  `charges` = `card_figures`.`charges` + VALUES(`charges`),
+  `charges_paid` = `card_figures`.`charges_paid` + VALUES(`charges_paid`),
+  `fees` = `card_figures`.`fees` + VALUES(`fees`),
+  `fees_paid` = `card_figures`.`fees_paid` + VALUES(`fees_paid`),
+  `ks_mean_sum` = `card_figures`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+  `ks_mean_count` = `card_figures`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_paid_sum` = `card_figures`.`ks_mean_paid_sum` + VALUES(`ks_mean_paid_sum`),
+  `ks_mean_paid_count` = `card_figures`.`ks_mean_paid_count` + VALUES(`ks_mean_paid_count`),
+  `ks_any_large_count` = `card_figures`.`ks_any_large_count` + VALUES(`ks_any_large_count`),
+  `ks_any_large_paid_count` = `card_figures`.`ks_any_large_paid_count` + VALUES(`ks_any_large_paid_count`),
+  `ever_large` = CASE WHEN VALUES(`ever_large`) > `card_figures`.`ever_large` THEN VALUES(`ever_large`) ELSE `card_figures`.`ever_large` END,
+  `ever_large_paid` = CASE WHEN VALUES(`ever_large_paid`) > `card_figures`.`ever_large_paid` THEN VALUES(`ever_large_paid`) ELSE `card_figures`.`ever_large_paid` END,
+  `least` = CASE WHEN `card_figures`.`least` IS NULL OR VALUES(`least`) < `card_figures`.`least` THEN VALUES(`least`) ELSE `card_figures`.`least` END,
+  `least_paid` = CASE WHEN `card_figures`.`least_paid` IS NULL OR VALUES(`least_paid`) < `card_figures`.`least_paid` THEN VALUES(`least_paid`) ELSE `card_figures`.`least_paid` END,
+  `greatest` = CASE WHEN `card_figures`.`greatest` IS NULL OR VALUES(`greatest`) > `card_figures`.`greatest` THEN VALUES(`greatest`) ELSE `card_figures`.`greatest` END,
+  `greatest_paid` = CASE WHEN `card_figures`.`greatest_paid` IS NULL OR VALUES(`greatest_paid`) > `card_figures`.`greatest_paid` THEN VALUES(`greatest_paid`) ELSE `card_figures`.`greatest_paid` END;
+
+-- card_figures: store extremes
+UPDATE `card_figures` SET `least` = (SELECT MIN(`t`.`cents`) FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id`), `least_paid` = (SELECT MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END) FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id`), `greatest` = (SELECT MAX(`t`.`cents`) FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id`), `greatest_paid` = (SELECT MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END) FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id`) WHERE `card_id` = ?;
+
+-- card_figures: prune
+DELETE FROM `card_figures` WHERE `card_id` = ? AND `total` = 0 AND `total_paid` = 0 AND `charges` = 0 AND `charges_paid` = 0 AND `fees` = 0 AND `fees_paid` = 0 AND `ks_mean_sum` = 0 AND `ks_mean_count` = 0 AND `ks_mean_paid_sum` = 0 AND `ks_mean_paid_count` = 0 AND `ks_any_large_count` = 0 AND `ks_any_large_paid_count` = 0 AND `ever_large` = 0 AND `ever_large_paid` = 0 AND `least` IS NULL AND `least_paid` IS NULL AND `greatest` IS NULL AND `greatest_paid` IS NULL;
+
+-- card_figures: read
+SELECT `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `mean`, `mean_paid`, `any_large`, `any_large_paid`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid` FROM `card_figures` WHERE `card_id` = ?;
+
+-- card_figures: read from the source
+SELECT `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, CASE WHEN `ks_mean_count` = 0 THEN NULL ELSE ROUND(`ks_mean_sum` * 1.00000000 / `ks_mean_count`, 4) END AS `mean`, CASE WHEN `ks_mean_paid_count` = 0 THEN NULL ELSE ROUND(`ks_mean_paid_sum` * 1.00000000 / `ks_mean_paid_count`, 4) END AS `mean_paid`, CASE WHEN `ks_any_large_count` > 0 THEN 1 ELSE 0 END AS `any_large`, CASE WHEN `ks_any_large_paid_count` > 0 THEN 1 ELSE 0 END AS `any_large_paid`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid` FROM (SELECT COALESCE(SUM(`t`.`cents`), 0) AS `total`, COALESCE(SUM(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END), 0) AS `total_paid`, COUNT(*) AS `charges`, COUNT(CASE WHEN (`t`.`paid` = 1) THEN 1 END) AS `charges_paid`, COUNT(CASE WHEN `t`.`fee` IS NOT NULL THEN 1 END) AS `fees`, COUNT(CASE WHEN `t`.`fee` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 END) AS `fees_paid`, COALESCE(SUM(`t`.`cents`), 0) AS `ks_mean_sum`, COUNT(CASE WHEN `t`.`cents` IS NOT NULL THEN 1 END) AS `ks_mean_count`, COALESCE(SUM(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END), 0) AS `ks_mean_paid_sum`, COUNT(CASE WHEN `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 END) AS `ks_mean_paid_count`, COUNT(CASE WHEN (`t`.`cents` > 10000) THEN 1 END) AS `ks_any_large_count`, COUNT(CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 END) AS `ks_any_large_paid_count`, COALESCE(MAX(CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END), 0) AS `ever_large`, COALESCE(MAX(CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END), 0) AS `ever_large_paid`, MIN(`t`.`cents`) AS `least`, MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END) AS `least_paid`, MAX(`t`.`cents`) AS `greatest`, MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END) AS `greatest_paid` FROM `charges` `t` WHERE `t`.`card_id` = ?) AS source;
+
+-- card_figures: explain
+SELECT `t`.`id`, COALESCE(`t`.`cents`, 0), COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0), 1, CASE WHEN (`t`.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN `t`.`fee` IS NOT NULL THEN 1 ELSE 0 END, CASE WHEN `t`.`fee` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, COALESCE(`t`.`cents`, 0), CASE WHEN `t`.`cents` IS NOT NULL THEN 1 ELSE 0 END, COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0), CASE WHEN `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END, CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END, `t`.`cents`, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END, `t`.`cents`, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END FROM `charges` `t` WHERE `t`.`card_id` = ? ORDER BY `t`.`id`;

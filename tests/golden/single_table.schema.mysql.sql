@@ -1,0 +1,3 @@
+CREATE TABLE sales (
+  id BIGINT NOT NULL PRIMARY KEY, shop BIGINT NOT NULL, cents BIGINT NOT NULL, cancelled TINYINT NOT NULL,
+  KEY sales_by_shop (shop)) ENGINE=InnoDB;

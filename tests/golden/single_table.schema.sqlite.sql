@@ -1,0 +1,3 @@
+CREATE TABLE sales (
+  id INTEGER PRIMARY KEY, shop INTEGER NOT NULL, cents INTEGER NOT NULL, cancelled INTEGER NOT NULL) STRICT;
+CREATE INDEX sales_by_shop ON sales (shop);

@@ -1,0 +1,5 @@
+CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT NOT NULL COLLATE NOCASE) STRICT;
+CREATE TABLE bookings (
+  id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL, credit INTEGER NOT NULL,
+  debit INTEGER NOT NULL, money INTEGER NOT NULL, booked_at TEXT NOT NULL) STRICT;
+CREATE INDEX bookings_by_account ON bookings (account_id);

@@ -1,0 +1,160 @@
+// The server goes away in the middle of keepsum's work, as a power cut would take it. The run
+// fails at once and says so; when the server is back, the next run goes on.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "connectors/open.hpp"
+#include "tests/support/mariadb_server.hpp"
+
+namespace keepsum::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+struct Outcome {
+  int code = -1;
+  std::string output;  // stdout and stderr, as they came
+};
+
+// A run of the binary beside the test.
+class Process {
+ public:
+  explicit Process(const std::string& command) : pipe_(popen((command + " 2>&1").c_str(), "r")) {}
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process() {
+    if (pipe_ != nullptr) pclose(pipe_);
+  }
+
+  Outcome finish() {
+    Outcome run;
+    std::array<char, 4096> buffer;
+    while (const std::size_t size = fread(buffer.data(), 1, buffer.size(), pipe_)) {
+      run.output.append(buffer.data(), size);
+    }
+    const int status = pclose(pipe_);
+    pipe_ = nullptr;
+    run.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return run;
+  }
+
+ private:
+  FILE* pipe_;
+};
+
+class LostServer : public testing::Test {
+ protected:
+  void SetUp() override {
+    url_ = server_.url(server_.create_database());
+    connect();
+    run("CREATE TABLE sales (id BIGINT NOT NULL PRIMARY KEY, shop BIGINT NOT NULL, cents BIGINT "
+        "NOT NULL, KEY sales_by_shop (shop)) ENGINE=InnoDB");
+    run("INSERT INTO sales SELECT seq, seq MOD 8000, seq * 7919 MOD 1000 FROM seq_1_to_120000");
+    std::ofstream(server_.folder() + "/keepsum.json")
+        << R"json({"keepsum": 1, "summaries": {"shop_sales": {"from": "sales",
+               "group_by": {"shop": "shop"},
+               "aggregates": {"turnover": "sum(cents)", "sales": "count(*)"}}}})json";
+  }
+
+  [[nodiscard]] std::string command(const std::string& arguments) const {
+    return fmt::format("cd {} && {} {} --database {}", server_.folder(), KEEPSUM_BINARY, arguments,
+                       url_);
+  }
+  Outcome keepsum(const std::string& arguments) { return Process(command(arguments)).finish(); }
+
+  void connect() {
+    session_ = connectors::open_session(connectors::parse_url(url_).value()).value();
+  }
+  void run(const std::string& statement) {
+    const auto done = session_->execute(statement);
+    ASSERT_TRUE(done.has_value()) << describe(done.error());
+  }
+  // The control tables may not be there yet: then nothing.
+  bool finds(const std::string& query) {
+    const auto row = session_->row(query);
+    return row.has_value() && row->has_value();
+  }
+  void wait_for(const std::string& query) {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (!finds(query)) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << query;
+      std::this_thread::sleep_for(2ms);
+    }
+  }
+  // Kills the server once `query` finds a row, and brings it back when the run has ended.
+  Outcome lose_server_when(const std::string& query, const std::string& arguments) {
+    Process process(command(arguments));
+    wait_for(query);
+    server_.kill9();
+    Outcome run = process.finish();
+    server_.restart();
+    connect();
+    return run;
+  }
+  void expect_equal_to_source() {
+    constexpr auto recompute =
+        "(SELECT shop, SUM(cents) AS turnover, COUNT(*) AS sales FROM sales GROUP BY shop) AS s";
+    EXPECT_FALSE(
+        finds(fmt::format("SELECT 1 FROM {} LEFT JOIN shop_sales USING (shop, turnover, "
+                          "sales) WHERE shop_sales.shop IS NULL LIMIT 1",
+                          recompute)));
+    EXPECT_FALSE(
+        finds(fmt::format("SELECT 1 FROM shop_sales LEFT JOIN {} USING (shop, turnover, "
+                          "sales) WHERE s.shop IS NULL LIMIT 1",
+                          recompute)));
+  }
+
+  MariadbServer server_;
+  std::string url_;
+  std::unique_ptr<db::Session> session_;
+};
+
+TEST_F(LostServer, ApplyFailsAndTheNextOneGoesOn) {
+  const Outcome lost = lose_server_when(
+      "SELECT 1 FROM keepsum_summaries WHERE state = 'building' AND checkpoint IS NOT NULL",
+      "apply --yes");
+  EXPECT_EQ(lost.code, 1) << lost.output;
+  EXPECT_THAT(lost.output, HasSubstr("connection was lost"));
+  EXPECT_TRUE(finds("SELECT 1 FROM keepsum_summaries WHERE state = 'building'"));
+  run("UPDATE sales SET shop = shop + 1, cents = cents + 1 WHERE id MOD 1000 = 0");
+
+  const Outcome again = keepsum("apply --yes");
+  EXPECT_EQ(again.code, 0) << again.output;
+  EXPECT_THAT(again.output, HasSubstr("going on from its checkpoint"));
+  EXPECT_TRUE(finds("SELECT 1 FROM keepsum_summaries WHERE state = 'live'"));
+  expect_equal_to_source();
+}
+
+TEST_F(LostServer, ReconcileFailsAndTheNextOneGoesOn) {
+  ASSERT_EQ(keepsum("apply --yes").code, 0);
+  run("UPDATE shop_sales SET turnover = turnover + 1000");
+  const Outcome lost =
+      lose_server_when("SELECT 1 FROM keepsum_drift LIMIT 1", "reconcile --guard 100");
+  EXPECT_EQ(lost.code, 1) << lost.output;
+  EXPECT_THAT(lost.output, HasSubstr("connection was lost"));
+
+  const Outcome again = keepsum("reconcile --guard 100");
+  EXPECT_EQ(again.code, 2) << again.output;
+  expect_equal_to_source();
+  // Evidence and repair commit together: each key was repaired once, by one of the two runs.
+  EXPECT_TRUE(
+      finds("SELECT 1 FROM (SELECT COUNT(*) AS repairs, COUNT(DISTINCT group_key) AS keys_ "
+            "FROM keepsum_drift) AS d WHERE repairs = 8000 AND keys_ = 8000"));
+}
+
+}  // namespace
+
+}  // namespace keepsum::test
