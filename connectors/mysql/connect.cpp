@@ -30,7 +30,7 @@ constexpr std::string_view session_settings =
     "SESSION autocommit = 1, "
     "SESSION div_precision_increment = 4, "
     "SESSION innodb_lock_wait_timeout = 5, "
-    "SESSION lock_wait_timeout = 5, "
+    "SESSION lock_wait_timeout = 1, "
     "SESSION sql_safe_updates = 0, "
     "SESSION sql_select_limit = DEFAULT";
 

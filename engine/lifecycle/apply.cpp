@@ -31,7 +31,14 @@ void say(const ApplyOptions& options, const std::string& step) {
   if (options.on_step) options.on_step(step);
 }
 
-Result<void> change_objects(Database& database, const ChangeSet& set, const ApplyOptions& options) {
+// Every statement is preceded by a look at the lease: a run that slept past it must not undo what
+// the next one has made.
+Result<void> change_objects(Database& database, const ChangeSet& set, reconcile::Lease& lease,
+                            const ApplyOptions& options) {
+  const auto run = [&](const std::string& statement) -> Result<void> {
+    KEEPSUM_TRY(lease.check());
+    return run_ddl(database, statement);
+  };
   const auto table = set.objects.begin();
   const bool new_table = table->action == Action::create || table->action == Action::change;
   // A trigger without its table would fail every write: triggers go before the table.
@@ -41,13 +48,13 @@ Result<void> change_objects(Database& database, const ChangeSet& set, const Appl
                       (object.action == Action::keep && new_table);
     if (!goes) continue;
     KEEPSUM_TRY(
-        run_ddl(database, "DROP TRIGGER IF EXISTS " + database.dialect.identifier(object.name)));
+        run("DROP TRIGGER IF EXISTS " + database.dialect.identifier(object.name)));
   }
   if (new_table) {
     say(options, fmt::format("{} table {}", sign(table->action), table->name));
-    for (const std::string& statement : table->drop_sql) KEEPSUM_TRY(run_ddl(database, statement));
+    for (const std::string& statement : table->drop_sql) KEEPSUM_TRY(run(statement));
     for (const std::string& statement : table->create_sql) {
-      KEEPSUM_TRY(run_ddl(database, statement));
+      KEEPSUM_TRY(run(statement));
     }
   }
   for (const ObjectChange& object : set.objects) {
@@ -55,7 +62,7 @@ Result<void> change_objects(Database& database, const ChangeSet& set, const Appl
     if (object.action == Action::keep && !new_table) continue;
     say(options, fmt::format("{} trigger {} on {}", sign(object.action), object.name, object.on));
     for (const std::string& statement : object.create_sql) {
-      KEEPSUM_TRY(run_ddl(database, statement));
+      KEEPSUM_TRY(run(statement));
     }
   }
   return {};
@@ -89,7 +96,7 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
     // From here on readers use the source, whatever becomes of this run.
     KEEPSUM_TRY(control.put_building(plan.spec.name, set.definition_hash,
                                      definition_of(plan, database.dialect)));
-    KEEPSUM_TRY(change_objects(database, set, options));
+    KEEPSUM_TRY(change_objects(database, set, *lease, options));
     KEEPSUM_ASSIGN(const std::string layout, layout_of(database, plan.spec.name));
     KEEPSUM_TRY(control.set_layout(plan.spec.name, layout));
   } else if (record->checkpoint) {

@@ -25,7 +25,7 @@ struct ApplyReport {
 // and verifies it, and only then calls it live. Until then readers use the source. The control
 // tables must be there. Killed anywhere, the next apply goes on.
 // Locks: each CREATE TRIGGER waits for the transactions that use its table, for the session's
-// short metadata lock timeout, and is tried again; writers are never kept waiting longer.
+// short metadata lock timeout, and is tried again; new writers of the table wait behind each try.
 // Errors: lease_held; access_denied; those of the session.
 Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
                           const ApplyOptions& options);

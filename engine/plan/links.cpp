@@ -1,6 +1,7 @@
 // Which columns are equated, which tables are parents of which, and in what order a statement
 // reads the tables from a given row.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/algorithm/string/predicate.hpp>
@@ -36,6 +37,20 @@ bool all_equated(const SummaryPlan& plan, const ParentLink& link) {
   return true;
 }
 
+// A key to columns that are not unique, which InnoDB allows, names no one parent: a further one
+// finds children in place, and one of several may go.
+bool names_one_parent(const SummaryPlan& plan, const ParentLink& link) {
+  const auto is_named = [&](const std::string& column) {
+    return std::any_of(link.parent_columns.begin(), link.parent_columns.end(),
+                       [&](const std::string& named) { return same_name(named, column); });
+  };
+  const auto& indexes = plan.table(link.parent_alias).info.indexes;
+  return std::any_of(indexes.begin(), indexes.end(), [&](const db::IndexInfo& index) {
+    return index.unique && !index.partial && !index.columns.empty() &&
+           std::all_of(index.columns.begin(), index.columns.end(), is_named);
+  });
+}
+
 void add_enforced_links(const SummaryPlan& plan, std::vector<ParentLink>& links) {
   for (const BaseTable& child : plan.tables) {
     for (const db::ForeignKey& key : child.info.foreign_keys) {
@@ -43,7 +58,9 @@ void add_enforced_links(const SummaryPlan& plan, std::vector<ParentLink>& links)
         if (!same_name(parent.info.name, key.referenced_table)) continue;
         ParentLink link{child.alias, parent.alias, key.columns, key.referenced_columns,
                         false,       key.on_delete, key.on_update};
-        if (all_equated(plan, link)) links.push_back(std::move(link));
+        if (all_equated(plan, link) && names_one_parent(plan, link)) {
+          links.push_back(std::move(link));
+        }
       }
     }
   }
@@ -75,6 +92,13 @@ void add_declared_links(Compilation& compilation, const SummaryPlan& plan,
                          fmt::format("join {} ON {}.{} = {}.{}", key.parent_alias, key.child_alias,
                                      key.child_columns[0], key.parent_alias,
                                      key.parent_columns[0]));
+      continue;
+    }
+    if (!names_one_parent(plan, link)) {
+      compilation.refuse(key.place, "declared-key-not-unique",
+                         fmt::format("{}.({}) is not unique: a child must have one parent",
+                                     key.parent_alias, fmt::join(key.parent_columns, ", ")),
+                         "declare a key to the parent's primary key or to a unique one");
       continue;
     }
     const bool enforced = std::any_of(links.begin(), links.end(), [&](const ParentLink& l) {

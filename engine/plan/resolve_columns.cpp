@@ -131,7 +131,14 @@ Result<void> resolve_keys(Compilation& compilation, SummaryPlan& plan, TypeCheck
   for (const schema::KeyPart& part : plan.spec.group_by) {
     plan.keys.push_back({part.name, part.expr, checker.infer(part.expr), ""});
   }
-  if (schema::has_errors(compilation.diagnostics)) return {};
+  if (schema::has_errors(compilation.diagnostics)) {
+    // The server is not asked any more; what is known without it is said in the same go.
+    for (std::size_t i = 0; i < plan.keys.size(); ++i) {
+      check_key(compilation, plan.spec.group_by[i], plan.keys[i].type,
+                plain_column(scope, plan.keys[i].expr));
+    }
+    return {};
+  }
   const sql::Binding own;
   const sql::Renderer render(scope, compilation.dialect, own);
   std::vector<std::string> exprs;

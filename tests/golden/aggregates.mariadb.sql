@@ -92,7 +92,7 @@ BEGIN
       FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m
         FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`))) AS taken
       WHERE taken.m IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
+    ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
     SET `card_figures`.`least` = (
       SELECT MIN(`t`.`cents`)
       FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -101,7 +101,7 @@ BEGIN
       FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m
         FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`paid` <=> NEW.`paid`))) AS taken
       WHERE taken.m IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
+    ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
     SET `card_figures`.`least_paid` = (
       SELECT MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
       FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -110,7 +110,7 @@ BEGIN
       FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m
         FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`))) AS taken
       WHERE taken.m IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
+    ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
     SET `card_figures`.`greatest` = (
       SELECT MAX(`t`.`cents`)
       FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -119,7 +119,7 @@ BEGIN
       FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m
         FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`paid` <=> NEW.`paid`))) AS taken
       WHERE taken.m IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
+    ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
     SET `card_figures`.`greatest_paid` = (
       SELECT MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
       FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -155,7 +155,7 @@ BEGIN
     FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m
       FROM DUAL) AS taken
     WHERE taken.m IS NOT NULL GROUP BY taken.k0
-  ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
+  ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
   SET `card_figures`.`least` = (
     SELECT MIN(`t`.`cents`)
     FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -164,7 +164,7 @@ BEGIN
     FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m
       FROM DUAL) AS taken
     WHERE taken.m IS NOT NULL GROUP BY taken.k0
-  ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
+  ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
   SET `card_figures`.`least_paid` = (
     SELECT MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
     FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -173,7 +173,7 @@ BEGIN
     FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m
       FROM DUAL) AS taken
     WHERE taken.m IS NOT NULL GROUP BY taken.k0
-  ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
+  ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
   SET `card_figures`.`greatest` = (
     SELECT MAX(`t`.`cents`)
     FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -182,7 +182,7 @@ BEGIN
     FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m
       FROM DUAL) AS taken
     WHERE taken.m IS NOT NULL GROUP BY taken.k0
-  ) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
+  ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
   SET `card_figures`.`greatest_paid` = (
     SELECT MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
     FROM `charges` `t` WHERE `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -245,7 +245,7 @@ UPDATE (
   FROM (SELECT `t`.`card_id` AS k0, `t`.`cents` AS m
     FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0
-) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
+) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
 SET `card_figures`.`least` = (
   SELECT MIN(`t`.`cents`)
   FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -256,7 +256,7 @@ UPDATE (
   FROM (SELECT `t`.`card_id` AS k0, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS m
     FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0
-) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
+) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
 SET `card_figures`.`least_paid` = (
   SELECT MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
   FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -267,7 +267,7 @@ UPDATE (
   FROM (SELECT `t`.`card_id` AS k0, `t`.`cents` AS m
     FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0
-) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
+) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
 SET `card_figures`.`greatest` = (
   SELECT MAX(`t`.`cents`)
   FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -278,7 +278,7 @@ UPDATE (
   FROM (SELECT `t`.`card_id` AS k0, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS m
     FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0
-) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
+) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
 SET `card_figures`.`greatest_paid` = (
   SELECT MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
   FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -340,7 +340,7 @@ UPDATE (
   FROM (SELECT `t`.`card_id` AS k0, `t`.`cents` AS m
     FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0
-) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
+) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m))
 SET `card_figures`.`least` = (
   SELECT MIN(`t`.`cents`)
   FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -351,7 +351,7 @@ UPDATE (
   FROM (SELECT `t`.`card_id` AS k0, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS m
     FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0
-) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
+) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m))
 SET `card_figures`.`least_paid` = (
   SELECT MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
   FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -362,7 +362,7 @@ UPDATE (
   FROM (SELECT `t`.`card_id` AS k0, `t`.`cents` AS m
     FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0
-) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
+) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m))
 SET `card_figures`.`greatest` = (
   SELECT MAX(`t`.`cents`)
   FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);
@@ -373,7 +373,7 @@ UPDATE (
   FROM (SELECT `t`.`card_id` AS k0, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS m
     FROM `charges` `t` WHERE `t`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0
-) AS gone STRAIGHT_JOIN `card_figures` ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
+) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m))
 SET `card_figures`.`greatest_paid` = (
   SELECT MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
   FROM `charges` `t` WHERE (`t`.`id` = ?) IS NOT TRUE AND `t`.`card_id` = `card_figures`.`card_id` LOCK IN SHARE MODE);

@@ -58,7 +58,7 @@ BEGIN
       FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, OLD.`credit` AS m
         FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) AND (NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`)) OR NOT (OLD.`credit` <=> NEW.`credit`)) FOR SHARE) AS taken
       WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
     SET `account_days`.`highest` = (
       SELECT MAX(`b`.`credit`)
       FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -67,7 +67,7 @@ BEGIN
       FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND) AS m
         FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) AND (NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`))) FOR SHARE) AS taken
       WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
     SET `account_days`.`last` = (
       SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
       FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -93,7 +93,7 @@ BEGIN
     FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, OLD.`credit` AS m
       FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) FOR SHARE) AS taken
     WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-  ) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
   SET `account_days`.`highest` = (
     SELECT MAX(`b`.`credit`)
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -102,7 +102,7 @@ BEGIN
     FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND) AS m
       FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) FOR SHARE) AS taken
     WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-  ) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
   SET `account_days`.`last` = (
     SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -155,7 +155,7 @@ BEGIN
       FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
         FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY))) FOR SHARE) AS taken
       WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
     SET `account_days`.`highest` = (
       SELECT MAX(`b`.`credit`)
       FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -164,7 +164,7 @@ BEGIN
       FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
         FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY))) FOR SHARE) AS taken
       WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
     SET `account_days`.`last` = (
       SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
       FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -194,7 +194,7 @@ BEGIN
     FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
       FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) FOR SHARE) AS taken
     WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-  ) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
   SET `account_days`.`highest` = (
     SELECT MAX(`b`.`credit`)
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -203,7 +203,7 @@ BEGIN
     FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
       FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) FOR SHARE) AS taken
     WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-  ) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
   SET `account_days`.`last` = (
     SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -244,7 +244,7 @@ UPDATE (
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? FOR SHARE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
 SET `account_days`.`highest` = (
   SELECT MAX(`b`.`credit`)
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`b`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -255,7 +255,7 @@ UPDATE (
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? FOR SHARE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
 SET `account_days`.`last` = (
   SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`b`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -295,7 +295,7 @@ UPDATE (
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? FOR SHARE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
 SET `account_days`.`highest` = (
   SELECT MAX(`b`.`credit`)
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`b`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -306,7 +306,7 @@ UPDATE (
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? FOR SHARE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
 SET `account_days`.`last` = (
   SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`b`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -354,7 +354,7 @@ UPDATE (
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? FOR SHARE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
 SET `account_days`.`highest` = (
   SELECT MAX(`b`.`credit`)
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -365,7 +365,7 @@ UPDATE (
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? FOR SHARE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
 SET `account_days`.`last` = (
   SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -413,7 +413,7 @@ UPDATE (
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? FOR SHARE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
 SET `account_days`.`highest` = (
   SELECT MAX(`b`.`credit`)
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);
@@ -424,7 +424,7 @@ UPDATE (
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? FOR SHARE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
 SET `account_days`.`last` = (
   SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` FOR SHARE);

@@ -140,7 +140,7 @@ TEST_F(MysqlSession, SetsUpItsOwnSession) {
   EXPECT_EQ(setting("character_set_client"), "utf8mb4");
   EXPECT_EQ(setting("character_set_results"), "utf8mb4");
   EXPECT_EQ(setting("innodb_lock_wait_timeout"), "5");
-  EXPECT_EQ(setting("lock_wait_timeout"), "5");
+  EXPECT_EQ(setting("lock_wait_timeout"), "1");
   EXPECT_EQ(setting("tx_isolation"), "READ-COMMITTED");
   EXPECT_EQ(setting("autocommit"), "1");
 }

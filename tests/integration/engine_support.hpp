@@ -59,11 +59,11 @@ class Scene {
   // row is a row of empty values; and a verification finds nothing. `recompute` is written by
   // hand and names its columns as the summary does. A latch may be true where it gives false.
   void expect_equal(const std::string& recompute, std::size_t i = 0);
+  // The keys in which the summary's table and `recompute` differ, as text; "" if none.
+  std::string differences(const plan::SummaryPlan& plan, const std::string& recompute);
   reconcile::RunReport verify(std::size_t i = 0);
 
  private:
-  std::string differences(const plan::SummaryPlan& plan, const std::string& recompute);
-
   Server server_;
   std::shared_ptr<void> lifetime_;
   connectors::ConnectionUrl url_;

@@ -128,7 +128,7 @@ MariadbServer::~MariadbServer() {
 
 void MariadbServer::install() {
   std::vector<std::string> command = {find_program("mariadb-install-db"), "--no-defaults",
-                                      "--datadir=" + folder_ + "/data",
+                                      "--datadir=" + folder_ + "/data", "--tmpdir=" + folder_,
                                       "--auth-root-authentication-method=normal", "--skip-test-db"};
   if (geteuid() == 0) command.emplace_back("--user=root");
   for (const std::string& argument : extra_arguments_) {
@@ -149,6 +149,8 @@ void MariadbServer::start() {
       find_program("mariadbd"),
       "--no-defaults",
       "--datadir=" + folder_ + "/data",
+      // A server that starts removes every temporary table it finds in there, whosever it is.
+      "--tmpdir=" + folder_,
       "--socket=" + socket_path(),
       "--pid-file=" + folder_ + "/pid",
       fmt::format("--port={}", port_),
