@@ -32,6 +32,10 @@ Result<db::Value> parse_value(const plan::KeyColumn& key, const std::string& tex
     if (const auto number = parse_integer<std::uint64_t>(text)) return db::Value(*number);
     return usage(fmt::format("`{}` is no integer, and the key {} is one", text, key.name), "");
   }
+  // SQLite's dates may be numbers.
+  if (key.sql_type == "ANY") {
+    if (const auto number = parse_integer<std::int64_t>(text)) return db::Value(*number);
+  }
   if (key.type.family == db::TypeFamily::decimal) return db::Value(db::Decimal{text});
   if (key.type.family == db::TypeFamily::binary) return db::Value(db::Blob{text});
   return db::Value(text);

@@ -131,7 +131,10 @@ class SqliteDialect final : public sql::Dialect {
   }
 
   std::string storage_type(const plan::ExprType& type,
-                           const db::ColumnInfo* /*column*/) const override {
+                           const db::ColumnInfo* column) const override {
+    // A DATE column holds text, a day's number or a second's, as the application likes: kept as
+    // it is.
+    if (column != nullptr && type.is_temporal()) return "ANY";
     const std::string collate = type.collation.empty() || type.collation == "BINARY"
                                     ? std::string()
                                     : " COLLATE " + identifier(type.collation);

@@ -177,11 +177,24 @@ void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
   if (triggers && !is_mysql(compilation)) {
     bypass("INSERT OR REPLACE fires no delete trigger unless PRAGMA recursive_triggers=ON");
     bypass("a connection with triggers switched off (SQLITE_DBCONFIG_ENABLE_TRIGGER)");
+    for (const Hook& hook : plan.hooks) {
+      if (!hook.needed || hook.timing != sql::Timing::before || hook.event != sql::Event::update) {
+        continue;
+      }
+      bypass(fmt::format("UPDATE OR IGNORE on {}: a row that is skipped for a constraint has been "
+                         "moved already",
+                         plan.table(hook.alias).info.name));
+    }
   }
   if (plan.spec.capture == schema::Capture::hooks) {
     bypass("every write that does not call the hook: other services, scripts, hand-made SQL");
     for (const Cascade& cascade : plan.cascades) {
-      if (!cascade.root_alias.empty() && cascade.event == sql::Event::remove) continue;
+      // What the join with the changed row shows, before and after, the hook sees.
+      if (!cascade.root_alias.empty() &&
+          std::all_of(cascade.reaches.begin(), cascade.reaches.end(),
+                      [](const Cascade::Reach& reach) { return reach.implied; })) {
+        continue;
+      }
       bypass(fmt::format("foreign key actions that start at {}: {}", cascade.root_table,
                          cascade.reason));
     }

@@ -20,6 +20,16 @@ bool extremes_differ(const plan::SummaryPlan& plan, const DriftedKey& key) {
   return false;
 }
 
+// The parameters of sql::store_extremes().
+std::vector<db::Value> for_each_extreme(const plan::SummaryPlan& plan,
+                                        const std::vector<db::Value>& key) {
+  std::vector<db::Value> params = key;
+  for (const plan::StateColumn& column : plan.state) {
+    if (keeps_extreme(column)) params.insert(params.end(), key.begin(), key.end());
+  }
+  return params;
+}
+
 void append_differences(const plan::SummaryPlan& plan, const DriftedKey& key,
                         std::vector<db::Value>& params) {
   params.insert(params.end(), key.key.begin(), key.key.end());
@@ -46,7 +56,7 @@ Result<void> repair_in_transaction(RepairContext& context, std::span<const Drift
   const std::string empty = sql::prune(plan, dialect);
   for (const DriftedKey& key : keys) {
     if (!extremes.empty() && extremes_differ(plan, key)) {
-      KEEPSUM_TRY(session.execute(extremes, key.key));
+      KEEPSUM_TRY(session.execute(extremes, for_each_extreme(plan, key.key)));
     }
     if (!key.in_source) KEEPSUM_TRY(session.execute(empty, key.key));
   }
@@ -59,9 +69,8 @@ Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys) {
   while (!keys.empty()) {
     const auto batch = keys.first(std::min(keys.size(), repair_batch_keys));
     keys = keys.subspan(batch.size());
-    KEEPSUM_TRY(lifecycle::in_transaction(context.database.session, [&] {
-      return repair_in_transaction(context, batch);
-    }));
+    KEEPSUM_TRY(lifecycle::in_transaction(context.database.session,
+                                          [&] { return repair_in_transaction(context, batch); }));
   }
   return {};
 }

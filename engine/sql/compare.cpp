@@ -35,11 +35,11 @@ std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& diale
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     const plan::StateColumn& column = plan.state[i];
     const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-    columns.push_back(fmt::format(
-        "{0} AS e{1}, {2} AS s{1}",
-        aggregate.aggregate->recompute(column.part, row_input(plan, aggregate, dialect, own),
-                                       dialect),
-        i, aggregates::empty_value(column.merge)));
+    columns.push_back(
+        fmt::format("{0} AS e{1}, {2} AS s{1}",
+                    aggregate.aggregate->recompute(
+                        column.part, row_input(plan, aggregate, dialect, own), dialect),
+                    i, aggregates::empty_value(column.merge)));
   }
   return fmt::format("SELECT {} {} GROUP BY {}", fmt::join(columns, ", "),
                      joined(plan, dialect, own, {}, restriction).sql, fmt::join(groups, ", "));
@@ -66,8 +66,8 @@ struct Comparison {
 Comparison compare_column(const plan::StateColumn& column, std::size_t i, const Dialect& dialect) {
   Comparison c;
   const auto merged = [&](char side) {
-    return aggregates::merge_rows(
-        column.merge, dialect.collated(fmt::format("{}{}", side, i), column.type));
+    return aggregates::merge_rows(column.merge,
+                                  dialect.collated(fmt::format("{}{}", side, i), column.type));
   };
   const std::string merged_expected = merged('e');
   const std::string merged_stored = merged('s');
@@ -78,10 +78,9 @@ Comparison compare_column(const plan::StateColumn& column, std::size_t i, const 
     case Merge::add:
       c.difference = fmt::format("{} - {}", merged_expected, merged_stored);
       // Floats, where they are allowed at all, differ by the order of addition.
-      c.differs = column.floating
-                      ? fmt::format("ABS({0} - {1}) > 1e-9 * (ABS({0}) + ABS({1}) + 1)",
-                                    merged_expected, merged_stored)
-                      : fmt::format("{} <> {}", merged_expected, merged_stored);
+      c.differs = column.floating ? fmt::format("ABS({0} - {1}) > 1e-9 * (ABS({0}) + ABS({1}) + 1)",
+                                                merged_expected, merged_stored)
+                                  : fmt::format("{} <> {}", merged_expected, merged_stored);
       break;
     case Merge::latch:
       // A true that the source no longer shows is what a latch is for.
@@ -157,7 +156,8 @@ std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
   std::vector<std::string> equal, present;
   for (std::size_t i = 0; i < link.child_columns.size(); ++i) {
     const std::string child = "child." + dialect.identifier(link.child_columns[i]);
-    equal.push_back(fmt::format("parent.{} = {}", dialect.identifier(link.parent_columns[i]), child));
+    equal.push_back(
+        fmt::format("parent.{} = {}", dialect.identifier(link.parent_columns[i]), child));
     present.push_back(child + " IS NOT NULL");
   }
   return fmt::format(
@@ -168,23 +168,21 @@ std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
 
 std::string store_extremes(const plan::SummaryPlan& plan, const Dialect& dialect) {
   if (!plan.has_recompute()) return {};
-  const plan::Scope scope = plan.scope();
   const Binding own;
-  const Renderer render(scope, dialect, own);
   const std::string summary = dialect.identifier(plan.spec.name);
-  std::vector<std::string> same_group, assignments;
-  for (const plan::KeyColumn& key : plan.keys) {
-    same_group.push_back(fmt::format("{} = {}.{}", render(*key.expr), summary,
-                                     dialect.identifier(key.name)));
-  }
+  // By the key's value, not by the summary's column: MariaDB then asks the index how many rows the
+  // key has, and reads by it. With a column it trusts its statistics, and tables that were just
+  // loaded have none: it reads the whole source for each key.
+  const std::vector<std::string> same_group = source_key_equals(plan, dialect);
+  std::vector<std::string> assignments;
   for (const plan::StateColumn& column : plan.state) {
     if (column.merge != Merge::greatest && column.merge != Merge::least) continue;
     const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-    assignments.push_back(fmt::format(
-        "{} = (SELECT {} {})", dialect.identifier(column.name),
-        aggregate.aggregate->recompute(column.part, row_input(plan, aggregate, dialect, own),
-                                       dialect),
-        joined(plan, dialect, own, {}, same_group).sql));
+    assignments.push_back(
+        fmt::format("{} = (SELECT {} {})", dialect.identifier(column.name),
+                    aggregate.aggregate->recompute(
+                        column.part, row_input(plan, aggregate, dialect, own), dialect),
+                    joined(plan, dialect, own, {}, same_group).sql));
   }
   return fmt::format("UPDATE {} SET {} WHERE {}", summary, fmt::join(assignments, ", "),
                      summary_key_equals(plan, dialect));
@@ -210,10 +208,10 @@ std::string merge_differences(const plan::SummaryPlan& plan, const Dialect& dial
   std::string one;
   for (std::size_t i = 0; i < columns.size(); ++i) one += i == 0 ? "?" : ", ?";
   std::vector<std::string> all(rows, "(" + one + ")");
-  return fmt::format("INSERT INTO {} ({}) VALUES {} {}", dialect.identifier(plan.spec.name),
-                     fmt::join(columns, ", "), fmt::join(all, ", "),
-                     dialect.upsert_clause(key_names(plan, dialect),
-                                           merge_assignments(plan, dialect)));
+  return fmt::format(
+      "INSERT INTO {} ({}) VALUES {} {}", dialect.identifier(plan.spec.name),
+      fmt::join(columns, ", "), fmt::join(all, ", "),
+      dialect.upsert_clause(key_names(plan, dialect), merge_assignments(plan, dialect)));
 }
 
 }  // namespace keepsum::sql

@@ -40,7 +40,8 @@ struct RangeShape {
 [[nodiscard]] std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
                                         const plan::ParentLink& link);
 
-// Reads one group again and stores its extremes; parameters: the key. "" without extremes.
+// Reads one group again and stores its extremes; "" without extremes. Parameters: the key, once
+// for each extreme and once more.
 // The group's row must be locked by the transaction already.
 [[nodiscard]] std::string store_extremes(const plan::SummaryPlan& plan, const Dialect& dialect);
 

@@ -312,14 +312,15 @@ class CardTest(CliTest):
             "CREATE INDEX payments_card ON payments (card_id)",
             "CREATE INDEX charges_payment ON charges (payment_id)")
 
-    def fill(self, payments=400, cards=40):
+    def fill(self, payments=400, cards=40, analyze=True):
         self.db.run(
             f"INSERT INTO payments SELECT i, i * 7919 % {cards}, CASE WHEN i % 17 = 0 THEN 1 ELSE 0"
             f" END FROM {self.db.numbers(payments)}",
             f"INSERT INTO charges SELECT i, i * 31 % {payments} + 1, CASE WHEN i % 29 = 0 THEN NULL"
             f" ELSE i * 7907 % 1000 - 200 END, CASE WHEN i % 7 = 0 THEN 1 ELSE 0 END"
             f" FROM {self.db.numbers(payments * 3 // 2)}")
-        self.db.analyze("payments", "charges")
+        if analyze:
+            self.db.analyze("payments", "charges")
 
     def aggregates(self):
         return {"total": "sum(t.amount)", "charges": "count(*)",

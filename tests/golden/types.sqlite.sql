@@ -445,7 +445,7 @@ INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_m
   "named" = "account_days"."named" + excluded."named";
 
 -- account_days: store extremes
-UPDATE "account_days" SET "highest" = (SELECT MAX("b"."credit") FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day"), "last" = (SELECT MAX("b"."booked_at") FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day") WHERE "owner" = ? AND "day" = ?;
+UPDATE "account_days" SET "highest" = (SELECT MAX("b"."credit") FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ?), "last" = (SELECT MAX("b"."booked_at") FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ?) WHERE "owner" = ? AND "day" = ?;
 
 -- account_days: prune
 DELETE FROM "account_days" WHERE "owner" = ? AND "day" = ? AND "net" = 0 AND "money" = 0 AND "ks_mean_sum" = 0 AND "ks_mean_count" = 0 AND "highest" IS NULL AND "last" IS NULL AND "named" = 0;

@@ -38,7 +38,7 @@ class Round : public Scene {
 
   // False if the summary was refused for its foreign keys' actions.
   bool play() {
-    const RandomCase game = random_case(dice_, on_mariadb());
+    const RandomCase game = random_case(dice_, {.mariadb = on_mariadb()});
     run_all(game.tables);
     if (!on_mariadb()) {
       run("PRAGMA recursive_triggers = ON");

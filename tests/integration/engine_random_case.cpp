@@ -17,8 +17,10 @@ using Words = std::vector<std::string>;
 // a: accounts; p: payments of an account; t: items of a payment, and of an account.
 constexpr const char* columns = "v BIGINT, w INT NOT NULL, s VARCHAR(6) NOT NULL";
 
-std::string foreign_key(Dice& dice, const std::string& column, const std::string& parent) {
+std::string foreign_key(Dice& dice, bool acts, const std::string& column,
+                        const std::string& parent) {
   if (dice.chance(35)) return {};
+  if (!acts) return fmt::format(", FOREIGN KEY ({}) REFERENCES {} (id)", column, parent);
   const std::string on_delete =
       dice.pick(Words{"", "", " ON DELETE CASCADE", " ON DELETE CASCADE", " ON DELETE SET NULL"});
   const std::string on_update =
@@ -27,14 +29,14 @@ std::string foreign_key(Dice& dice, const std::string& column, const std::string
                      on_update);
 }
 
-Words tables(Dice& dice) {
+Words tables(Dice& dice, bool acts) {
   Words all = {
       fmt::format("CREATE TABLE a (id BIGINT NOT NULL PRIMARY KEY, {})", columns),
       fmt::format("CREATE TABLE p (id BIGINT NOT NULL PRIMARY KEY, a_id BIGINT, {}{})", columns,
-                  foreign_key(dice, "a_id", "a")),
+                  foreign_key(dice, acts, "a_id", "a")),
       fmt::format(
           "CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, p_id BIGINT, a_id BIGINT, {}{}{})",
-          columns, foreign_key(dice, "p_id", "p"), foreign_key(dice, "a_id", "a"))};
+          columns, foreign_key(dice, acts, "p_id", "p"), foreign_key(dice, acts, "a_id", "a"))};
   for (const char* index : {"p (a_id)", "t (p_id)", "t (a_id)", "p (w)", "t (s)"}) {
     if (dice.chance(50)) all.push_back(fmt::format("CREATE INDEX i{} ON {}", all.size(), index));
   }
@@ -145,8 +147,9 @@ std::string as_text(bool mariadb, const Words& parts) {
                  : fmt::format("{}", fmt::join(parts, " || '/' || "));
 }
 
-void finish(RandomCase& result, bool mariadb, const From& from, const std::vector<Key>& keys,
-            const std::string& where, const std::vector<Column>& columns_) {
+void finish(RandomCase& result, const RandomOptions& options, const From& from,
+            const std::vector<Key>& keys, const std::string& where,
+            const std::vector<Column>& columns_) {
   Words key_specs, column_specs, key_exprs, key_names, selected;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     key_names.push_back(fmt::format("k{}", i));
@@ -167,7 +170,7 @@ void finish(RandomCase& result, bool mariadb, const From& from, const std::vecto
     if (!each.hand.empty()) selected.push_back(fmt::format("{} AS {}", each.hand, each.name));
     if (each.function != "latch") continue;
     latched.push_back(fmt::format("SELECT {} {} GROUP BY {} HAVING {} = 1",
-                                  as_text(mariadb,
+                                  as_text(options.mariadb,
                                           [&] {
                                             Words parts{fmt::format("'{}'", each.name)};
                                             for (const std::string& expr : key_exprs)
@@ -177,15 +180,16 @@ void finish(RandomCase& result, bool mariadb, const From& from, const std::vecto
                                   hand_from, fmt::join(key_exprs, ", "), each.hand));
     Words parts{fmt::format("'{}'", each.name)};
     for (const std::string& name : key_names) parts.push_back(fmt::format("LOWER({})", name));
-    stored.push_back(
-        fmt::format("SELECT {} FROM summary WHERE {} = 1", as_text(mariadb, parts), each.name));
+    stored.push_back(fmt::format("SELECT {} FROM summary WHERE {} = 1",
+                                 as_text(options.mariadb, parts), each.name));
   }
   result.spec = fmt::format(
       R"json("summary": {{"from": "{}", "joins": [{}], {} "group_by": {{{}}},
-             "aggregates": {{{}}}}})json",
+             "aggregates": {{{}}}, "capture": "{}"}})json",
       from.table, fmt::join(joins, ", "),
       where.empty() ? "" : fmt::format(R"json("where": "{}",)json", where),
-      fmt::join(key_specs, ", "), fmt::join(column_specs, ", "));
+      fmt::join(key_specs, ", "), fmt::join(column_specs, ", "),
+      options.hooks ? "hooks" : "triggers");
   result.recompute = fmt::format("SELECT {} {} GROUP BY {}", fmt::join(selected, ", "), hand_from,
                                  fmt::join(key_exprs, ", "));
   result.latched = fmt::format("{}", fmt::join(latched, " UNION "));
@@ -196,8 +200,8 @@ std::string id(Dice& dice) { return std::to_string(1 + dice.roll(8)); }
 
 std::string maybe_id(Dice& dice) { return dice.chance(15) ? "NULL" : id(dice); }
 
-std::string row(Dice& dice, const std::string& table) {
-  std::string text = "(" + id(dice);
+std::string row(Dice& dice, const std::string& table, const std::string& id_of_row) {
+  std::string text = "(" + id_of_row;
   if (table != "a") text += ", " + maybe_id(dice);
   if (table == "t") text += ", " + maybe_id(dice);
   return text + fmt::format(", {}, {}, '{}')", dice.chance(20) ? "NULL" : dice.number(6),
@@ -225,9 +229,9 @@ std::string assignment(Dice& dice, const std::string& table) {
 
 }  // namespace
 
-RandomCase random_case(Dice& dice, bool mariadb) {
+RandomCase random_case(Dice& dice, const RandomOptions& options) {
   RandomCase result;
-  result.tables = tables(dice);
+  result.tables = tables(dice, !options.hooks);
   const From from = random_from(dice);
   std::vector<Key> keys{key(dice, from)};
   if (dice.chance(30)) {
@@ -239,7 +243,7 @@ RandomCase random_case(Dice& dice, bool mariadb) {
     if (!each.where.empty()) where.push_back(each.where);
   }
   if (dice.chance(40)) where.push_back("(" + condition(dice, from) + ")");
-  finish(result, mariadb, from, keys, fmt::format("{}", fmt::join(where, " AND ")),
+  finish(result, options, from, keys, fmt::format("{}", fmt::join(where, " AND ")),
          random_columns(dice, from));
   return result;
 }
@@ -250,13 +254,14 @@ std::string random_statement(Dice& dice, bool mariadb) {
     case 0:
     case 1:
     case 2: {
-      std::string text = fmt::format("INSERT INTO {} VALUES {}", table, row(dice, table));
-      for (std::size_t more = dice.roll(3); more > 0; --more) text += ", " + row(dice, table);
+      std::string text = fmt::format("INSERT INTO {} VALUES {}", table, row(dice, table, id(dice)));
+      for (std::size_t more = dice.roll(3); more > 0; --more)
+        text += ", " + row(dice, table, id(dice));
       return text;
     }
-    case 3: return fmt::format("REPLACE INTO {} VALUES {}", table, row(dice, table));
+    case 3: return fmt::format("REPLACE INTO {} VALUES {}", table, row(dice, table, id(dice)));
     case 4:
-      return fmt::format("INSERT INTO {} VALUES {} {} {}", table, row(dice, table),
+      return fmt::format("INSERT INTO {} VALUES {} {} {}", table, row(dice, table, id(dice)),
                          mariadb ? "ON DUPLICATE KEY UPDATE" : "ON CONFLICT DO UPDATE SET",
                          assignment(dice, table));
     case 5: return "DELETE FROM " + table + some_rows(dice);
@@ -268,6 +273,24 @@ std::string random_statement(Dice& dice, bool mariadb) {
       return fmt::format("UPDATE {} SET {}{}", table, first, some_rows(dice));
     }
   }
+}
+
+RowChange random_row_change(Dice& dice) {
+  RowChange change;
+  change.table = dice.pick(Words{"a", "p", "p", "t", "t", "t"});
+  change.id = static_cast<std::int64_t>(1 + dice.roll(8));
+  change.new_id = change.id;
+  const std::string where = fmt::format(" WHERE id = {}", change.id);
+  change.insert = fmt::format("INSERT INTO {} VALUES {}", change.table,
+                              row(dice, change.table, std::to_string(change.id)));
+  change.remove = fmt::format("DELETE FROM {}{}", change.table, where);
+  std::string assigned = assignment(dice, change.table);
+  if (assigned.starts_with("id =")) {
+    change.new_id = static_cast<std::int64_t>(1 + dice.roll(8));
+    assigned = fmt::format("id = {}", change.new_id);
+  }
+  change.update = fmt::format("UPDATE {} SET {}{}", change.table, assigned, where);
+  return change;
 }
 
 }  // namespace keepsum::test

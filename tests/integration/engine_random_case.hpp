@@ -32,9 +32,23 @@ struct RandomCase {
   std::string stored_latches;
 };
 
-RandomCase random_case(Dice& dice, bool mariadb);
+struct RandomOptions {
+  bool mariadb = false;
+  bool hooks = false;  // kept by embedded hooks; foreign keys do not act by themselves then
+};
+
+RandomCase random_case(Dice& dice, const RandomOptions& options);
 
 // One statement that may well fail for a constraint.
 std::string random_statement(Dice& dice, bool mariadb);
+
+// One statement on the one row of that table and id. What it may fail for is likewise.
+struct RowChange {
+  std::string table;
+  std::int64_t id = 0;
+  std::string insert, update, remove;
+  std::int64_t new_id = 0;  // after the update
+};
+RowChange random_row_change(Dice& dice);
 
 }  // namespace keepsum::test

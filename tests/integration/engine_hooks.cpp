@@ -1,0 +1,199 @@
+// Embedded hooks, row by row on the service's own connection: the same law as triggers.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "tests/integration/engine_application.hpp"
+#include "tests/integration/engine_random_case.hpp"
+
+namespace keepsum::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds time_budget{8};
+
+class Hooks : public EngineOnBoth {};
+KEEPSUM_ON_BOTH(Hooks);
+
+// One service that changes rows one by one, several in a transaction, and gives some up.
+class HookRound : public Scene {
+ public:
+  HookRound(Server server, std::uint64_t seed) : Scene(server), dice_(seed) {}
+
+  void play() {
+    const RandomCase game = random_case(dice_, {.mariadb = on_mariadb(), .hooks = true});
+    SCOPED_TRACE(game.spec);
+    run_all(game.tables);
+    for (int i = 0; i < 10; ++i) {
+      try_to_run(random_statement(dice_, on_mariadb()), [](const Error&) { return true; });
+    }
+    apply(game.spec);
+    EXPECT_EQ(trigger_names(), std::vector<std::string>{});
+    Application app(*this, {on_mariadb() ? "DO 0" : "PRAGMA foreign_keys = ON"}, game.spec);
+    for (int i = 0; i < 12 && !testing::Test::HasFailure(); ++i) {
+      transact(app);
+      expect_equal(game.recompute);
+    }
+  }
+
+ private:
+  void transact(Application& app) {
+    app.run("BEGIN");
+    log_ = "BEGIN";
+    for (std::size_t n = 1 + dice_.roll(4); n > 0; --n) {
+      if (change(app)) continue;
+      app.run("ROLLBACK");
+      return;
+    }
+    app.run(dice_.chance(20) ? "ROLLBACK" : "COMMIT");
+  }
+
+  // False if the row's own statement failed.
+  bool change(Application& app) {
+    const RowChange change = random_row_change(dice_);
+    const auto& tables = plan().tables;
+    const bool is_read = std::any_of(tables.begin(), tables.end(), [&](const auto& table) {
+      return table.info.name == change.table;
+    });
+    const std::array<db::Value, 1> key{change.id};
+    const std::array<db::Value, 1> new_key{change.new_id};
+    const auto exists = app.session().scalar(
+        fmt::format("SELECT COUNT(*) FROM {} WHERE id = {}", change.table, change.id));
+    const auto must = [&](const Result<void>& done) {
+      if (is_read) {
+        EXPECT_TRUE(done.has_value()) << describe(done.error()) << log_;
+      } else {
+        EXPECT_TRUE(done.has_error()) << "no summary reads " << change.table;
+      }
+    };
+    const auto try_statement = [&](const std::string& statement) {
+      log_ += ";\n" + statement;
+      return app.session().execute(statement).has_value();
+    };
+    SCOPED_TRACE(log_);
+    if (db::as_int64(exists.value()) == 0) {
+      if (!try_statement(change.insert)) return false;
+      must(app.hooks().inserted(app.session(), change.table, key));
+    } else if (dice_.chance(70)) {
+      must(app.hooks().updating(app.session(), change.table, key));
+      if (!try_statement(change.update)) return false;
+      must(app.hooks().updated(app.session(), change.table, new_key));
+    } else {
+      must(app.hooks().deleting(app.session(), change.table, key));
+      if (!try_statement(change.remove)) return false;
+    }
+    return true;
+  }
+
+  Dice dice_;
+  std::string log_;
+};
+
+TEST_P(Hooks, HoldAfterEveryRandomTransaction) {
+  const auto deadline = Clock::now() + time_budget;
+  for (std::uint64_t seed = 7'000; Clock::now() < deadline && !HasFailure(); ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    HookRound(GetParam(), seed).play();
+  }
+}
+
+std::string card_summary(const std::string& capture) {
+  return fmt::format(R"json("cards": {{"from": "payments p",
+      "joins": ["items t ON t.payment_id = p.id"], "group_by": {{"card": "p.card"}},
+      "aggregates": {{"total": "sum(t.amount)", "most": "max(t.amount)", "n": "count(*)"}},
+      "capture": "{}"}})json",
+                     capture);
+}
+
+const char* const card_recompute =
+    "SELECT p.card AS card, SUM(t.amount) AS total, MAX(t.amount) AS most, COUNT(*) AS n "
+    "FROM payments p JOIN items t ON t.payment_id = p.id GROUP BY p.card";
+
+// The items go with their payment by the foreign key, while the hook can still see them, or
+// follow it to its new key before the second hook looks.
+TEST_P(Hooks, ForeignKeyActionsAlongTheJoin) {
+  run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL)",
+           "CREATE TABLE items (id BIGINT NOT NULL PRIMARY KEY, payment_id BIGINT, amount BIGINT, "
+           "FOREIGN KEY (payment_id) REFERENCES payments (id) ON DELETE CASCADE "
+           "ON UPDATE CASCADE)",
+           "INSERT INTO payments VALUES (1, 1), (2, 1), (3, 2)",
+           "INSERT INTO items VALUES (1, 1, 10), (2, 1, 40), (3, 2, 40), (4, 3, 7)"});
+  apply(card_summary("hooks"));
+  Application app(*this, {on_mariadb() ? "DO 0" : "PRAGMA foreign_keys = ON"},
+                  card_summary("hooks"));
+  for (const plan::Clause& clause : plan().contract) {
+    EXPECT_THAT(clause.text, testing::Not(testing::HasSubstr("foreign key actions")));
+  }
+  app.update("payments", {{2L}}, "UPDATE payments SET id = 20, card = 2 WHERE id = 2", {{20L}});
+  expect_equal(card_recompute);
+  app.remove("payments", {{1L}}, "DELETE FROM payments WHERE id = 1");
+  expect_equal(card_recompute);
+  app.insert("payments", {{5L}}, "INSERT INTO payments VALUES (5, 2)");
+  app.insert("items", {{9L}}, "INSERT INTO items VALUES (9, 5, 70)");
+  expect_equal(card_recompute);
+  app.remove("payments", {{5L}}, "DELETE FROM payments WHERE id = 5");
+  app.remove("payments", {{3L}}, "DELETE FROM payments WHERE id = 3");
+  expect_equal(card_recompute);
+}
+
+// Actions that the join does not show are named in the contract: no hook sees them.
+TEST_F(EngineOnMariadb, HooksSayWhichForeignKeyActionsGetPastThem) {
+  run_all({"CREATE TABLE shops (id BIGINT PRIMARY KEY)",
+           "CREATE TABLE payments (id BIGINT PRIMARY KEY, card BIGINT NOT NULL, shop BIGINT, "
+           "FOREIGN KEY (shop) REFERENCES shops (id) ON DELETE CASCADE)",
+           "CREATE TABLE items (id BIGINT PRIMARY KEY, payment_id BIGINT, owner BIGINT, "
+           "amount BIGINT, FOREIGN KEY (owner) REFERENCES payments (id) ON DELETE CASCADE)"});
+  ASSERT_EQ(error_codes(compile(card_summary("hooks"))), std::vector<std::string>{});
+  std::string bypasses;
+  for (const plan::Clause& clause : plan().contract) {
+    if (clause.kind == plan::ClauseKind::bypass) bypasses += clause.text + "\n";
+  }
+  EXPECT_THAT(bypasses, testing::HasSubstr("foreign key actions that start at shops"));
+  EXPECT_THAT(bypasses, testing::HasSubstr("foreign key actions that start at payments"));
+}
+
+TEST_P(Hooks, RefuseWhatTheyCannotDo) {
+  run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL)",
+           "CREATE TABLE items (id BIGINT NOT NULL PRIMARY KEY, payment_id BIGINT, amount BIGINT)",
+           "INSERT INTO payments VALUES (1, 1)", "INSERT INTO items VALUES (1, 1, 10)"});
+  apply(card_summary("hooks"));
+  Application app(*this, {}, card_summary("hooks"));
+  const std::array<db::Value, 1> one{db::Value(1L)};
+  const auto code = [](const Result<void>& done) {
+    return done.has_error() ? done.error().code : ErrorCode::internal;
+  };
+  EXPECT_EQ(code(app.hooks().inserted(app.session(), "items", one)), ErrorCode::not_in_transaction);
+  app.run("BEGIN");
+  EXPECT_EQ(code(app.hooks().inserted(app.session(), "other", one)), ErrorCode::invalid_argument);
+  EXPECT_EQ(code(app.hooks().inserted(app.session(), "items", {})), ErrorCode::invalid_argument);
+  EXPECT_TRUE(app.hooks().updating(app.session(), "ITEMS", one).has_value());
+  app.run("ROLLBACK");
+  expect_equal(card_recompute);
+}
+
+// A row that is not there changes nothing, whatever the hook is told.
+TEST_P(Hooks, ARowThatIsNotThere) {
+  run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL)",
+           "CREATE TABLE items (id BIGINT NOT NULL PRIMARY KEY, payment_id BIGINT, amount BIGINT)",
+           "INSERT INTO payments VALUES (1, 1)", "INSERT INTO items VALUES (1, 1, 10)"});
+  apply(card_summary("hooks"));
+  Application app(*this, {}, card_summary("hooks"));
+  app.insert("items", {{77L}}, "DELETE FROM items WHERE id = 77");
+  app.run("BEGIN");
+  const std::array<db::Value, 1> key{db::Value(77L)};
+  for (const auto& done : {app.hooks().updating(app.session(), "items", key),
+                           app.hooks().deleting(app.session(), "items", key)}) {
+    // SQLite has one writer: nobody can insert the row meanwhile.
+    EXPECT_EQ(done.has_error(), on_mariadb());
+    if (done.has_error()) {
+      EXPECT_EQ(done.error().code, ErrorCode::row_not_found);
+    }
+  }
+  app.run("COMMIT");
+  expect_equal(card_recompute);
+}
+
+}  // namespace
+}  // namespace keepsum::test
