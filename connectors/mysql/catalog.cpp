@@ -30,7 +30,7 @@ constexpr std::string_view names_query =
 constexpr std::string_view columns_query =
     "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, GENERATION_EXPRESSION, "
     "NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, CHARACTER_MAXIMUM_LENGTH, "
-    "CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLUMNS "
+    "CHARACTER_SET_NAME, COLLATION_NAME, EXTRA FROM information_schema.COLUMNS "
     "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION LIMIT 18446744073709551615";
 constexpr std::string_view indexes_query =
     "SELECT INDEX_NAME, COLUMN_NAME, NON_UNIQUE, SUB_PART FROM information_schema.STATISTICS "
@@ -84,6 +84,7 @@ db::ColumnInfo column_of(const Row& row) {
   column.length = as_int64(row[8]);
   column.charset = as_text(row[9]);
   column.collation = as_text(row[10]);
+  column.sets_itself = boost::algorithm::icontains(as_text(row[11]), "on update");
   return column;
 }
 

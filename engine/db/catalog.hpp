@@ -19,6 +19,7 @@ struct ColumnInfo {
   bool is_unsigned = false;
   bool nullable = true;
   bool generated = false;        // computed from other columns
+  bool sets_itself = false;      // ON UPDATE CURRENT_TIMESTAMP
   int precision = 0;             // decimal digits in all
   int scale = 0;                 // digits after the point; fractional seconds of date-times
   std::int64_t length = 0;       // characters or bytes

@@ -47,12 +47,12 @@ const db::TriggerInfo* find_trigger(const std::vector<db::TriggerInfo>& triggers
 // Without the defaults and constraints, which the catalog spells in its own way: name and type.
 Result<ObjectChange> table_change(Database& database, const plan::SummaryPlan& plan,
                                   const std::optional<SummaryRecord>& record,
+                                  const std::string& layout,
                                   const std::vector<std::string>& create_sql) {
   ObjectChange change;
   change.kind = "table";
   change.name = plan.spec.name;
   change.create_sql = create_sql;
-  KEEPSUM_ASSIGN(const std::string layout, layout_of(database, plan.spec.name));
   if (layout.empty()) {
     change.action = Action::create;
     if (record) change.reason = "the table is gone";
@@ -172,6 +172,9 @@ Result<std::string> layout_of(Database& database, const std::string& table) {
 Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryPlan& plan) {
   ChangeSet set;
   set.summary = plan.spec.name;
+  // The table first: apply notes a summary before it makes the table, so beside another apply a
+  // table that is seen has its record.
+  KEEPSUM_ASSIGN(const std::string layout, layout_of(database, plan.spec.name));
   Control control(database);
   KEEPSUM_ASSIGN(const auto record, control.find(plan.spec.name));
   if (record) set.state = record->state;
@@ -183,7 +186,7 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
   for (const sql::TriggerText& trigger : wanted) definition += trigger.create_sql + ";\n";
   set.definition_hash = digest(definition);
 
-  KEEPSUM_ASSIGN(ObjectChange table, table_change(database, plan, record, create_sql));
+  KEEPSUM_ASSIGN(ObjectChange table, table_change(database, plan, record, layout, create_sql));
   KEEPSUM_ASSIGN(const auto found,
                  database.catalog.triggers(maintain::trigger_prefix(plan.spec.name)));
   set.objects.push_back(std::move(table));

@@ -26,6 +26,30 @@ Branch row_branch(const plan::Hook& hook, int weight) {
   return branch;
 }
 
+// An UPDATE that changes nothing leaves a row's ON UPDATE CURRENT_TIMESTAMP column alone, but
+// MariaDB's triggers see a NEW in which it is set. The row itself tells the truth.
+bool new_may_mislead(const plan::BaseTable& table) {
+  const auto& columns = table.info.columns;
+  const auto sets_itself = [](const db::ColumnInfo& column) { return column.sets_itself; };
+  if (std::none_of(columns.begin(), columns.end(), sets_itself)) return false;
+  return std::any_of(table.read_columns.begin(), table.read_columns.end(),
+                     [&](const std::string& name) {
+                       const db::ColumnInfo* column = table.info.find_column(name);
+                       return column->sets_itself || column->generated;
+                     });
+}
+
+// The changed row as it stands in its table.
+Branch stored_branch(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
+                     const plan::Hook& hook) {
+  Branch branch;
+  branch.single_row = hook.single_row;
+  branch.extra = {sql::primary_key_equals(
+      plan.table(hook.alias), dialect,
+      [&](const std::string& column) { return "NEW." + dialect.identifier(column); })};
+  return branch;
+}
+
 void append(std::vector<std::string>& to, std::vector<std::string> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
@@ -100,7 +124,9 @@ std::vector<Branch> added_by_cascade(const plan::SummaryPlan& plan, const sql::D
 
 std::vector<std::string> trigger_statements(const plan::SummaryPlan& plan,
                                             const sql::Dialect& dialect, const plan::Hook& hook) {
-  const Branch added = row_branch(hook, +1);
+  const bool by_key = hook.event == Event::update && hook.timing == Timing::after &&
+                      new_may_mislead(plan.table(hook.alias));
+  const Branch added = by_key ? stored_branch(plan, dialect, hook) : row_branch(hook, +1);
   const Branch taken = row_branch(hook, -1);
   if (hook.event == Event::insert) return {sql::upsert(plan, dialect, {added})};
 

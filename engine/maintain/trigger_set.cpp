@@ -17,21 +17,26 @@ std::string_view short_name(sql::Event event) {
   return "";
 }
 
+std::uint32_t digest(const std::string& text) {
+  std::uint32_t sum = 2166136261U;  // FNV-1a
+  for (const char c : text) sum = (sum ^ static_cast<unsigned char>(c)) * 16777619U;
+  return sum;
+}
+
 // Short names stay readable; a long one keeps its head and gets a digest of the whole.
 std::string fit(const std::string& name, std::size_t length_max) {
   if (name.size() <= length_max) return name;
-  std::uint32_t digest = 2166136261U;  // FNV-1a
-  for (const char c : name) digest = (digest ^ static_cast<unsigned char>(c)) * 16777619U;
-  return fmt::format("{}_{:08x}", name.substr(0, length_max - 9), digest);
+  return fmt::format("{}_{:08x}", name.substr(0, length_max - 9), digest(name));
 }
 
+// Letters, digits and `_`; what had other characters gets a digest, so that two stay two.
 std::string safe(const std::string& alias) {
   std::string text;
   for (const char c : alias) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     text += plain ? c : '_';
   }
-  return text;
+  return text == alias ? text : fmt::format("{}_{:08x}", text, digest(alias));
 }
 
 }  // namespace

@@ -76,42 +76,61 @@ TEST_P(Schemas, GeneratedColumns) {
        "CREATE TABLE items (id BIGINT NOT NULL PRIMARY KEY, payment_id BIGINT, amount BIGINT "
        "NOT NULL, fee BIGINT AS (amount * 2) " +
            stored +
-           ", FOREIGN KEY (payment_id) REFERENCES payments (id) ON DELETE CASCADE "
-           "ON UPDATE CASCADE)",
+           ", FOREIGN KEY (payment_id) "
+           "REFERENCES payments (id) ON DELETE CASCADE ON UPDATE CASCADE)",
        "INSERT INTO payments (id, card) VALUES (1, 1), (2, 2), (3, 3)",
        "INSERT INTO items (id, payment_id, amount) VALUES (1, 1, 10), (2, 2, 20), (3, 3, 5)"});
   if (!on_mariadb()) run("PRAGMA foreign_keys = ON");
-  apply(R"json("halves": {"from": "payments p", "joins": ["items t ON t.payment_id = p.id"],
-      "where": "p.half IS NOT NULL AND t.fee > 0", "group_by": {"half": "p.half"},
-      "aggregates": {"fees": "sum(t.fee)", "most": "max(t.fee)"}})json");
-  play({"INSERT INTO items (id, payment_id, amount) VALUES (4, 1, 30)",
+  apply(R"json(
+      "halves": {"from": "payments p", "joins": ["items t ON t.payment_id = p.id"],
+          "where": "p.half IS NOT NULL", "group_by": {"half": "p.half"},
+          "aggregates": {"total": "sum(t.amount)", "most": "max(t.amount)"}},
+      "fees": {"from": "items t", "where": "t.fee > 0", "group_by": {"odd": "t.id % 2"},
+          "aggregates": {"fees": "sum(t.fee)", "most": "max(t.fee)"}})json");
+  const std::string halves =
+      "SELECT p.half AS half, SUM(t.amount) AS total, MAX(t.amount) AS most FROM payments p JOIN "
+      "items t ON t.payment_id = p.id GROUP BY p.half";
+  const std::string fees =
+      "SELECT id % 2 AS odd, SUM(fee) AS fees, MAX(fee) AS most FROM items GROUP BY id % 2";
+  for (const char* statement :
+       {"INSERT INTO items (id, payment_id, amount) VALUES (4, 1, 30)",
         "UPDATE items SET amount = amount + 1", "UPDATE payments SET card = card + 1 WHERE id < 3",
         "UPDATE payments SET id = id + 10, card = card + 1", "DELETE FROM payments WHERE id = 11",
-        "UPDATE items SET payment_id = 12"},
-       "SELECT p.half AS half, SUM(t.fee) AS fees, MAX(t.fee) AS most FROM payments p JOIN items t "
-       "ON t.payment_id = p.id WHERE t.fee > 0 GROUP BY p.half");
+        "UPDATE items SET payment_id = 12"}) {
+    run(statement);
+    expect_equal(halves, 0);
+    expect_equal(fees, 1);
+  }
 }
 
-// A summary's table read by the very statement that changes its source.
+// Triggers of the application: beside the join, and before the change on a table of the join. One
+// that runs after the change and before keepsum's is named in the contract.
 TEST_P(Schemas, TheApplicationsOwnTriggers) {
   run_all(
       {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, "
        "amount BIGINT)",
        "CREATE TABLE fees (id BIGINT NOT NULL PRIMARY KEY, amount BIGINT)",
-       "INSERT INTO payments VALUES (1, 1, 10), (2, 2, 20)"});
-  const std::string body =
-      "BEGIN INSERT INTO fees VALUES (NEW.id, 1); UPDATE fees SET amount = amount + 1 WHERE id = "
-      "NEW.id; END";
-  run("CREATE TRIGGER own_before AFTER INSERT ON payments FOR EACH ROW " + body);
+       "CREATE TABLE audit (id BIGINT, what VARCHAR(10))",
+       "INSERT INTO payments VALUES (1, 1, 10), (2, 2, 20)",
+       "CREATE TRIGGER own_1 BEFORE INSERT ON payments FOR EACH ROW BEGIN "
+       "INSERT INTO fees VALUES (NEW.id, 1); END",
+       "CREATE TRIGGER own_2 AFTER UPDATE ON payments FOR EACH ROW BEGIN "
+       "INSERT INTO audit VALUES (NEW.id, 'upd'); END"});
   apply(R"json("cards": {"from": "payments p", "joins": ["fees f ON f.id = p.id"],
       "group_by": {"card": "p.card"},
       "aggregates": {"total": "sum(p.amount + f.amount)", "most": "max(f.amount)"}})json");
-  run("CREATE TRIGGER own_after AFTER UPDATE ON payments FOR EACH ROW BEGIN UPDATE fees SET "
-      "amount = amount + 1 WHERE id = NEW.id; END");
+  run("CREATE TRIGGER own_3 BEFORE UPDATE ON payments FOR EACH ROW BEGIN UPDATE fees SET amount = "
+      "amount + 1 WHERE id = NEW.id; END");
+  run("CREATE TRIGGER own_4 BEFORE DELETE ON payments FOR EACH ROW BEGIN DELETE FROM fees WHERE id "
+      "= OLD.id; END");
   play({"INSERT INTO payments VALUES (3, 1, 5), (4, 2, 7)", "UPDATE payments SET card = 2",
-        "UPDATE payments SET amount = amount + 1", "DELETE FROM fees WHERE id = 3"},
+        "UPDATE payments SET amount = amount + 1", "DELETE FROM fees WHERE id = 3",
+        "DELETE FROM payments WHERE id = 4", "REPLACE INTO payments VALUES (9, 4, 4)"},
        "SELECT p.card AS card, SUM(p.amount + f.amount) AS total, MAX(f.amount) AS most FROM "
        "payments p JOIN fees f ON f.id = p.id GROUP BY p.card");
+  std::string contract;
+  for (const plan::Clause& clause : plan().contract) contract += clause.text + "\n";
+  EXPECT_THAT(contract, testing::HasSubstr("an AFTER trigger of your own"));
 }
 
 // Keys that differ only past the length that MariaDB sorts by (max_sort_length: 1024 bytes).
