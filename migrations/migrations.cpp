@@ -35,8 +35,7 @@ std::span<const std::string_view> control_tables() {
   // First the record of what was made: if the dropping stops half-way, the next run() makes the
   // rest anew.
   static constexpr std::array<std::string_view, 5> names = {
-      "keepsum_migrations", "keepsum_drift", "keepsum_runs", "keepsum_leases",
-      "keepsum_summaries"};
+      "keepsum_migrations", "keepsum_drift", "keepsum_runs", "keepsum_leases", "keepsum_summaries"};
   return names;
 }
 
@@ -56,12 +55,13 @@ Result<void> run(lifecycle::Database& database) {
     for (const std::string& statement : statements_of(migration.sql)) {
       KEEPSUM_TRY(session.execute(statement));
     }
+    // Another run may have come here at the same time: what it did is what was wanted.
     KEEPSUM_TRY(session.execute(
-        fmt::format("INSERT INTO keepsum_migrations (number, name, applied_at) SELECT ?, ?, {} "
-                    "{}WHERE NOT EXISTS (SELECT 1 FROM keepsum_migrations WHERE number = ?)",
-                    database.dialect.utc_now(), is_mysql ? "FROM DUAL " : ""),
-        std::vector<db::Value>{std::int64_t{migration.number}, std::string(migration.name),
-                               std::int64_t{migration.number}}));
+        fmt::format(
+            "INSERT INTO keepsum_migrations (number, name, applied_at) VALUES (?, ?, {}) {}",
+            database.dialect.utc_now(),
+            database.dialect.upsert_clause({"number"}, {"name = keepsum_migrations.name"})),
+        std::vector<db::Value>{std::int64_t{migration.number}, std::string(migration.name)}));
   }
   return {};
 }
