@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/db/value.hpp"
+#include <keepsum/value.hpp>
 #include "engine/plan/plan.hpp"
 #include "engine/reconcile/reconcile.hpp"
 

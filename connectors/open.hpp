@@ -6,7 +6,7 @@
 
 #include "connectors/url.hpp"
 #include "engine/db/catalog.hpp"
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 #include "engine/sql/dialect.hpp"
 
 namespace keepsum::connectors {

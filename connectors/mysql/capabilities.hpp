@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 
 namespace keepsum::mysql {
 

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "connectors/url.hpp"
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 
 namespace keepsum::mysql {
 

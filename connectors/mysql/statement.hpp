@@ -13,7 +13,7 @@
 
 #include "connectors/mysql/client.hpp"
 #include "connectors/mysql/types.hpp"
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 
 namespace keepsum::mysql {
 

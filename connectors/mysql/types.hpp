@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "connectors/mysql/client.hpp"
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 
 namespace keepsum::mysql {
 

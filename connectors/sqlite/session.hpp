@@ -6,7 +6,7 @@
 #include <string>
 
 #include "connectors/url.hpp"
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 
 namespace keepsum::sqlite {
 

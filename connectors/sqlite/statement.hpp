@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "connectors/sqlite/client.hpp"
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 
 namespace keepsum::sqlite {
 

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 
 namespace keepsum::sqlite {
 

@@ -3,28 +3,27 @@
 
 #include <cstdint>
 #include <keepsum/result.hpp>
+#include <keepsum/session.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "engine/db/session.hpp"
-
 namespace keepsum::db {
 
 struct ColumnInfo {
   std::string name;
-  std::string declared_type;     // as the catalog prints it: "decimal(20,4) unsigned", "VARCHAR(30)"
+  std::string declared_type;  // as the catalog prints it: "decimal(20,4) unsigned", "VARCHAR(30)"
   TypeFamily family = TypeFamily::other;
   bool is_unsigned = false;
   bool nullable = true;
-  bool generated = false;        // computed from other columns
-  bool sets_itself = false;      // ON UPDATE CURRENT_TIMESTAMP
-  int precision = 0;             // decimal digits in all
-  int scale = 0;                 // digits after the point; fractional seconds of date-times
-  std::int64_t length = 0;       // characters or bytes
-  std::string charset;           // text on MySQL
-  std::string collation;         // text: "utf8mb4_general_ci"; SQLite: "BINARY", "NOCASE", "RTRIM"
+  bool generated = false;    // computed from other columns
+  bool sets_itself = false;  // ON UPDATE CURRENT_TIMESTAMP
+  int precision = 0;         // decimal digits in all
+  int scale = 0;             // digits after the point; fractional seconds of date-times
+  std::int64_t length = 0;   // characters or bytes
+  std::string charset;       // text on MySQL
+  std::string collation;     // text: "utf8mb4_general_ci"; SQLite: "BINARY", "NOCASE", "RTRIM"
 };
 
 struct IndexInfo {
@@ -32,7 +31,7 @@ struct IndexInfo {
   std::vector<std::string> columns;
   bool unique = false;
   bool primary = false;
-  bool partial = false;          // has a WHERE, a prefix length or an expression
+  bool partial = false;  // has a WHERE, a prefix length or an expression
 };
 
 enum class ReferentialAction { no_action, restrict, cascade, set_null, set_default };
@@ -47,14 +46,14 @@ struct ForeignKey {
 };
 
 struct TableInfo {
-  std::string name;              // as the catalog spells it
+  std::string name;  // as the catalog spells it
   bool is_view = false;
-  bool transactional = true;     // false: MyISAM and the like
-  bool strict = false;           // SQLite STRICT
+  bool transactional = true;  // false: MyISAM and the like
+  bool strict = false;        // SQLite STRICT
   std::vector<ColumnInfo> columns;
-  std::vector<std::string> primary_key;   // empty: none declared
-  std::vector<IndexInfo> indexes;         // the primary key's index too
-  std::vector<ForeignKey> foreign_keys;   // those of which this table is the child
+  std::vector<std::string> primary_key;  // empty: none declared
+  std::vector<IndexInfo> indexes;        // the primary key's index too
+  std::vector<ForeignKey> foreign_keys;  // those of which this table is the child
   std::uint64_t estimated_rows = 0;
 
   [[nodiscard]] const ColumnInfo* find_column(std::string_view column_name) const noexcept;

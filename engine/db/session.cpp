@@ -1,4 +1,4 @@
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 
 namespace keepsum::db {
 

@@ -1,4 +1,4 @@
-#include "engine/db/value.hpp"
+#include <keepsum/value.hpp>
 
 #include <fmt/format.h>
 

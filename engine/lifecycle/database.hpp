@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "engine/db/catalog.hpp"
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 #include "engine/sql/dialect.hpp"
 
 namespace keepsum::lifecycle {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/db/catalog.hpp"
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 #include "engine/plan/plan.hpp"
 #include "schema/diagnostic.hpp"
 

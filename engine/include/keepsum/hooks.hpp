@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/db/session.hpp"
+#include <keepsum/session.hpp>
 
 namespace keepsum {
 

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <keepsum/hooks.hpp>
+#include <keepsum/session.hpp>
 #include <memory>
 #include <string_view>
-
-#include "engine/db/session.hpp"
 
 struct sqlite3;  // of <sqlite3.h>
 

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/db/value.hpp"
+#include <keepsum/value.hpp>
 
 namespace keepsum::db {
 
