@@ -11,15 +11,17 @@
 // Thread safety: a WriteHooks is immutable; share one between threads. A session is one thread's.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <keepsum/export.hpp>
 #include <keepsum/result.hpp>
+#include <keepsum/session.hpp>
+#include <keepsum/value.hpp>
 #include <map>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <keepsum/session.hpp>
 
 namespace keepsum {
 
@@ -30,7 +32,7 @@ namespace sql {
 class Dialect;
 }
 
-class WriteHooks {
+class KEEPSUM_API WriteHooks {
  public:
   // For the summaries among `plans` that are captured by hooks; those with triggers need none.
   WriteHooks(std::span<const plan::SummaryPlan> plans, const sql::Dialect& dialect);

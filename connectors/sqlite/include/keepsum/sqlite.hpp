@@ -1,7 +1,9 @@
 // Lends keepsum a connection of yours: for hooks inside your own transaction.
 #pragma once
 
+#include <keepsum/export.hpp>
 #include <keepsum/hooks.hpp>
+#include <keepsum/result.hpp>
 #include <keepsum/session.hpp>
 #include <memory>
 #include <string_view>
@@ -19,10 +21,11 @@ namespace keepsum::sqlite {
 // Effects: keeps up to 64 prepared statements, none of them half run, finalized with the session;
 // sqlite3_changes() and sqlite3_last_insert_rowid() of the handle are afterwards keepsum's.
 // Not thread-safe, as a session is not.
-[[nodiscard]] std::unique_ptr<db::Session> borrow(sqlite3* handle);
+[[nodiscard]] KEEPSUM_API std::unique_ptr<db::Session> borrow(sqlite3* handle);
 
 // Compiles the spec's hooks against the database the handle is connected to. Once, at start-up:
 // it reads the catalog. Writes nothing. Errors: invalid_spec, with every diagnostic in `message`.
-[[nodiscard]] Result<WriteHooks> load_hooks(sqlite3* handle, std::string_view spec_text);
+[[nodiscard]] KEEPSUM_API Result<WriteHooks> load_hooks(sqlite3* handle,
+                                                         std::string_view spec_text);
 
 }  // namespace keepsum::sqlite
