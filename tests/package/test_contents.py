@@ -47,7 +47,8 @@ class Contents(PackageTest):
             self.assertTrue(bare.startswith("keepsum::"), name)
             self.assertIsNone(INTERNAL.match(bare), name)
             self.assertTrue(name.endswith("@@" + version), name)
-        for needed in ("keepsum::sqlite::borrow(", "keepsum::mysql::borrow(", "keepsum::describe[",
+        for needed in ("keepsum::sqlite::borrow", "keepsum::sqlite::load", "keepsum::mysql::borrow",
+                       "keepsum::mysql::load", "keepsum::describe",
                        "typeinfo for keepsum::db::Session"):
             self.assertTrue(any(name.startswith(needed) for name in names), needed)
 

@@ -7,9 +7,8 @@ import tempfile
 
 from support import CMAKE, CXX, SANITIZE, SONAME, VERSION, PackageTest, run
 
-MAJOR, MINOR = VERSION.split(".")[:2]
-NEXT_MINOR = f"{MAJOR}.{int(MINOR) + 1}"
-MINOR = f"{MAJOR}.{MINOR}"
+NUMBERS = [int(number) for number in VERSION.split(".")]
+PREVIOUS_MINOR, MINOR, NEXT_MINOR = (f"{NUMBERS[0]}.{NUMBERS[1] + step}" for step in (-1, 0, 1))
 SANITIZER = ["-fsanitize=" + SANITIZE] if SANITIZE else []
 
 # As on a machine without their development files.
@@ -93,8 +92,11 @@ class FindPackage(ServiceTest):
         self.check(self.build(), shared=False)
 
     def test_another_minor_version_is_refused(self):
-        self.edit(f"{MINOR} REQUIRED)", f"{NEXT_MINOR} REQUIRED)")
-        self.assertIn("not accepted", self.configure(expect=1))
+        for other in (PREVIOUS_MINOR, NEXT_MINOR):
+            with self.subTest(other):
+                self.setUp()
+                self.edit(f"{MINOR} REQUIRED)", f"{other} REQUIRED)")
+                self.assertIn("not accepted", self.configure(expect=1))
 
 
 class PkgConfig(ServiceTest):
