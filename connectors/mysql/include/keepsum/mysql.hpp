@@ -1,8 +1,8 @@
 // Lends keepsum a connection of yours: for hooks inside your own transaction.
 #pragma once
 
-#include <keepsum/hooks.hpp>
 #include <keepsum/session.hpp>
+#include <keepsum/summaries.hpp>
 #include <memory>
 #include <string_view>
 
@@ -23,9 +23,10 @@ namespace keepsum::mysql {
 // Not thread-safe, as the handle is not.
 [[nodiscard]] std::unique_ptr<db::Session> borrow(st_mysql* handle);
 
-// Compiles the spec's hooks against the database the handle is connected to. Once, at start-up:
-// it reads the catalog. Writes nothing. Errors: invalid_spec, with every diagnostic in `message`;
-// unsupported in one of the modes named above.
-[[nodiscard]] Result<WriteHooks> load_hooks(st_mysql* handle, std::string_view spec_text);
+// Compiles the spec against the database the handle is connected to. Once, at start-up: it reads
+// the catalog. Writes nothing. Errors: invalid_spec (fix_spec), with every diagnostic in `message`;
+// plan_moved (fix_spec) if a summary kept by hooks has not been applied yet, or with another
+// meaning; unsupported in one of the modes named above.
+[[nodiscard]] Result<Summaries> load(st_mysql* handle, std::string_view spec_text);
 
 }  // namespace keepsum::mysql

@@ -1,8 +1,8 @@
 // Lends keepsum a connection of yours: for hooks inside your own transaction.
 #pragma once
 
-#include <keepsum/hooks.hpp>
 #include <keepsum/session.hpp>
+#include <keepsum/summaries.hpp>
 #include <memory>
 #include <string_view>
 
@@ -21,8 +21,10 @@ namespace keepsum::sqlite {
 // Not thread-safe, as a session is not.
 [[nodiscard]] std::unique_ptr<db::Session> borrow(sqlite3* handle);
 
-// Compiles the spec's hooks against the database the handle is connected to. Once, at start-up:
-// it reads the catalog. Writes nothing. Errors: invalid_spec, with every diagnostic in `message`.
-[[nodiscard]] Result<WriteHooks> load_hooks(sqlite3* handle, std::string_view spec_text);
+// Compiles the spec against the database the handle is connected to. Once, at start-up: it reads
+// the catalog. Writes nothing. Errors: invalid_spec (fix_spec), with every diagnostic in `message`;
+// plan_moved (fix_spec) if a summary kept by hooks has not been applied yet, or with another
+// meaning.
+[[nodiscard]] Result<Summaries> load(sqlite3* handle, std::string_view spec_text);
 
 }  // namespace keepsum::sqlite
