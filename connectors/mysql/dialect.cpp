@@ -24,9 +24,8 @@ std::string quoted(std::string_view text, char quote) {
 
 // Plain in any sql_mode and any connection character set; EMPTY_STRING_IS_NULL is a mode too.
 bool is_plain(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return c >= ' ' && c < '\x7f' && c != '\\';
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return c >= ' ' && c < '\x7f' && c != '\\'; });
 }
 
 class MysqlDialect final : public sql::Dialect {
@@ -221,6 +220,32 @@ class MysqlDialect final : public sql::Dialect {
   std::string typed_parameter(const plan::ExprType& type) const override {
     if (type.family == TypeFamily::decimal) {
       return fmt::format("CAST(? AS DECIMAL({},{}))", type.precision, type.scale);
+    }
+    return "?";
+  }
+  // Text travels as the bytes it is stored in.
+  std::string carried_out(const std::string& expr, const plan::ExprType& type) const override {
+    const bool text = type.family == TypeFamily::text || type.family == TypeFamily::other;
+    return text ? fmt::format("CAST({} AS BINARY)", expr) : expr;
+  }
+  std::string carried_in(const plan::ExprType& type) const override {
+    switch (type.family) {
+      case TypeFamily::boolean_:
+      case TypeFamily::integer:
+        return type.is_unsigned ? "CAST(? AS UNSIGNED)" : "CAST(? AS SIGNED)";
+      case TypeFamily::decimal:
+        return fmt::format("CAST(? AS DECIMAL({},{}))", type.precision, type.scale);
+      case TypeFamily::floating: return "?";
+      case TypeFamily::text:
+      case TypeFamily::other:
+        return fmt::format("CONVERT(CAST(? AS BINARY) USING {}){}{}",
+                           type.charset.empty() ? "utf8mb4" : type.charset,
+                           type.collation.empty() ? "" : " COLLATE ", type.collation);
+      case TypeFamily::binary: return "CAST(? AS BINARY)";
+      case TypeFamily::date: return "CAST(? AS DATE)";
+      case TypeFamily::datetime:
+      case TypeFamily::timestamp: return fmt::format("CAST(? AS DATETIME({}))", type.scale);
+      case TypeFamily::time: return fmt::format("CAST(? AS TIME({}))", type.scale);
     }
     return "?";
   }

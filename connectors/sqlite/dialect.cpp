@@ -191,6 +191,11 @@ class SqliteDialect final : public sql::Dialect {
   }
 
   std::string typed_parameter(const plan::ExprType& /*type*/) const override { return "?"; }
+  std::string carried_out(const std::string& expr, const plan::ExprType& /*type*/) const override {
+    return expr;
+  }
+  // A parameter has the collation BINARY only where nothing else decides it.
+  std::string carried_in(const plan::ExprType& /*type*/) const override { return "?"; }
   std::string collation_of(const std::string& /*expr*/) const override { return {}; }
   std::string utc_now() const override { return "strftime('%Y-%m-%d %H:%M:%f', 'now')"; }
   std::string utc_now_plus(const std::string& seconds) const override {

@@ -47,8 +47,7 @@ Result<void> change_objects(Database& database, const ChangeSet& set, reconcile:
     const bool goes = object.action == Action::change || object.action == Action::drop ||
                       (object.action == Action::keep && new_table);
     if (!goes) continue;
-    KEEPSUM_TRY(
-        run("DROP TRIGGER IF EXISTS " + database.dialect.identifier(object.name)));
+    KEEPSUM_TRY(run("DROP TRIGGER IF EXISTS " + database.dialect.identifier(object.name)));
   }
   if (new_table) {
     say(options, fmt::format("{} table {}", sign(table->action), table->name));
@@ -96,6 +95,7 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
     // From here on readers use the source, whatever becomes of this run.
     KEEPSUM_TRY(control.put_building(plan.spec.name, set.definition_hash,
                                      definition_of(plan, database.dialect)));
+    KEEPSUM_TRY(control.set_capture(plan.spec.name, plan.spec.capture));
     KEEPSUM_TRY(change_objects(database, set, *lease, options));
     KEEPSUM_ASSIGN(const std::string layout, layout_of(database, plan.spec.name));
     KEEPSUM_TRY(control.set_layout(plan.spec.name, layout));

@@ -53,10 +53,10 @@ Result<bool> Control::exists() {
 Result<std::optional<SummaryRecord>> Control::find(const std::string& name) {
   KEEPSUM_ASSIGN(const bool there, exists());
   if (!there) return std::optional<SummaryRecord>{};
-  KEEPSUM_ASSIGN(const auto row,
-                 database_.session.row(fmt::format("SELECT {} FROM keepsum_summaries WHERE name = ?",
-                                                   summary_columns),
-                                       std::vector<db::Value>{name}));
+  KEEPSUM_ASSIGN(const auto row, database_.session.row(
+                                     fmt::format("SELECT {} FROM keepsum_summaries WHERE name = ?",
+                                                 summary_columns),
+                                     std::vector<db::Value>{name}));
   if (!row) return std::optional<SummaryRecord>{};
   return std::optional(to_record(*row));
 }
@@ -66,8 +66,8 @@ Result<std::vector<SummaryRecord>> Control::all() {
   KEEPSUM_ASSIGN(const bool there, exists());
   if (!there) return records;
   KEEPSUM_ASSIGN(const auto rows,
-                 database_.session.rows(fmt::format("SELECT {} FROM keepsum_summaries ORDER BY name",
-                                                    summary_columns)));
+                 database_.session.rows(fmt::format(
+                     "SELECT {} FROM keepsum_summaries ORDER BY name", summary_columns)));
   for (const db::Row& row : rows) records.push_back(to_record(row));
   return records;
 }
@@ -88,6 +88,15 @@ Result<void> Control::put_building(const std::string& name, const std::string& p
                   database_.dialect.utc_now(),
                   database_.dialect.upsert_clause({"name"}, assignments)),
       std::vector<db::Value>{name, plan_hash, definition}));
+  return {};
+}
+
+Result<void> Control::set_capture(const std::string& name, schema::Capture capture) {
+  KEEPSUM_TRY(database_.session.execute(
+      fmt::format("INSERT INTO keepsum_captures (summary, hooks) VALUES (?, ?) {}",
+                  database_.dialect.upsert_clause(
+                      {"summary"}, {"hooks = " + database_.dialect.incoming("hooks")})),
+      std::vector<db::Value>{name, std::int64_t{capture == schema::Capture::hooks}}));
   return {};
 }
 
@@ -115,9 +124,8 @@ Result<void> Control::set_live(const std::string& name, std::int64_t keys_verifi
 
 Result<void> Control::set_verified(const std::string& name, std::int64_t keys_verified) {
   KEEPSUM_TRY(database_.session.execute(
-      fmt::format(
-          "UPDATE keepsum_summaries SET verified_at = {}, keys_verified = ? WHERE name = ?",
-          database_.dialect.utc_now()),
+      fmt::format("UPDATE keepsum_summaries SET verified_at = {}, keys_verified = ? WHERE name = ?",
+                  database_.dialect.utc_now()),
       std::vector<db::Value>{keys_verified, name}));
   return {};
 }
@@ -127,6 +135,7 @@ Result<void> Control::remove(const std::string& name) {
   for (const char* statement :
        {"DELETE FROM keepsum_drift WHERE summary = ?", "DELETE FROM keepsum_runs WHERE summary = ?",
         "DELETE FROM keepsum_leases WHERE name = ?",
+        "DELETE FROM keepsum_captures WHERE summary = ?",
         "DELETE FROM keepsum_summaries WHERE name = ?"}) {
     KEEPSUM_TRY(database_.session.execute(statement, params));
   }
@@ -145,10 +154,10 @@ Result<std::int64_t> Control::start_run(const std::string& summary, const std::s
                   database_.dialect.utc_now()),
       std::vector<db::Value>{summary, kind, fence}));
   // The lease lets one run at a time in, so the newest of this fence is the one just made.
-  KEEPSUM_ASSIGN(const auto id,
-                 database_.session.scalar(
-                     "SELECT MAX(id) FROM keepsum_runs WHERE summary = ? AND fence = ?",
-                     std::vector<db::Value>{summary, fence}));
+  KEEPSUM_ASSIGN(
+      const auto id,
+      database_.session.scalar("SELECT MAX(id) FROM keepsum_runs WHERE summary = ? AND fence = ?",
+                               std::vector<db::Value>{summary, fence}));
   return db::as_int64(id);
 }
 
@@ -163,15 +172,15 @@ Result<void> Control::finish_run(const RunRecord& run) {
 
 Result<void> Control::add_drift(std::int64_t run, const std::string& summary,
                                 const std::vector<DriftRow>& rows) {
-  const std::string statement =
-      fmt::format("INSERT INTO keepsum_drift (run_id, summary, group_key, column_name, stored, "
-                  "expected, repaired, found_at) VALUES (?, ?, ?, ?, ?, ?, ?, {})",
-                  database_.dialect.utc_now());
+  const std::string statement = fmt::format(
+      "INSERT INTO keepsum_drift (run_id, summary, group_key, column_name, stored, "
+      "expected, repaired, found_at) VALUES (?, ?, ?, ?, ?, ?, ?, {})",
+      database_.dialect.utc_now());
   for (const DriftRow& row : rows) {
     KEEPSUM_TRY(database_.session.execute(
-        statement, std::vector<db::Value>{run, summary, row.group_key, row.column,
-                                          nullable(row.stored), nullable(row.expected),
-                                          std::int64_t{row.repaired}}));
+        statement,
+        std::vector<db::Value>{run, summary, row.group_key, row.column, nullable(row.stored),
+                               nullable(row.expected), std::int64_t{row.repaired}}));
   }
   return {};
 }

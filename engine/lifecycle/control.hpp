@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/lifecycle/database.hpp"
+#include "schema/spec.hpp"
 
 namespace keepsum::lifecycle {
 
@@ -53,6 +54,8 @@ class Control {
   // Starts building, from the beginning of the key space.
   Result<void> put_building(const std::string& name, const std::string& plan_hash,
                             const std::string& definition);
+  // Who writes the summary from now on.
+  Result<void> set_capture(const std::string& name, schema::Capture capture);
   Result<void> set_layout(const std::string& name, const std::string& layout);
   Result<void> set_checkpoint(const std::string& name, const std::string& checkpoint);
   Result<void> set_live(const std::string& name, std::int64_t keys_verified);

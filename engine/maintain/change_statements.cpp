@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "engine/sql/carried.hpp"
 #include "engine/sql/delta.hpp"
 
 namespace keepsum::maintain {
@@ -232,7 +233,7 @@ std::vector<HookStatement> hook_statements(const plan::SummaryPlan& plan,
   const std::string the_row = sql::primary_key_equals(
       plan.table(alias), dialect, [](const std::string&) { return std::string("?"); });
   Branch branch;
-  branch.extra = {the_row};
+  branch.extra = {sql::hooks_write(plan, dialect), the_row};
   branch.single_row = hook->single_row;
   const bool takes = moment == Moment::before_update || moment == Moment::before_delete;
   branch.weight = takes ? -1 : +1;

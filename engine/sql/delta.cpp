@@ -20,8 +20,8 @@ bool keeps_extreme(const plan::StateColumn& column) {
 std::string contribution(const plan::SummaryPlan& plan, const Dialect& dialect,
                          const plan::StateColumn& column, const Binding& binding) {
   const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-  return aggregate.aggregate->contribution(
-      column.part, row_input(plan, aggregate, dialect, binding), dialect);
+  return aggregate.aggregate->contribution(column.part,
+                                           row_input(plan, aggregate, dialect, binding), dialect);
 }
 
 std::string weighted(const plan::SummaryPlan& plan, const Dialect& dialect,
@@ -88,12 +88,12 @@ std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
   const std::string source =
       !parts.from.reads_table && !has_where
           ? fmt::format("VALUES ({})", values)
-          : fmt::format("SELECT {}\n{}{}{}", values, parts.from.sql,
-                        has_where ? "" : " WHERE TRUE", lock(dialect, parts.from));
-  return fmt::format("INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
-                     fmt::join(target_columns(plan, dialect), ", "), source,
-                     dialect.upsert_clause(key_names(plan, dialect),
-                                           merge_assignments(plan, dialect)));
+          : fmt::format("SELECT {}\n{}{}{}", values, parts.from.sql, has_where ? "" : " WHERE TRUE",
+                        lock(dialect, parts.from));
+  return fmt::format(
+      "INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
+      fmt::join(target_columns(plan, dialect), ", "), source,
+      dialect.upsert_clause(key_names(plan, dialect), merge_assignments(plan, dialect)));
 }
 
 // Groups whose differences cancel out are not touched, unless an extreme may have to be looked
@@ -102,8 +102,8 @@ std::string having(const plan::SummaryPlan& plan) {
   if (plan.has_recompute()) return {};
   std::vector<std::string> terms;
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
-    terms.push_back(fmt::format("{} <> 0",
-                                aggregates::merge_rows(plan.state[i].merge, fmt::format("delta.c{}", i))));
+    terms.push_back(fmt::format(
+        "{} <> 0", aggregates::merge_rows(plan.state[i].merge, fmt::format("delta.c{}", i))));
   }
   return fmt::format(" HAVING {}", fmt::join(terms, " OR "));
 }
@@ -139,8 +139,8 @@ std::vector<std::string> merge_assignments(const plan::SummaryPlan& plan, const 
         assignments.push_back(fmt::format("{} = {} + {}", name, stored, incoming));
         break;
       case Merge::latch:
-        assignments.push_back(fmt::format("{0} = CASE WHEN {2} > {1} THEN {2} ELSE {1} END", name,
-                                          stored, incoming));
+        assignments.push_back(
+            fmt::format("{0} = CASE WHEN {2} > {1} THEN {2} ELSE {1} END", name, stored, incoming));
         break;
       case Merge::greatest:
       case Merge::least:
@@ -154,18 +154,19 @@ std::vector<std::string> merge_assignments(const plan::SummaryPlan& plan, const 
 }
 
 std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
-                   const std::vector<Branch>& branches) {
-  if (branches.size() == 1 && branches.front().single_row) {
+                   const std::vector<Branch>& branches, const std::vector<std::string>& further) {
+  if (branches.size() == 1 && further.empty() && branches.front().single_row) {
     return upsert_single(plan, dialect, branches.front());
   }
   std::vector<std::string> selects, values, groups;
   for (const Branch& branch : branches) {
     selects.push_back(named_select(plan, dialect, branch));
     // A lock clause ends a SELECT: in a union it needs parentheses, which SQLite does not allow.
-    if (branches.size() > 1 && !dialect.lock_clause().empty()) {
+    if (branches.size() + further.size() > 1 && !dialect.lock_clause().empty()) {
       selects.back() = "(" + selects.back() + ")";
     }
   }
+  selects.insert(selects.end(), further.begin(), further.end());
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     groups.push_back(dialect.collated(fmt::format("delta.k{}", i), plan.keys[i].type));
     values.push_back(fmt::format("delta.k{}", i));
@@ -214,19 +215,20 @@ std::vector<std::string> recompute_extremes(const plan::SummaryPlan& plan, const
       keys.push_back(fmt::format("taken.k{0} AS k{0}", i));
     }
     const std::string derived = fmt::format(
-        "\n  SELECT {}, {} AS m\n  FROM (SELECT {}, {} AS m\n    {}{}) AS taken\n  WHERE taken.m IS "
+        "\n  SELECT {}, {} AS m\n  FROM (SELECT {}, {} AS m\n    {}{}) AS taken\n  WHERE taken.m "
+        "IS "
         "NOT NULL GROUP BY {}\n",
-        fmt::join(keys, ", "), merge_rows(column, dialect, "taken.m"),
-        fmt::join(key_list, ", "), contribution(plan, dialect, column, taken.binding),
-        taken_rows.sql, lock(dialect, taken_rows), fmt::join(groups, ", "));
+        fmt::join(keys, ", "), merge_rows(column, dialect, "taken.m"), fmt::join(key_list, ", "),
+        contribution(plan, dialect, column, taken.binding), taken_rows.sql,
+        lock(dialect, taken_rows), fmt::join(groups, ", "));
     const std::string name = dialect.identifier(column.name);
     const std::string again =
         fmt::format("{} = (\n  SELECT {}\n  {}{})", name,
                     merge_rows(column, dialect, contribution(plan, dialect, column, own)),
                     group_rows.sql, dialect.lock_clause());
-    const std::string held = fmt::format(
-        "{} AND ({}.{} IS NULL OR NOT ({}.{} {} gone.m))", fmt::join(gone_group, " AND "), summary,
-        name, summary, name, column.merge == Merge::greatest ? ">" : "<");
+    const std::string held = fmt::format("{} AND ({}.{} IS NULL OR NOT ({}.{} {} gone.m))",
+                                         fmt::join(gone_group, " AND "), summary, name, summary,
+                                         name, column.merge == Merge::greatest ? ">" : "<");
     statements.push_back(dialect.update_joined(summary, derived, "gone", {again}, held));
   }
   return statements;

@@ -22,14 +22,16 @@ namespace keepsum::sql {
 struct Branch {
   int weight = 1;
   Binding binding;
-  std::set<std::string> given;      // aliases bound to NEW or OLD, not read
-  std::vector<std::string> extra;   // further conditions, as SQL
-  bool single_row = false;          // at most one joined row
+  std::set<std::string> given;     // aliases bound to NEW or OLD, not read
+  std::vector<std::string> extra;  // further conditions, as SQL
+  bool single_row = false;         // at most one joined row
 };
 
-// Merges the branches into the summary: one INSERT … ON DUPLICATE KEY UPDATE.
+// Merges the branches into the summary: one INSERT … ON DUPLICATE KEY UPDATE. `further` are
+// SELECTs of columns k0…, c0… that read no table.
 [[nodiscard]] std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                 const std::vector<Branch>& branches);
+                                 const std::vector<Branch>& branches,
+                                 const std::vector<std::string>& further = {});
 
 // Conditions under which the extreme of an aggregate can have gone, as SQL; "" for always.
 using ExtremeGuard = std::function<std::string(const plan::AggregatePlan& aggregate)>;

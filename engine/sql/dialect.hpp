@@ -38,7 +38,7 @@ struct TriggerText {
 
 struct TableColumn {
   std::string name;
-  std::string type;       // with collation
+  std::string type;  // with collation
   bool nullable = false;
   std::string initial;    // DEFAULT, as SQL; "" for none
   std::string generated;  // the expression of a virtual column; "" for a stored one
@@ -113,8 +113,7 @@ class Dialect {
   [[nodiscard]] virtual std::string incoming(const std::string& column) const = 0;
   // "ON DUPLICATE KEY UPDATE a = …" or "ON CONFLICT (k) DO UPDATE SET a = …".
   [[nodiscard]] virtual std::string upsert_clause(
-      const std::vector<std::string>& keys,
-      const std::vector<std::string>& assignments) const = 0;
+      const std::vector<std::string>& keys, const std::vector<std::string>& assignments) const = 0;
   // UPDATE table, (derived) AS alias SET assignments WHERE condition.
   [[nodiscard]] virtual std::string update_joined(const std::string& table,
                                                   const std::string& derived,
@@ -132,6 +131,11 @@ class Dialect {
 
   // A parameter that takes its type from the column it is compared with, not from its text.
   [[nodiscard]] virtual std::string typed_parameter(const plan::ExprType& type) const = 0;
+  // A value that leaves the database and comes back as a parameter, whatever the session's
+  // character set: how it is selected, and how the parameter is made what it was.
+  [[nodiscard]] virtual std::string carried_out(const std::string& expr,
+                                                const plan::ExprType& type) const = 0;
+  [[nodiscard]] virtual std::string carried_in(const plan::ExprType& type) const = 0;
   // SQL of "this query gives the collation of `expr`"; "" where the plan knows it already.
   [[nodiscard]] virtual std::string collation_of(const std::string& expr) const = 0;
   // The server's clock as UTC text or date-time with microseconds, moved by `seconds` (SQL).

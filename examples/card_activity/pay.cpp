@@ -26,11 +26,11 @@ struct Payment {
 
 class PaymentService {
  public:
-  // The spec is compiled once: a WriteHooks can be shared by all threads. The session goes with
-  // the handle, one for each.
+  // The spec is compiled once: all threads can share the Summaries. The session goes with the
+  // handle, one for each.
   PaymentService(sqlite3* handle, std::string_view spec)
       : handle_(handle),
-        hooks_(keepsum::sqlite::load_hooks(handle, spec).value()),
+        summaries_(keepsum::sqlite::load(handle, spec).value()),
         session_(keepsum::sqlite::borrow(handle)) {}
 
   // Inside the caller's transaction. After an error the caller rolls back.
@@ -38,18 +38,19 @@ class PaymentService {
     const std::int64_t payment_id = insert(
         "INSERT INTO payments (card_id, merchant_id, created_at) VALUES (?, ?, datetime('now'))",
         payment.card, payment.merchant);
-    KEEPSUM_TRY(hooks_.inserted(*session_, "payments", {{payment_id}}));
-
     const std::int64_t transaction_id =
         insert("INSERT INTO balance_transactions (amount, booked_at) VALUES (?, datetime('now'))",
                payment.cents);
-    KEEPSUM_TRY(hooks_.inserted(*session_, "balance_transactions", {{transaction_id}}));
-
     const std::int64_t request_id = insert(
         "INSERT INTO request_histories (payment_id, balance_transaction_id, kind, approved) "
         "VALUES (?, ?, 'authorization', 1)",
         payment_id, transaction_id);
-    return hooks_.inserted(*session_, "request_histories", {{request_id}});
+
+    keepsum::UnitOfWork unit(summaries_, *session_);
+    KEEPSUM_TRY(unit.inserted("payments", {payment_id}));
+    KEEPSUM_TRY(unit.inserted("balance_transactions", {transaction_id}));
+    KEEPSUM_TRY(unit.inserted("request_histories", {request_id}));
+    return unit.apply();
   }
 
   // Returns whether the payment was booked.
@@ -77,7 +78,7 @@ class PaymentService {
   }
 
   sqlite3* handle_;
-  keepsum::WriteHooks hooks_;
+  keepsum::Summaries summaries_;
   std::unique_ptr<keepsum::db::Session> session_;
 };
 

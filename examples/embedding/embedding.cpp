@@ -12,7 +12,6 @@
 #include <iterator>
 #include <keepsum/sqlite.hpp>
 #include <keepsum/version.hpp>
-#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -26,61 +25,50 @@ void run(sqlite3* handle, const std::string& sql) {
   }
 }
 
-class Payments {
- public:
-  Payments(sqlite3* handle, const std::string& spec)
-      : handle_(handle),
-        hooks_(keepsum::sqlite::load_hooks(handle, spec).value()),  // value() throws the error
-        session_(keepsum::sqlite::borrow(handle)) {}
+std::int64_t add(sqlite3* handle, keepsum::UnitOfWork& unit, std::int64_t cents) {
+  run(handle, "INSERT INTO payments (card_id, cents) VALUES (" + std::to_string(card) + ", " +
+                  std::to_string(cents) + ")");
+  const std::int64_t id = sqlite3_last_insert_rowid(handle);
+  unit.inserted("payments", {id}).value();  // value() throws the error, if there is one
+  return id;
+}
 
-  // Each inside the caller's transaction.
-  std::int64_t add(std::int64_t cents) {
-    run(handle_, "INSERT INTO payments (card_id, cents) VALUES (" + std::to_string(card) + ", " +
-                     std::to_string(cents) + ")");
-    const std::int64_t id = sqlite3_last_insert_rowid(handle_);
-    hooks_.inserted(*session_, "payments", {{id}}).value();
-    return id;
-  }
-  void change(std::int64_t id, std::int64_t cents) {
-    hooks_.updating(*session_, "payments", {{id}}).value();
-    run(handle_, "UPDATE payments SET cents = " + std::to_string(cents) +
-                     " WHERE id = " + std::to_string(id));
-    hooks_.updated(*session_, "payments", {{id}}).value();
-  }
-  // What the card has spent, by the summary.
-  std::int64_t spent() {
-    const auto value =
-        session_->scalar("SELECT spent FROM card_totals WHERE card_id = ?", {{card}});
-    return keepsum::db::as_int64(value.value());
-  }
+void change(sqlite3* handle, keepsum::UnitOfWork& unit, std::int64_t id, std::int64_t cents) {
+  unit.updating("payments", {id}).value();  // before the statement
+  run(handle,
+      "UPDATE payments SET cents = " + std::to_string(cents) + " WHERE id = " + std::to_string(id));
+}
 
- private:
-  sqlite3* handle_;
-  keepsum::WriteHooks hooks_;
-  std::unique_ptr<keepsum::db::Session> session_;
-};
+// What the card has spent, by the summary.
+std::int64_t spent(keepsum::db::Session& session) {
+  const auto value = session.scalar("SELECT spent FROM card_totals WHERE card_id = ?", {{card}});
+  return keepsum::db::as_int64(value.value());
+}
 
 void use(sqlite3* handle, const std::string& spec) {
-  Payments payments(handle, spec);
-  const std::int64_t before = payments.spent();
-
-  run(handle, "BEGIN IMMEDIATE");
-  const std::int64_t payment = payments.add(1250);
-  payments.add(99);
-  run(handle, "COMMIT");
-
-  run(handle, "BEGIN IMMEDIATE");
-  payments.change(payment, 1000);
-  run(handle, "COMMIT");
-
-  run(handle, "BEGIN IMMEDIATE");
-  payments.add(777);
-  run(handle, "ROLLBACK");
-
-  const std::int64_t spent = payments.spent() - before;
+  const keepsum::Summaries summaries = keepsum::sqlite::load(handle, spec).value();
+  const auto session = keepsum::sqlite::borrow(handle);
+  const std::int64_t before = spent(*session);
+  {
+    run(handle, "BEGIN IMMEDIATE");
+    keepsum::UnitOfWork unit(summaries, *session);
+    const std::int64_t payment = add(handle, unit, 1250);
+    add(handle, unit, 99);
+    change(handle, unit, payment, 1000);
+    unit.apply().value();
+    run(handle, "COMMIT");
+  }
+  {
+    run(handle, "BEGIN IMMEDIATE");
+    keepsum::UnitOfWork unit(summaries, *session);
+    add(handle, unit, 777);
+    unit.apply().value();
+    run(handle, "ROLLBACK");
+  }
+  const std::int64_t sum = spent(*session) - before;
   std::printf("keepsum %s: card %d spent %d\n", KEEPSUM_VERSION_STRING, static_cast<int>(card),
-              static_cast<int>(spent));
-  if (spent != 1000 + 99) throw std::runtime_error("the summary is wrong");
+              static_cast<int>(sum));
+  if (sum != 1000 + 99) throw std::runtime_error("the summary is wrong");
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ INSERT INTO "customer_orders" ("customer_id", "total", "items")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
 FROM (
   SELECT "o"."customer_id" AS k0, "i"."cents" AS c0, 1 AS c1
-  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "o"."id" = ?
+  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "o"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
 ON CONFLICT ("customer_id") DO UPDATE SET
@@ -115,7 +115,7 @@ INSERT INTO "customer_orders" ("customer_id", "total", "items")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
 FROM (
   SELECT "o"."customer_id" AS k0, -("i"."cents") AS c0, -1 AS c1
-  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "o"."id" = ?
+  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "o"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
 ON CONFLICT ("customer_id") DO UPDATE SET
@@ -127,7 +127,7 @@ INSERT INTO "customer_orders" ("customer_id", "total", "items")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
 FROM (
   SELECT "o"."customer_id" AS k0, "i"."cents" AS c0, 1 AS c1
-  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "o"."id" = ?
+  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "o"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
 ON CONFLICT ("customer_id") DO UPDATE SET
@@ -139,7 +139,7 @@ INSERT INTO "customer_orders" ("customer_id", "total", "items")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
 FROM (
   SELECT "o"."customer_id" AS k0, -("i"."cents") AS c0, -1 AS c1
-  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "o"."id" = ?
+  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "o"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
 ON CONFLICT ("customer_id") DO UPDATE SET
@@ -149,7 +149,7 @@ ON CONFLICT ("customer_id") DO UPDATE SET
 -- customer_orders: hook after insert of a row of items
 INSERT INTO "customer_orders" ("customer_id", "total", "items")
 SELECT "o"."customer_id", "i"."cents", 1
-FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "i"."id" = ?
+FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "i"."id" = ?
 ON CONFLICT ("customer_id") DO UPDATE SET
   "total" = "customer_orders"."total" + excluded."total",
   "items" = "customer_orders"."items" + excluded."items";
@@ -157,7 +157,7 @@ ON CONFLICT ("customer_id") DO UPDATE SET
 -- customer_orders: hook before update of a row of items
 INSERT INTO "customer_orders" ("customer_id", "total", "items")
 SELECT "o"."customer_id", -("i"."cents"), -1
-FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "i"."id" = ?
+FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "i"."id" = ?
 ON CONFLICT ("customer_id") DO UPDATE SET
   "total" = "customer_orders"."total" + excluded."total",
   "items" = "customer_orders"."items" + excluded."items";
@@ -165,7 +165,7 @@ ON CONFLICT ("customer_id") DO UPDATE SET
 -- customer_orders: hook after update of a row of items
 INSERT INTO "customer_orders" ("customer_id", "total", "items")
 SELECT "o"."customer_id", "i"."cents", 1
-FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "i"."id" = ?
+FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "i"."id" = ?
 ON CONFLICT ("customer_id") DO UPDATE SET
   "total" = "customer_orders"."total" + excluded."total",
   "items" = "customer_orders"."items" + excluded."items";
@@ -173,7 +173,7 @@ ON CONFLICT ("customer_id") DO UPDATE SET
 -- customer_orders: hook before delete of a row of items
 INSERT INTO "customer_orders" ("customer_id", "total", "items")
 SELECT "o"."customer_id", -("i"."cents"), -1
-FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "i"."id" = ?
+FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "i"."id" = ?
 ON CONFLICT ("customer_id") DO UPDATE SET
   "total" = "customer_orders"."total" + excluded."total",
   "items" = "customer_orders"."items" + excluded."items";
@@ -200,3 +200,24 @@ SELECT "total", "items" FROM (SELECT COALESCE(SUM("i"."cents"), 0) AS "total", C
 
 -- customer_orders: explain
 SELECT "o"."id", "i"."id", "i"."cents", 1 FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "o"."customer_id" = ? ORDER BY "o"."id", "i"."id";
+
+-- customer_orders: unit of work: what two rows of orders contribute
+SELECT "o"."customer_id", -(SUM("i"."cents")), -(SUM(1))
+FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "o"."id" IN (?, ?) AND NOT ("i"."id" = ?) GROUP BY "o"."customer_id" ORDER BY "o"."customer_id";
+
+-- customer_orders: unit of work: merge
+INSERT INTO "customer_orders" ("customer_id", "total", "items")
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
+FROM (
+  SELECT "o"."customer_id" AS k0, "i"."cents" AS c0, 1 AS c1
+  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "o"."id" = ?
+  UNION ALL
+  SELECT "o"."customer_id" AS k0, "i"."cents" AS c0, 1 AS c1
+  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "i"."id" = ? AND NOT ("o"."id" = ?)
+  UNION ALL
+  SELECT ? AS k0, ? AS c0, ? AS c1
+) AS delta
+WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
+ON CONFLICT ("customer_id") DO UPDATE SET
+  "total" = "customer_orders"."total" + excluded."total",
+  "items" = "customer_orders"."items" + excluded."items";

@@ -22,11 +22,14 @@
 #include "connectors/mysql/capabilities.hpp"
 #include "connectors/mysql/dialect.hpp"
 #include "connectors/open.hpp"
+#include "connectors/sqlite/dialect.hpp"
+#include "engine/embed/compiled.hpp"
 #include "engine/lifecycle/load_plans.hpp"
 #include "engine/maintain/change_statements.hpp"
 #include "engine/maintain/trigger_set.hpp"
 #include "engine/sql/compare.hpp"
 #include "engine/sql/summary_table.hpp"
+#include "migrations/migrations.hpp"
 #include "tests/support/mariadb_server.hpp"
 
 namespace keepsum::test {
@@ -48,6 +51,9 @@ std::string name_of(Target target) {
   }
   return "";
 }
+
+const mysql::Capabilities mysql8{
+    .is_mariadb = false, .version = 80036, .default_collation = "utf8mb4_0900_ai_ci"};
 
 struct Case {
   std::string name;
@@ -162,6 +168,24 @@ void Text::add_summary(const plan::SummaryPlan& plan, const sql::Dialect& dialec
   add(name + ": explain", sql::contributing_rows(plan, dialect));
 }
 
+// One row of every base table noted, one carried.
+std::vector<std::pair<std::string, std::string>> unit_of_work(const embed::Compiled& compiled,
+                                                              std::size_t summary) {
+  const plan::SummaryPlan& plan = compiled.plans()[summary];
+  const std::size_t tables = plan.tables.size();
+  embed::Shape others(tables, 1);
+  others.front() = 0;
+  const embed::Shape all(tables, 1);
+  std::vector<std::pair<std::string, std::string>> statements = {
+      {"what two rows of " + plan.tables.front().info.name + " contribute",
+       *compiled.taken(summary, 0, 2, others)},
+      {"merge", *compiled.merge(summary, {all, all, 1})}};
+  for (const auto& [column, sql] : compiled.recomputes(summary)) {
+    statements.emplace_back("read again " + plan.state[column].name, sql);
+  }
+  return statements;
+}
+
 class Golden : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
@@ -175,8 +199,7 @@ class Golden : public testing::TestWithParam<Case> {
     dialect_ = connection_.dialect.get();
     if (GetParam().target != Target::mysql8) return;
     mysql8_catalog_ = std::make_unique<Mysql8Catalog>(*connection_.catalog);
-    mysql8_dialect_ = mysql::make_dialect(
-        {.is_mariadb = false, .version = 80036, .default_collation = "utf8mb4_0900_ai_ci"});
+    mysql8_dialect_ = mysql::make_dialect(mysql8);
     catalog_ = mysql8_catalog_.get();
     dialect_ = mysql8_dialect_.get();
   }
@@ -188,6 +211,19 @@ class Golden : public testing::TestWithParam<Case> {
     auto opened = connectors::open(connectors::parse_url(url).value());
     ASSERT_TRUE(opened.has_value()) << describe(opened.error());
     connection_ = std::move(opened).value();
+  }
+
+  // A dialect of its own, as load() gives it.
+  embed::Compiled compiled() {
+    std::unique_ptr<const sql::Dialect> dialect;
+    switch (GetParam().target) {
+      case Target::sqlite: dialect = sqlite::make_dialect(); break;
+      case Target::mariadb:
+        dialect = mysql::make_dialect(mysql::capabilities(*connection_.session).value());
+        break;
+      case Target::mysql8: dialect = mysql::make_dialect(mysql8); break;
+    }
+    return {plans(), std::move(dialect)};
   }
 
   void run(const std::string& statement, std::span<const db::Value> params = {}) {
@@ -227,7 +263,14 @@ std::string title_of(const Case& c) {
 
 TEST_P(Golden, IsWordForWord) {
   Text text(title_of(GetParam()));
-  for (const plan::SummaryPlan& plan : plans()) text.add_summary(plan, *dialect_);
+  const embed::Compiled units = compiled();
+  for (std::size_t i = 0; i < units.plans().size(); ++i) {
+    const plan::SummaryPlan& plan = units.plans()[i];
+    text.add_summary(plan, *dialect_);
+    for (const auto& [what, sql] : unit_of_work(units, i)) {
+      text.add(plan.spec.name + ": unit of work: " + what, sql);
+    }
+  }
   ASSERT_FALSE(HasFailure());
   if (std::getenv("KEEPSUM_UPDATE_GOLDEN") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
     std::ofstream(golden_file(), std::ios::binary) << text.str();
@@ -257,7 +300,9 @@ TEST_P(Golden, KeepsToTheWordsOfItsServer) {
 // What nobody executed may be no SQL at all.
 TEST_P(Golden, IsTakenByItsServer) {
   if (GetParam().target == Target::mysql8) return;  // only the words are known: see above
-  for (const plan::SummaryPlan& plan : plans()) {
+  const embed::Compiled units = compiled();
+  for (std::size_t i = 0; i < units.plans().size(); ++i) {
+    const plan::SummaryPlan& plan = units.plans()[i];
     for (const std::string& statement :
          dialect_->create_table(sql::summary_table(plan, *dialect_))) {
       run(statement);
@@ -265,6 +310,8 @@ TEST_P(Golden, IsTakenByItsServer) {
     for (const sql::TriggerText& trigger : maintain::trigger_set(plan, *dialect_)) {
       run(trigger.create_sql);
     }
+    lifecycle::Database database{*connection_.session, *catalog_, *dialect_, {}};
+    EXPECT_TRUE(migrations::run(database).has_value());
     auto transaction =
         db::Transaction::begin(*connection_.session, db::TransactionMode::write).value();
     for (const plan::BaseTable& table : plan.tables) {
@@ -288,6 +335,11 @@ TEST_P(Golden, IsTakenByItsServer) {
           });
       run_with(sql::store_extremes(plan, *dialect_),
                keys * (static_cast<std::size_t>(extremes) + 1));
+    }
+    for (const auto& [what, sql] : unit_of_work(units, i)) {
+      // Carried values are of the key's types: NULL fits them all, and merges into nothing.
+      const auto params = static_cast<std::size_t>(std::count(sql.begin(), sql.end(), '?'));
+      if (what != "merge") run(sql, std::vector<db::Value>(params));
     }
     run_with(sql::prune(plan, *dialect_), keys);
     run_with(sql::read_summary(plan, *dialect_), keys);

@@ -53,7 +53,7 @@ END;
 -- shop_sales: hook after insert of a row of sales
 INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`)
 SELECT `sales`.`shop`, `sales`.`cents`, 1
-FROM `sales` WHERE (`sales`.`cancelled` = 0) AND `sales`.`id` = ? FOR SHARE
+FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' FOR SHARE) = 1 AND `sales`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
   `sales` = `shop_sales`.`sales` + VALUES(`sales`);
@@ -64,7 +64,7 @@ SELECT 1 FROM `sales` WHERE `id` = ? FOR UPDATE;
 -- shop_sales: hook before update of a row of sales
 INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`)
 SELECT `sales`.`shop`, -(`sales`.`cents`), -1
-FROM `sales` WHERE (`sales`.`cancelled` = 0) AND `sales`.`id` = ? FOR SHARE
+FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' FOR SHARE) = 1 AND `sales`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
   `sales` = `shop_sales`.`sales` + VALUES(`sales`);
@@ -72,7 +72,7 @@ ON DUPLICATE KEY UPDATE
 -- shop_sales: hook after update of a row of sales
 INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`)
 SELECT `sales`.`shop`, `sales`.`cents`, 1
-FROM `sales` WHERE (`sales`.`cancelled` = 0) AND `sales`.`id` = ? FOR SHARE
+FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' FOR SHARE) = 1 AND `sales`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
   `sales` = `shop_sales`.`sales` + VALUES(`sales`);
@@ -83,7 +83,7 @@ SELECT 1 FROM `sales` WHERE `id` = ? FOR UPDATE;
 -- shop_sales: hook before delete of a row of sales
 INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`)
 SELECT `sales`.`shop`, -(`sales`.`cents`), -1
-FROM `sales` WHERE (`sales`.`cancelled` = 0) AND `sales`.`id` = ? FOR SHARE
+FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' FOR SHARE) = 1 AND `sales`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
   `sales` = `shop_sales`.`sales` + VALUES(`sales`);
@@ -110,3 +110,21 @@ SELECT `turnover`, `sales` FROM (SELECT COALESCE(SUM(`sales`.`cents`), 0) AS `tu
 
 -- shop_sales: explain
 SELECT `sales`.`id`, `sales`.`cents`, 1 FROM `sales` WHERE (`sales`.`cancelled` = 0) AND `sales`.`shop` = ? ORDER BY `sales`.`id`;
+
+-- shop_sales: unit of work: what two rows of sales contribute
+SELECT `sales`.`shop`, -(SUM(`sales`.`cents`)), -(SUM(1))
+FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' FOR SHARE) = 1 AND `sales`.`id` IN (?, ?) GROUP BY `sales`.`shop` ORDER BY `sales`.`shop` FOR SHARE;
+
+-- shop_sales: unit of work: merge
+INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`)
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
+FROM (
+  (SELECT `sales`.`shop` AS k0, `sales`.`cents` AS c0, 1 AS c1
+  FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' FOR SHARE) = 1 AND `sales`.`id` = ? FOR SHARE)
+  UNION ALL
+  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1
+) AS delta
+WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
+ON DUPLICATE KEY UPDATE
+  `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
+  `sales` = `shop_sales`.`sales` + VALUES(`sales`);

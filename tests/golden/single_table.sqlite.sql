@@ -52,7 +52,7 @@ END;
 -- shop_sales: hook after insert of a row of sales
 INSERT INTO "shop_sales" ("shop", "turnover", "sales")
 SELECT "sales"."shop", "sales"."cents", 1
-FROM "sales" WHERE ("sales"."cancelled" = 0) AND "sales"."id" = ?
+FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" = ?
 ON CONFLICT ("shop") DO UPDATE SET
   "turnover" = "shop_sales"."turnover" + excluded."turnover",
   "sales" = "shop_sales"."sales" + excluded."sales";
@@ -60,7 +60,7 @@ ON CONFLICT ("shop") DO UPDATE SET
 -- shop_sales: hook before update of a row of sales
 INSERT INTO "shop_sales" ("shop", "turnover", "sales")
 SELECT "sales"."shop", -("sales"."cents"), -1
-FROM "sales" WHERE ("sales"."cancelled" = 0) AND "sales"."id" = ?
+FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" = ?
 ON CONFLICT ("shop") DO UPDATE SET
   "turnover" = "shop_sales"."turnover" + excluded."turnover",
   "sales" = "shop_sales"."sales" + excluded."sales";
@@ -68,7 +68,7 @@ ON CONFLICT ("shop") DO UPDATE SET
 -- shop_sales: hook after update of a row of sales
 INSERT INTO "shop_sales" ("shop", "turnover", "sales")
 SELECT "sales"."shop", "sales"."cents", 1
-FROM "sales" WHERE ("sales"."cancelled" = 0) AND "sales"."id" = ?
+FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" = ?
 ON CONFLICT ("shop") DO UPDATE SET
   "turnover" = "shop_sales"."turnover" + excluded."turnover",
   "sales" = "shop_sales"."sales" + excluded."sales";
@@ -76,7 +76,7 @@ ON CONFLICT ("shop") DO UPDATE SET
 -- shop_sales: hook before delete of a row of sales
 INSERT INTO "shop_sales" ("shop", "turnover", "sales")
 SELECT "sales"."shop", -("sales"."cents"), -1
-FROM "sales" WHERE ("sales"."cancelled" = 0) AND "sales"."id" = ?
+FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" = ?
 ON CONFLICT ("shop") DO UPDATE SET
   "turnover" = "shop_sales"."turnover" + excluded."turnover",
   "sales" = "shop_sales"."sales" + excluded."sales";
@@ -103,3 +103,21 @@ SELECT "turnover", "sales" FROM (SELECT COALESCE(SUM("sales"."cents"), 0) AS "tu
 
 -- shop_sales: explain
 SELECT "sales"."id", "sales"."cents", 1 FROM "sales" WHERE ("sales"."cancelled" = 0) AND "sales"."shop" = ? ORDER BY "sales"."id";
+
+-- shop_sales: unit of work: what two rows of sales contribute
+SELECT "sales"."shop", -(SUM("sales"."cents")), -(SUM(1))
+FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" IN (?, ?) GROUP BY "sales"."shop" ORDER BY "sales"."shop";
+
+-- shop_sales: unit of work: merge
+INSERT INTO "shop_sales" ("shop", "turnover", "sales")
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
+FROM (
+  SELECT "sales"."shop" AS k0, "sales"."cents" AS c0, 1 AS c1
+  FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" = ?
+  UNION ALL
+  SELECT ? AS k0, ? AS c0, ? AS c1
+) AS delta
+WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
+ON CONFLICT ("shop") DO UPDATE SET
+  "turnover" = "shop_sales"."turnover" + excluded."turnover",
+  "sales" = "shop_sales"."sales" + excluded."sales";

@@ -162,7 +162,7 @@ INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_tra
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
 FROM (
   SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2
-  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."id" = ?
+  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "p"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
 ON CONFLICT ("card_id") DO UPDATE SET
@@ -175,7 +175,7 @@ INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_tra
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
 FROM (
   SELECT "p"."card_id" AS k0, -("t"."amount") AS c0, -1 AS c1, 0 AS c2
-  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."id" = ?
+  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "p"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
 ON CONFLICT ("card_id") DO UPDATE SET
@@ -188,7 +188,7 @@ INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_tra
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
 FROM (
   SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2
-  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."id" = ?
+  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "p"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
 ON CONFLICT ("card_id") DO UPDATE SET
@@ -201,7 +201,7 @@ INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_tra
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
 FROM (
   SELECT "p"."card_id" AS k0, -("t"."amount") AS c0, -1 AS c1, 0 AS c2
-  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."id" = ?
+  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "p"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
 ON CONFLICT ("card_id") DO UPDATE SET
@@ -212,7 +212,7 @@ ON CONFLICT ("card_id") DO UPDATE SET
 -- card_activity: hook after insert of a row of request_histories
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
 SELECT "p"."card_id", "t"."amount", 1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END
-FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "h"."id" = ?
+FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "h"."id" = ?
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
@@ -221,7 +221,7 @@ ON CONFLICT ("card_id") DO UPDATE SET
 -- card_activity: hook before update of a row of request_histories
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
 SELECT "p"."card_id", -("t"."amount"), -1, 0
-FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "h"."id" = ?
+FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "h"."id" = ?
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
@@ -230,7 +230,7 @@ ON CONFLICT ("card_id") DO UPDATE SET
 -- card_activity: hook after update of a row of request_histories
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
 SELECT "p"."card_id", "t"."amount", 1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END
-FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "h"."id" = ?
+FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "h"."id" = ?
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
@@ -239,7 +239,7 @@ ON CONFLICT ("card_id") DO UPDATE SET
 -- card_activity: hook before delete of a row of request_histories
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
 SELECT "p"."card_id", -("t"."amount"), -1, 0
-FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "h"."id" = ?
+FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "h"."id" = ?
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
@@ -250,7 +250,7 @@ INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_tra
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
 FROM (
   SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2
-  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "t"."id" = ?
+  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "t"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
 ON CONFLICT ("card_id") DO UPDATE SET
@@ -263,7 +263,7 @@ INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_tra
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
 FROM (
   SELECT "p"."card_id" AS k0, -("t"."amount") AS c0, -1 AS c1, 0 AS c2
-  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "t"."id" = ?
+  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "t"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
 ON CONFLICT ("card_id") DO UPDATE SET
@@ -276,7 +276,7 @@ INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_tra
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
 FROM (
   SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2
-  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "t"."id" = ?
+  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "t"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
 ON CONFLICT ("card_id") DO UPDATE SET
@@ -289,7 +289,7 @@ INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_tra
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
 FROM (
   SELECT "p"."card_id" AS k0, -("t"."amount") AS c0, -1 AS c1, 0 AS c2
-  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "t"."id" = ?
+  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "t"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
 ON CONFLICT ("card_id") DO UPDATE SET
@@ -320,3 +320,28 @@ SELECT "total_spent", "requests", "has_made_transactions" FROM (SELECT COALESCE(
 
 -- card_activity: explain
 SELECT "p"."id", "h"."id", "t"."id", "t"."amount", 1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."card_id" = ? ORDER BY "p"."id", "h"."id", "t"."id";
+
+-- card_activity: unit of work: what two rows of payments contribute
+SELECT "p"."card_id", -(SUM("t"."amount")), -(SUM(1)), 0
+FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "p"."id" IN (?, ?) AND NOT ("h"."id" = ?) AND NOT ("t"."id" = ?) GROUP BY "p"."card_id" ORDER BY "p"."card_id";
+
+-- card_activity: unit of work: merge
+INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+FROM (
+  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2
+  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "p"."id" = ?
+  UNION ALL
+  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2
+  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "h"."id" = ? AND NOT ("p"."id" = ?)
+  UNION ALL
+  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2
+  FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "t"."id" = ? AND NOT ("p"."id" = ?) AND NOT ("h"."id" = ?)
+  UNION ALL
+  SELECT ? AS k0, ? AS c0, ? AS c1, 0 AS c2
+) AS delta
+WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
+ON CONFLICT ("card_id") DO UPDATE SET
+  "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
+  "requests" = "card_activity"."requests" + excluded."requests",
+  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;

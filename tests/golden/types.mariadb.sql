@@ -212,7 +212,7 @@ END;
 -- account_days: hook after insert of a row of bookings
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
 SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))), `b`.`money`, `b`.`money`, 1, `b`.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND), CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END
-FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? LOCK IN SHARE MODE
+FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `net` = `account_days`.`net` + VALUES(`net`),
   `money` = `account_days`.`money` + VALUES(`money`),
@@ -228,7 +228,7 @@ SELECT 1 FROM `bookings` WHERE `id` = ? FOR UPDATE;
 -- account_days: hook before update of a row of bookings
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
 SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))), -(`b`.`money`), -(`b`.`money`), -1, NULL, NULL, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END)
-FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? LOCK IN SHARE MODE
+FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `net` = `account_days`.`net` + VALUES(`net`),
   `money` = `account_days`.`money` + VALUES(`money`),
@@ -242,7 +242,7 @@ ON DUPLICATE KEY UPDATE
 UPDATE (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
 ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
 SET `account_days`.`highest` = (
@@ -253,7 +253,7 @@ SET `account_days`.`highest` = (
 UPDATE (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
 ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
 SET `account_days`.`last` = (
@@ -263,7 +263,7 @@ SET `account_days`.`last` = (
 -- account_days: hook after update of a row of bookings
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
 SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))), `b`.`money`, `b`.`money`, 1, `b`.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND), CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END
-FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? LOCK IN SHARE MODE
+FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `net` = `account_days`.`net` + VALUES(`net`),
   `money` = `account_days`.`money` + VALUES(`money`),
@@ -279,7 +279,7 @@ SELECT 1 FROM `bookings` WHERE `id` = ? FOR UPDATE;
 -- account_days: hook before delete of a row of bookings
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
 SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))), -(`b`.`money`), -(`b`.`money`), -1, NULL, NULL, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END)
-FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? LOCK IN SHARE MODE
+FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `net` = `account_days`.`net` + VALUES(`net`),
   `money` = `account_days`.`money` + VALUES(`money`),
@@ -293,7 +293,7 @@ ON DUPLICATE KEY UPDATE
 UPDATE (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
 ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
 SET `account_days`.`highest` = (
@@ -304,7 +304,7 @@ SET `account_days`.`highest` = (
 UPDATE (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
 ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
 SET `account_days`.`last` = (
@@ -316,7 +316,7 @@ INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_m
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
   SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
-  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? LOCK IN SHARE MODE
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE
 ) AS delta
 WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
 ON DUPLICATE KEY UPDATE
@@ -336,7 +336,7 @@ INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_m
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
   SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END) AS c6
-  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? LOCK IN SHARE MODE
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE
 ) AS delta
 WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
 ON DUPLICATE KEY UPDATE
@@ -352,7 +352,7 @@ ON DUPLICATE KEY UPDATE
 UPDATE (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
 ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
 SET `account_days`.`highest` = (
@@ -363,7 +363,7 @@ SET `account_days`.`highest` = (
 UPDATE (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
 ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
 SET `account_days`.`last` = (
@@ -375,7 +375,7 @@ INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_m
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
   SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
-  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? LOCK IN SHARE MODE
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE
 ) AS delta
 WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
 ON DUPLICATE KEY UPDATE
@@ -395,7 +395,7 @@ INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_m
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
   SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END) AS c6
-  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? LOCK IN SHARE MODE
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE
 ) AS delta
 WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
 ON DUPLICATE KEY UPDATE
@@ -411,7 +411,7 @@ ON DUPLICATE KEY UPDATE
 UPDATE (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
 ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
 SET `account_days`.`highest` = (
@@ -422,7 +422,7 @@ SET `account_days`.`highest` = (
 UPDATE (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
 ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
 SET `account_days`.`last` = (
@@ -456,3 +456,41 @@ SELECT `net`, `money`, CASE WHEN `ks_mean_count` = 0 THEN NULL ELSE ROUND(`ks_me
 
 -- account_days: explain
 SELECT `b`.`id`, `a`.`id`, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))), `b`.`money`, `b`.`money`, 1, `b`.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND), CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = ? AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = ? ORDER BY `b`.`id`, `a`.`id`;
+
+-- account_days: unit of work: what two rows of bookings contribute
+SELECT CAST(`a`.`owner` AS BINARY), DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -(SUM((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))))), -(SUM(`b`.`money`)), -(SUM(`b`.`money`)), -(SUM(1)), MAX(`b`.`credit`), MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -(SUM(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END))
+FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` IN (?, ?) AND NOT (`a`.`id` = ?) GROUP BY `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) ORDER BY `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) LOCK IN SHARE MODE;
+
+-- account_days: unit of work: merge
+INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
+SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
+FROM (
+  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE)
+  UNION ALL
+  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? AND NOT (`b`.`id` = ?) LOCK IN SHARE MODE)
+  UNION ALL
+  SELECT CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_unicode_ci AS k0, CAST(? AS DATE) AS k1, CAST(? AS DECIMAL(43,0)) AS c0, CAST(? AS DECIMAL(42,4)) AS c1, CAST(? AS DECIMAL(42,4)) AS c2, CAST(? AS SIGNED) AS c3, NULL AS c4, NULL AS c5, CAST(? AS SIGNED) AS c6
+) AS delta
+WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
+ON DUPLICATE KEY UPDATE
+  `net` = `account_days`.`net` + VALUES(`net`),
+  `money` = `account_days`.`money` + VALUES(`money`),
+  `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+  `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
+  `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
+  `named` = `account_days`.`named` + VALUES(`named`);
+
+-- account_days: unit of work: read again highest
+UPDATE `account_days` SET `highest` = (
+  SELECT MAX(`b`.`credit`)
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_unicode_ci AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = CAST(? AS DATE) LOCK IN SHARE MODE)
+WHERE `owner` = CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_unicode_ci AND `day` = CAST(? AS DATE) AND (`highest` IS NULL OR NOT (`highest` > CAST(? AS UNSIGNED)));
+
+-- account_days: unit of work: read again last
+UPDATE `account_days` SET `last` = (
+  SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_unicode_ci AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = CAST(? AS DATE) LOCK IN SHARE MODE)
+WHERE `owner` = CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_unicode_ci AND `day` = CAST(? AS DATE) AND (`last` IS NULL OR NOT (`last` > CAST(? AS DATETIME(6))));

@@ -218,7 +218,7 @@ END;
 -- account_days: hook after insert of a row of bookings
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
 SELECT "a"."owner", date("b"."booked_at"), ("b"."credit" - "b"."debit"), "b"."money", "b"."money", 1, "b"."credit", "b"."booked_at", CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END
-FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" = ?
+FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?
 ON CONFLICT ("owner", "day") DO UPDATE SET
   "net" = "account_days"."net" + excluded."net",
   "money" = "account_days"."money" + excluded."money",
@@ -231,7 +231,7 @@ ON CONFLICT ("owner", "day") DO UPDATE SET
 -- account_days: hook before update of a row of bookings
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
 SELECT "a"."owner", date("b"."booked_at"), -(("b"."credit" - "b"."debit")), -("b"."money"), -("b"."money"), -1, NULL, NULL, -(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END)
-FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" = ?
+FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?
 ON CONFLICT ("owner", "day") DO UPDATE SET
   "net" = "account_days"."net" + excluded."net",
   "money" = "account_days"."money" + excluded."money",
@@ -248,7 +248,7 @@ UPDATE "account_days" SET "highest" = (
 FROM (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" = ?) AS taken
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
 WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
@@ -260,7 +260,7 @@ UPDATE "account_days" SET "last" = (
 FROM (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" = ?) AS taken
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
 WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
@@ -268,7 +268,7 @@ WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("
 -- account_days: hook after update of a row of bookings
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
 SELECT "a"."owner", date("b"."booked_at"), ("b"."credit" - "b"."debit"), "b"."money", "b"."money", 1, "b"."credit", "b"."booked_at", CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END
-FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" = ?
+FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?
 ON CONFLICT ("owner", "day") DO UPDATE SET
   "net" = "account_days"."net" + excluded."net",
   "money" = "account_days"."money" + excluded."money",
@@ -281,7 +281,7 @@ ON CONFLICT ("owner", "day") DO UPDATE SET
 -- account_days: hook before delete of a row of bookings
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
 SELECT "a"."owner", date("b"."booked_at"), -(("b"."credit" - "b"."debit")), -("b"."money"), -("b"."money"), -1, NULL, NULL, -(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END)
-FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" = ?
+FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?
 ON CONFLICT ("owner", "day") DO UPDATE SET
   "net" = "account_days"."net" + excluded."net",
   "money" = "account_days"."money" + excluded."money",
@@ -298,7 +298,7 @@ UPDATE "account_days" SET "highest" = (
 FROM (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" = ?) AS taken
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
 WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
@@ -310,7 +310,7 @@ UPDATE "account_days" SET "last" = (
 FROM (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" = ?) AS taken
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
 WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
@@ -320,7 +320,7 @@ INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_m
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
   SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
-  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."id" = ?
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
 ON CONFLICT ("owner", "day") DO UPDATE SET
@@ -337,7 +337,7 @@ INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_m
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
   SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, -(("b"."credit" - "b"."debit")) AS c0, -("b"."money") AS c1, -("b"."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END) AS c6
-  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."id" = ?
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
 ON CONFLICT ("owner", "day") DO UPDATE SET
@@ -356,7 +356,7 @@ UPDATE "account_days" SET "highest" = (
 FROM (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."id" = ?) AS taken
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
 WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
@@ -368,7 +368,7 @@ UPDATE "account_days" SET "last" = (
 FROM (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."id" = ?) AS taken
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
 WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
@@ -378,7 +378,7 @@ INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_m
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
   SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
-  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."id" = ?
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
 ON CONFLICT ("owner", "day") DO UPDATE SET
@@ -395,7 +395,7 @@ INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_m
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
   SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, -(("b"."credit" - "b"."debit")) AS c0, -("b"."money") AS c1, -("b"."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END) AS c6
-  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."id" = ?
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
 ON CONFLICT ("owner", "day") DO UPDATE SET
@@ -414,7 +414,7 @@ UPDATE "account_days" SET "highest" = (
 FROM (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."id" = ?) AS taken
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
 WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
@@ -426,7 +426,7 @@ UPDATE "account_days" SET "last" = (
 FROM (
   SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
   FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."id" = ?) AS taken
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?) AS taken
   WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
 WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
@@ -458,3 +458,41 @@ SELECT "net", "money", CASE WHEN "ks_mean_count" = 0 THEN NULL ELSE "ks_mean_sum
 
 -- account_days: explain
 SELECT "b"."id", "a"."id", ("b"."credit" - "b"."debit"), "b"."money", "b"."money", 1, "b"."credit", "b"."booked_at", CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ? ORDER BY "b"."id", "a"."id";
+
+-- account_days: unit of work: what two rows of bookings contribute
+SELECT "a"."owner", date("b"."booked_at"), -(SUM(("b"."credit" - "b"."debit"))), -(SUM("b"."money")), -(SUM("b"."money")), -(SUM(1)), MAX("b"."credit"), MAX("b"."booked_at"), -(SUM(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END))
+FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" IN (?, ?) AND NOT ("a"."id" = ?) GROUP BY "a"."owner" COLLATE "NOCASE", date("b"."booked_at") ORDER BY "a"."owner" COLLATE "NOCASE", date("b"."booked_at");
+
+-- account_days: unit of work: merge
+INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
+SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
+FROM (
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?
+  UNION ALL
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ? AND NOT ("b"."id" = ?)
+  UNION ALL
+  SELECT ? AS k0, ? AS k1, ? AS c0, ? AS c1, ? AS c2, ? AS c3, NULL AS c4, NULL AS c5, ? AS c6
+) AS delta
+WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
+ON CONFLICT ("owner", "day") DO UPDATE SET
+  "net" = "account_days"."net" + excluded."net",
+  "money" = "account_days"."money" + excluded."money",
+  "ks_mean_sum" = "account_days"."ks_mean_sum" + excluded."ks_mean_sum",
+  "ks_mean_count" = "account_days"."ks_mean_count" + excluded."ks_mean_count",
+  "highest" = CASE WHEN "account_days"."highest" IS NULL OR excluded."highest" > "account_days"."highest" THEN excluded."highest" ELSE "account_days"."highest" END,
+  "last" = CASE WHEN "account_days"."last" IS NULL OR excluded."last" > "account_days"."last" THEN excluded."last" ELSE "account_days"."last" END,
+  "named" = "account_days"."named" + excluded."named";
+
+-- account_days: unit of work: read again highest
+UPDATE "account_days" SET "highest" = (
+  SELECT MAX("b"."credit")
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = ? AND date("b"."booked_at") = ?)
+WHERE "owner" = ? AND "day" = ? AND ("highest" IS NULL OR NOT ("highest" > ?));
+
+-- account_days: unit of work: read again last
+UPDATE "account_days" SET "last" = (
+  SELECT MAX("b"."booked_at")
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = ? AND date("b"."booked_at") = ?)
+WHERE "owner" = ? AND "day" = ? AND ("last" IS NULL OR NOT ("last" > ?));

@@ -30,11 +30,11 @@ TEST_P(ConcurrencyExact, AfterRandomWritesEveryKeyIsRight) {
   ASSERT_EQ(applied.exit_code, 0) << applied.out << applied.err;
 
   Client client(database.url());
-  std::optional<WriteHooks> hooks;
+  std::optional<Summaries> hooks;
   WriterOptions options{.url = database.url(), .isolation = parameter.isolation};
   options.seed = static_cast<unsigned>(setting("KEEPSUM_TEST_SEED", 1));
   if (parameter.capture == Capture::hooks) {
-    hooks = mysql::load_hooks(client.handle(), database.spec_text()).value();
+    hooks = mysql::load(client.handle(), database.spec_text()).value();
     options.hooks = &*hooks;
   }
   fill_tables(options);

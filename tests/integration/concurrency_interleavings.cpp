@@ -19,29 +19,18 @@ using Capture = PaymentsDatabase::Capture;
 struct Service {
   explicit Service(const PaymentsDatabase& database)
       : client(database.url()),
-        hooks(mysql::load_hooks(client.handle(), database.spec_text()).value()),
-        session(mysql::borrow(client.handle())) {
+        summaries(mysql::load(client.handle(), database.spec_text()).value()),
+        session(mysql::borrow(client.handle())),
+        unit(summaries, *session) {
     client.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
     client.execute("SET SESSION innodb_lock_wait_timeout = 1");
     client.execute("START TRANSACTION");
   }
 
-  Result<void> inserted(const char* table, std::int64_t id) {
-    return hooks.inserted(*session, table, {{db::Value(id)}});
-  }
-  Result<void> updating(const char* table, std::int64_t id) {
-    return hooks.updating(*session, table, {{db::Value(id)}});
-  }
-  Result<void> updated(const char* table, std::int64_t id) {
-    return hooks.updated(*session, table, {{db::Value(id)}});
-  }
-  Result<void> deleting(const char* table, std::int64_t id) {
-    return hooks.deleting(*session, table, {{db::Value(id)}});
-  }
-
   Client client;
-  WriteHooks hooks;
+  Summaries summaries;
   std::unique_ptr<db::Session> session;
+  UnitOfWork unit;
 };
 
 ErrorCode code_of(const Result<void>& result) {
@@ -64,10 +53,10 @@ class ConcurrencyHooks : public testing::Test {
 // The payment is voided and so is no part of the join when both look at it.
 TEST_F(ConcurrencyHooks, ARowThatDoesNotMatchCannotBeMadeToMatchMeanwhile) {
   Service one(database_), two(database_);
-  ASSERT_TRUE(one.updating("payments", 1).has_value());
-  EXPECT_EQ(code_of(two.updating("payments", 1)), ErrorCode::transaction_conflict);
+  ASSERT_TRUE(one.unit.updating("payments", {1L}).has_value());
+  EXPECT_EQ(code_of(two.unit.updating("payments", {1L})), ErrorCode::transaction_conflict);
   one.client.execute("UPDATE payments SET voided = 0 WHERE id = 1");
-  ASSERT_TRUE(one.updated("payments", 1).has_value());
+  ASSERT_TRUE(one.unit.apply().has_value());
   one.client.execute("COMMIT");
   EXPECT_THAT(PaymentsDatabase::wrong_keys(client_), IsEmpty());
   EXPECT_EQ(client_.scalar("SELECT payments FROM card_activity WHERE card_id = 5"), "1");
@@ -76,11 +65,13 @@ TEST_F(ConcurrencyHooks, ARowThatDoesNotMatchCannotBeMadeToMatchMeanwhile) {
 TEST_F(ConcurrencyHooks, ARowThatIsAboutToGoCannotBeJoinedMeanwhile) {
   client_.execute("INSERT INTO payments VALUES (2, 6, 0)");
   Service one(database_), two(database_);
-  ASSERT_TRUE(one.deleting("payments", 2).has_value());
+  ASSERT_TRUE(one.unit.deleting("payments", {2L}).has_value());
   two.client.execute("INSERT INTO request_histories VALUES (2, 2, 1, 1, 'capture')");
-  EXPECT_EQ(code_of(two.inserted("request_histories", 2)), ErrorCode::transaction_conflict);
+  ASSERT_TRUE(two.unit.inserted("request_histories", {2L}).has_value());
+  EXPECT_EQ(code_of(two.unit.apply()), ErrorCode::transaction_conflict);
   two.client.execute("ROLLBACK");
   one.client.execute("DELETE FROM payments WHERE id = 2");
+  ASSERT_TRUE(one.unit.apply().has_value());
   one.client.execute("COMMIT");
   EXPECT_THAT(PaymentsDatabase::wrong_keys(client_), IsEmpty());
 }
@@ -88,11 +79,12 @@ TEST_F(ConcurrencyHooks, ARowThatIsAboutToGoCannotBeJoinedMeanwhile) {
 // What is not there cannot be locked: another transaction may insert it before the statement.
 TEST_F(ConcurrencyHooks, ARowThatIsNotThereIsSaidSo) {
   Service service(database_);
-  EXPECT_EQ(code_of(service.updating("payments", 77)), ErrorCode::row_not_found);
-  EXPECT_EQ(code_of(service.deleting("request_histories", 77)), ErrorCode::row_not_found);
+  EXPECT_EQ(code_of(service.unit.updating("payments", {77L})), ErrorCode::row_not_found);
+  EXPECT_EQ(code_of(service.unit.deleting("request_histories", {77L})), ErrorCode::row_not_found);
   // The transaction goes on.
   service.client.execute("INSERT INTO payments VALUES (77, 5, 0)");
-  EXPECT_TRUE(service.inserted("payments", 77).has_value());
+  EXPECT_TRUE(service.unit.inserted("payments", {77L}).has_value());
+  EXPECT_TRUE(service.unit.apply().has_value());
 }
 
 // Foreign keys in a row, the first table not in the spec. Between the trigger of the delete and

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <keepsum/mysql.hpp>
+#include <optional>
 
 #include "tests/integration/concurrency_changes.hpp"
 #include "tests/integration/concurrency_database.hpp"
@@ -50,22 +51,36 @@ class Writer {
       if (error.code != duplicate_key) throw;
     }
   }
+  void begin() {
+    client_.execute("START TRANSACTION");
+    if (options_.hooks != nullptr) unit_.emplace(*options_.hooks, *borrowed_);
+  }
+  void apply_unit() {
+    if (unit_) check(unit_->apply());
+  }
 
   Client& client() { return client_; }
 
  private:
   void attempt() {
-    client_.execute("START TRANSACTION");
+    begin();
     const int statements = 1 + changes_.below(4);
     for (int i = 0; i < statements; ++i) {
       const bool undone = changes_.one_in(8);
       if (undone) client_.execute("SAVEPOINT here");
+      const UnitOfWork::Mark mark = unit_ ? unit_->mark() : 0;
       change_something();
-      if (undone) client_.execute("ROLLBACK TO SAVEPOINT here");
+      if (undone) {
+        client_.execute("ROLLBACK TO SAVEPOINT here");
+        if (unit_) unit_->rollback_to(mark);
+      } else if (changes_.one_in(4)) {
+        apply_unit();  // as often as one likes
+      }
       // Open for longer than it takes, so that all eight are at work at once on any machine.
       std::this_thread::sleep_for(std::chrono::microseconds{dice_() % 2000});
     }
     const bool gives_up = changes_.one_in(6);
+    if (!gives_up) apply_unit();
     client_.execute(gives_up ? "ROLLBACK" : "COMMIT");
     ++counts_.transactions;
     if (gives_up) ++counts_.rollbacks;
@@ -83,29 +98,21 @@ class Writer {
     }
   }
 
-  // As <keepsum/hooks.hpp> documents it, and no locking beyond that.
+  // As <keepsum/summaries.hpp> documents it, and no locking beyond that.
   void with_hooks(const Change& change) {
-    const db::Value id{change.id}, new_id{change.new_id};
-    const WriteHooks& hooks = *options_.hooks;
+    const PrimaryKey id{change.id}, new_id{change.new_id};
     switch (change.kind) {
       case Change::Kind::insert:
         client_.execute(change.sql);
-        check(hooks.inserted(*borrowed_, change.table, {&id, 1}));
+        check(unit_->inserted(change.table, id));
         return;
       case Change::Kind::remove:
-        if (!check(hooks.deleting(*borrowed_, change.table, {&id, 1}))) return;
-        client_.execute(change.sql);
+        if (check(unit_->deleting(change.table, id))) client_.execute(change.sql);
         return;
       case Change::Kind::update:
-        if (!check(hooks.updating(*borrowed_, change.table, {&id, 1}))) return;
-        try {
-          client_.execute(change.sql);
-        } catch (const ClientError& error) {
-          if (error.code != duplicate_key) throw;
-          check(hooks.updated(*borrowed_, change.table, {&id, 1}));  // it is as it was
-          return;
-        }
-        check(hooks.updated(*borrowed_, change.table, {&new_id, 1}));
+        if (!check(unit_->updating(change.table, id))) return;
+        client_.execute(change.sql);
+        if (new_id != id) check(unit_->updated(change.table, new_id));
         return;
     }
   }
@@ -126,6 +133,7 @@ class Writer {
   WriterCounts& counts_;
   Client client_;
   std::unique_ptr<db::Session> borrowed_;  // of the client's handle
+  std::optional<UnitOfWork> unit_;
   Changes changes_;
   std::mt19937 dice_{std::random_device{}()};
 };
@@ -167,11 +175,12 @@ void fill_tables(const WriterOptions& options) {
   WriterCounts counts;
   Writer writer(options, 99, counts);
   Changes changes(options.seed);
-  writer.client().execute("START TRANSACTION");
+  writer.begin();
   for (int i = 0; i < 4000; ++i) {
     const Change change = changes.single();
     if (change.kind == Change::Kind::insert) writer.apply(change);
   }
+  writer.apply_unit();
   writer.client().execute("COMMIT");
   // Statistics of empty tables would make the optimizer scan, and a locking scan meets everyone.
   (void)writer.client().rows("ANALYZE TABLE payments, request_histories, balance_transactions");

@@ -4,7 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <keepsum/hooks.hpp>
+#include <keepsum/summaries.hpp>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,7 +15,7 @@ namespace keepsum::test {
 struct WriterOptions {
   std::string url;
   std::string isolation = "READ COMMITTED";
-  const WriteHooks* hooks = nullptr;  // null: triggers do it
+  const Summaries* hooks = nullptr;  // null: triggers do it
   unsigned seed = 1;
 };
 

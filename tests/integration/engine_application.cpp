@@ -14,9 +14,9 @@ namespace keepsum::test {
 Application::Application(Scene& scene, const std::vector<std::string>& settings,
                          const std::string& summaries) {
   const std::string spec = fmt::format(R"({{"keepsum": 1, "summaries": {{{}}}}})", summaries);
-  const auto keep = [&](Result<WriteHooks> loaded) {
+  const auto keep = [&](Result<Summaries> loaded) {
     if (loaded.has_error()) throw std::runtime_error(describe(loaded.error()));
-    hooks_.emplace(std::move(loaded).value());
+    summaries_.emplace(std::move(loaded).value());
   };
   // BEGIN would open a block in sql_mode ORACLE; SQLite does not know START TRANSACTION.
   begin_ = scene.on_mariadb() ? "START TRANSACTION" : "BEGIN";
@@ -26,7 +26,7 @@ Application::Application(Scene& scene, const std::vector<std::string>& settings,
     handle_ = std::move(owned);
     session_ = mysql::borrow(handle);
     for (const std::string& setting : settings) run(setting);
-    keep(mysql::load_hooks(handle, spec));
+    keep(mysql::load(handle, spec));
   } else {
     sqlite3* handle = nullptr;
     if (sqlite3_open(scene.url().path.c_str(), &handle) != SQLITE_OK) {
@@ -35,7 +35,7 @@ Application::Application(Scene& scene, const std::vector<std::string>& settings,
     handle_ = sqlite::ConnectionHandle(handle);
     session_ = sqlite::borrow(handle);
     for (const std::string& setting : settings) run(setting);
-    keep(sqlite::load_hooks(handle, spec));
+    keep(sqlite::load(handle, spec));
   }
 }
 
@@ -51,23 +51,27 @@ void Application::run(const std::string& statement) {
 void Application::insert(const std::string& table, const Key& key, const std::string& statement) {
   run(begin_);
   run(statement);
-  check(hooks_->inserted(*session_, table, key), statement);
+  check(summaries_->inserted(*session_, table, key), statement);
   run("COMMIT");
 }
 
 void Application::update(const std::string& table, const Key& key, const std::string& statement,
                          const Key& new_key) {
+  UnitOfWork unit(*summaries_, *session_);
   run(begin_);
-  check(hooks_->updating(*session_, table, key), statement);
+  check(unit.updating(table, key), statement);
   run(statement);
-  check(hooks_->updated(*session_, table, new_key.empty() ? key : new_key), statement);
+  if (!new_key.empty()) check(unit.updated(table, new_key), statement);
+  check(unit.apply(), statement);
   run("COMMIT");
 }
 
 void Application::remove(const std::string& table, const Key& key, const std::string& statement) {
+  UnitOfWork unit(*summaries_, *session_);
   run(begin_);
-  check(hooks_->deleting(*session_, table, key), statement);
+  check(unit.deleting(table, key), statement);
   run(statement);
+  check(unit.apply(), statement);
   run("COMMIT");
 }
 

@@ -2,7 +2,7 @@
 // row, in its own transaction. For a summary kept by triggers the hooks do nothing.
 #pragma once
 
-#include <keepsum/hooks.hpp>
+#include <keepsum/summaries.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,7 +26,7 @@ class Application {
   void run(const std::string& statement);
 
   [[nodiscard]] db::Session& session() { return *session_; }
-  [[nodiscard]] const WriteHooks& hooks() const { return *hooks_; }
+  [[nodiscard]] const Summaries& summaries() const { return *summaries_; }
 
  private:
   void check(const Result<void>& done, const std::string& what);
@@ -34,7 +34,7 @@ class Application {
   std::string begin_;
   std::shared_ptr<void> handle_;
   std::unique_ptr<db::Session> session_;  // borrows the handle
-  std::optional<WriteHooks> hooks_;
+  std::optional<Summaries> summaries_;
 };
 
 }  // namespace keepsum::test

@@ -39,26 +39,47 @@ class HookRound : public Scene {
   }
 
  private:
+  // One unit of work, applied now and then and before the end; with savepoints.
   void transact(Application& app) {
     app.run("BEGIN");
     log_ = "BEGIN";
+    UnitOfWork unit(app.summaries(), app.session());
     for (std::size_t n = 1 + dice_.roll(4); n > 0; --n) {
-      if (change(app)) continue;
-      app.run("ROLLBACK");
-      return;
+      const bool undone = dice_.chance(15);
+      const UnitOfWork::Mark mark = unit.mark();
+      if (undone) app.run("SAVEPOINT here");
+      if (!change(app, unit)) {
+        app.run("ROLLBACK");
+        return;
+      }
+      if (undone) {
+        app.run("ROLLBACK TO here");
+        log_ += ";\nROLLBACK TO here";
+        unit.rollback_to(mark);
+      } else if (dice_.chance(25)) {
+        apply(unit);
+      }
     }
-    app.run(dice_.chance(20) ? "ROLLBACK" : "COMMIT");
+    const bool gives_up = dice_.chance(20);
+    if (!gives_up) apply(unit);
+    app.run(gives_up ? "ROLLBACK" : "COMMIT");
   }
 
+  void apply(UnitOfWork& unit) {
+    const auto done = unit.apply();
+    EXPECT_TRUE(done.has_value()) << describe(done.error()) << log_;
+    EXPECT_EQ(unit.noted(), 0U);
+  }
+  using Scene::apply;
+
   // False if the row's own statement failed.
-  bool change(Application& app) {
+  bool change(Application& app, UnitOfWork& unit) {
     const RowChange change = random_row_change(dice_);
     const auto& tables = plan().tables;
     const bool is_read = std::any_of(tables.begin(), tables.end(), [&](const auto& table) {
       return table.info.name == change.table;
     });
-    const std::array<db::Value, 1> key{change.id};
-    const std::array<db::Value, 1> new_key{change.new_id};
+    const PrimaryKey key{change.id}, new_key{change.new_id};
     const auto exists = app.session().scalar(
         fmt::format("SELECT COUNT(*) FROM {} WHERE id = {}", change.table, change.id));
     const auto must = [&](const Result<void>& done) {
@@ -75,13 +96,13 @@ class HookRound : public Scene {
     SCOPED_TRACE(log_);
     if (db::as_int64(exists.value()) == 0) {
       if (!try_statement(change.insert)) return false;
-      must(app.hooks().inserted(app.session(), change.table, key));
+      must(unit.inserted(change.table, key));
     } else if (dice_.chance(70)) {
-      must(app.hooks().updating(app.session(), change.table, key));
+      must(unit.updating(change.table, key));
       if (!try_statement(change.update)) return false;
-      must(app.hooks().updated(app.session(), change.table, new_key));
+      if (new_key != key) must(unit.updated(change.table, new_key));
     } else {
-      must(app.hooks().deleting(app.session(), change.table, key));
+      must(unit.deleting(change.table, key));
       if (!try_statement(change.remove)) return false;
     }
     return true;
@@ -160,16 +181,21 @@ TEST_P(Hooks, RefuseWhatTheyCannotDo) {
            "INSERT INTO payments VALUES (1, 1)", "INSERT INTO items VALUES (1, 1, 10)"});
   apply(card_summary("hooks"));
   Application app(*this, {}, card_summary("hooks"));
-  const std::array<db::Value, 1> one{db::Value(1L)};
+  const PrimaryKey one{1L};
   const auto code = [](const Result<void>& done) {
     return done.has_error() ? done.error().code : ErrorCode::internal;
   };
-  EXPECT_EQ(code(app.hooks().inserted(app.session(), "items", one)), ErrorCode::not_in_transaction);
+  const auto inserted = [&](const char* table, const PrimaryKey& key) {
+    return code(app.summaries().inserted(app.session(), table, key));
+  };
+  EXPECT_EQ(inserted("items", one), ErrorCode::not_in_transaction);
   app.run("BEGIN");
-  EXPECT_EQ(code(app.hooks().inserted(app.session(), "other", one)), ErrorCode::invalid_argument);
-  EXPECT_EQ(code(app.hooks().inserted(app.session(), "items", {})), ErrorCode::invalid_argument);
-  EXPECT_TRUE(app.hooks().updating(app.session(), "ITEMS", one).has_value());
+  EXPECT_EQ(inserted("other", one), ErrorCode::invalid_argument);
+  EXPECT_EQ(inserted("items", PrimaryKey{}), ErrorCode::invalid_argument);
+  UnitOfWork unit(app.summaries(), app.session());
+  EXPECT_TRUE(unit.updating("ITEMS", one).has_value());
   app.run("ROLLBACK");
+  EXPECT_EQ(code(unit.apply()), ErrorCode::not_in_transaction);
   expect_equal(card_recompute);
 }
 
@@ -182,15 +208,15 @@ TEST_P(Hooks, ARowThatIsNotThere) {
   Application app(*this, {}, card_summary("hooks"));
   app.insert("items", {{77L}}, "DELETE FROM items WHERE id = 77");
   app.run("BEGIN");
-  const std::array<db::Value, 1> key{db::Value(77L)};
-  for (const auto& done : {app.hooks().updating(app.session(), "items", key),
-                           app.hooks().deleting(app.session(), "items", key)}) {
+  UnitOfWork unit(app.summaries(), app.session());
+  for (const auto& done : {unit.updating("items", {77L}), unit.deleting("items", {77L})}) {
     // SQLite has one writer: nobody can insert the row meanwhile.
     EXPECT_EQ(done.has_error(), on_mariadb());
     if (done.has_error()) {
       EXPECT_EQ(done.error().code, ErrorCode::row_not_found);
     }
   }
+  EXPECT_TRUE(unit.apply().has_value());
   app.run("COMMIT");
   expect_equal(card_recompute);
 }

@@ -137,7 +137,7 @@ TEST_F(EngineOnMariadb, HooksRefuseTheModesTheyCannotBeExactIn) {
     const mysql::ConnectionHandle handle = mysql::connect(url()).value();
     const auto session = mysql::borrow(handle.get());
     ASSERT_TRUE(session->execute(fmt::format("SET sql_mode = 'ANSI_QUOTES,{}'", mode)).has_value());
-    const auto hooks = mysql::load_hooks(handle.get(), R"json({"keepsum": 1, "summaries": {
+    const auto hooks = mysql::load(handle.get(), R"json({"keepsum": 1, "summaries": {
         "cards": {"from": "payments p", "group_by": {"card": "p.card"},
                   "aggregates": {"n": "count(*)"}, "capture": "hooks"}}})json");
     ASSERT_TRUE(hooks.has_error());

@@ -10,7 +10,7 @@ from support import PackageTest, run
 
 CXX = os.environ.get("KEEPSUM_TEST_HEADERS_CXX", "")
 FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion",
-         "-Wshadow", "-Wold-style-cast", "-Werror"]
+         "-Wshadow", "-Wold-style-cast", "-Werror", "-fvisibility=hidden"]
 
 
 class Headers(PackageTest):

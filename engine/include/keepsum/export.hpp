@@ -3,3 +3,5 @@
 #pragma once
 
 #define KEEPSUM_API __attribute__((visibility("default")))
+// For what lies in a class that is exported and is not part of it.
+#define KEEPSUM_INTERNAL __attribute__((visibility("hidden")))

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <keepsum/export.hpp>
-#include <keepsum/hooks.hpp>
 #include <keepsum/result.hpp>
 #include <keepsum/session.hpp>
+#include <keepsum/summaries.hpp>
 #include <memory>
 #include <string_view>
 
@@ -25,10 +25,10 @@ namespace keepsum::mysql {
 // Not thread-safe, as the handle is not.
 [[nodiscard]] KEEPSUM_API std::unique_ptr<db::Session> borrow(st_mysql* handle);
 
-// Compiles the spec's hooks against the database the handle is connected to. Once, at start-up:
-// it reads the catalog. Writes nothing. Errors: invalid_spec, with every diagnostic in `message`;
-// unsupported in one of the modes named above.
-[[nodiscard]] KEEPSUM_API Result<WriteHooks> load_hooks(st_mysql* handle,
-                                                         std::string_view spec_text);
+// Compiles the spec against the database the handle is connected to. Once, at start-up: it reads
+// the catalog. Writes nothing. Errors: invalid_spec (fix_spec), with every diagnostic in `message`;
+// plan_moved (fix_spec) if a summary kept by hooks has not been applied yet, or with another
+// meaning; unsupported in one of the modes named above.
+[[nodiscard]] KEEPSUM_API Result<Summaries> load(st_mysql* handle, std::string_view spec_text);
 
 }  // namespace keepsum::mysql

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <keepsum/export.hpp>
-#include <keepsum/hooks.hpp>
 #include <keepsum/result.hpp>
 #include <keepsum/session.hpp>
+#include <keepsum/summaries.hpp>
 #include <memory>
 #include <string_view>
 
@@ -23,9 +23,10 @@ namespace keepsum::sqlite {
 // Not thread-safe, as a session is not.
 [[nodiscard]] KEEPSUM_API std::unique_ptr<db::Session> borrow(sqlite3* handle);
 
-// Compiles the spec's hooks against the database the handle is connected to. Once, at start-up:
-// it reads the catalog. Writes nothing. Errors: invalid_spec, with every diagnostic in `message`.
-[[nodiscard]] KEEPSUM_API Result<WriteHooks> load_hooks(sqlite3* handle,
-                                                         std::string_view spec_text);
+// Compiles the spec against the database the handle is connected to. Once, at start-up: it reads
+// the catalog. Writes nothing. Errors: invalid_spec (fix_spec), with every diagnostic in `message`;
+// plan_moved (fix_spec) if a summary kept by hooks has not been applied yet, or with another
+// meaning.
+[[nodiscard]] KEEPSUM_API Result<Summaries> load(sqlite3* handle, std::string_view spec_text);
 
 }  // namespace keepsum::sqlite

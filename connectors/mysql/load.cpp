@@ -2,7 +2,7 @@
 
 #include "connectors/mysql/catalog.hpp"
 #include "connectors/mysql/dialect.hpp"
-#include "engine/lifecycle/load_plans.hpp"
+#include "engine/embed/load.hpp"
 
 namespace keepsum::mysql {
 
@@ -25,14 +25,12 @@ Result<void> check_sql_mode(db::Session& session) {
 
 }  // namespace
 
-Result<WriteHooks> load_hooks(st_mysql* handle, std::string_view spec_text) {
+Result<Summaries> load(st_mysql* handle, std::string_view spec_text) {
   const auto session = borrow(handle);
   KEEPSUM_TRY(check_sql_mode(*session));
   MysqlCatalog catalog(*session);
   KEEPSUM_ASSIGN(const auto probed, capabilities(*session));
-  const auto dialect = make_dialect(probed);
-  KEEPSUM_ASSIGN(const auto plans, lifecycle::load_plans(spec_text, *session, catalog, *dialect));
-  return WriteHooks(plans, *dialect);
+  return embed::load(spec_text, *session, catalog, make_dialect(probed));
 }
 
 }  // namespace keepsum::mysql

@@ -1,0 +1,135 @@
+#include "engine/embed/compiled.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
+
+#include "engine/sql/carried.hpp"
+
+namespace keepsum::embed {
+
+using sql::Event;
+
+namespace {
+
+constexpr Event events[] = {Event::insert, Event::update, Event::remove};
+
+// Without a hook of its own, a table may still be where a foreign key action starts: its children
+// can be seen before the change, and no longer after it.
+bool is_needed(const plan::SummaryPlan& plan, const std::string& alias, Event event) {
+  const plan::Hook* hook = plan.hook(alias, event);
+  if (hook == nullptr) return false;
+  return hook->needed ||
+         std::any_of(plan.cascades.begin(), plan.cascades.end(), [&](const plan::Cascade& cascade) {
+           return cascade.root_alias == alias && cascade.event == event;
+         });
+}
+
+std::string none_of(const plan::BaseTable& table, const sql::Dialect& dialect, std::size_t rows) {
+  return fmt::format("NOT ({})", sql::primary_key_in(table, dialect, rows));
+}
+
+}  // namespace
+
+Compiled::Compiled(std::vector<plan::SummaryPlan> plans,
+                   std::unique_ptr<const sql::Dialect> dialect)
+    : plans_(std::move(plans)), dialect_(std::move(dialect)), recomputes_(plans_.size()) {
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    const plan::SummaryPlan& plan = plans_[i];
+    for (std::size_t t = 0; t < plan.tables.size(); ++t) {
+      const plan::BaseTable& base = plan.tables[t];
+      TableUses& table = tables_[boost::algorithm::to_lower_copy(base.info.name)];
+      table.key_columns = base.info.primary_key.size();
+      table.base = &base;
+      if (plan.spec.capture != schema::Capture::hooks) continue;
+      Use use{i, t, {}};
+      for (std::size_t e = 0; e < std::size(events); ++e) {
+        use.needed[e] = is_needed(plan, base.alias, events[e]);
+      }
+      if (use.needed[0] || use.needed[1] || use.needed[2]) table.uses.push_back(use);
+    }
+    for (std::size_t c = 0; c < plan.state.size(); ++c) {
+      const plan::Merge merge = plan.state[c].merge;
+      if (merge != plan::Merge::greatest && merge != plan::Merge::least) continue;
+      recomputes_[i].emplace_back(c, sql::recompute_group(plan, *dialect_, plan.state[c]));
+    }
+  }
+}
+
+const TableUses* Compiled::table(std::string_view name) const {
+  auto found = tables_.find(name);
+  if (found == tables_.end()) {
+    found = tables_.find(boost::algorithm::to_lower_copy(std::string(name)));
+  }
+  return found == tables_.end() ? nullptr : &found->second;
+}
+
+std::shared_ptr<const std::string> Compiled::cached(const std::string& shape,
+                                                    const Render& render) const {
+  {
+    const std::shared_lock reading(mutex_);
+    const auto found = texts_.find(shape);
+    if (found != texts_.end()) return found->second;
+  }
+  auto text = std::make_shared<const std::string>(render());
+  const std::unique_lock writing(mutex_);
+  return texts_.emplace(shape, std::move(text)).first->second;
+}
+
+std::shared_ptr<const std::string> Compiled::taken(std::size_t summary, std::size_t table,
+                                                   std::size_t rows, const Shape& noted) const {
+  const auto render = [&] {
+    const plan::SummaryPlan& plan = plans_[summary];
+    sql::Branch branch;
+    branch.weight = -1;
+    branch.extra = {sql::hooks_write(plan, *dialect_),
+                    sql::primary_key_in(plan.tables[table], *dialect_, rows)};
+    for (std::size_t t = 0; t < noted.size(); ++t) {
+      if (noted[t] > 0) branch.extra.push_back(none_of(plan.tables[t], *dialect_, noted[t]));
+    }
+    return sql::read_taken(plan, *dialect_, branch);
+  };
+  return cached(fmt::format("taken {} {} {} {}", summary, table, rows, fmt::join(noted, ",")),
+                render);
+}
+
+std::shared_ptr<const std::string> Compiled::merge(std::size_t summary, const Merge& merge) const {
+  const auto render = [&] {
+    const plan::SummaryPlan& plan = plans_[summary];
+    std::vector<sql::Branch> branches;
+    for (std::size_t t = 0; t < merge.driving.size(); ++t) {
+      if (merge.driving[t] == 0) continue;
+      const plan::BaseTable& base = plan.tables[t];
+      sql::Branch branch;
+      branch.extra = {sql::hooks_write(plan, *dialect_),
+                      sql::primary_key_in(base, *dialect_, merge.driving[t])};
+      for (std::size_t before = 0; before < t; ++before) {
+        if (merge.before[before] == 0) continue;
+        branch.extra.push_back(none_of(plan.tables[before], *dialect_, merge.before[before]));
+      }
+      const plan::Hook* hook = plan.hook(base.alias, Event::insert);
+      branch.single_row = merge.driving[t] == 1 && hook != nullptr && hook->single_row;
+      branches.push_back(std::move(branch));
+    }
+    const std::vector<std::string> carried(merge.carried, sql::carried_select(plan, *dialect_));
+    return sql::upsert(plan, *dialect_, branches, carried);
+  };
+  return cached(fmt::format("merge {} {} {} {}", summary, fmt::join(merge.driving, ","),
+                            fmt::join(merge.before, ","), merge.carried),
+                render);
+}
+
+std::shared_ptr<const std::string> Compiled::lock(const TableUses& table, std::size_t rows) const {
+  const auto render = [&]() -> std::string {
+    if (dialect_->row_lock_clause().empty()) return {};
+    const plan::BaseTable& base = *table.base;
+    return fmt::format("SELECT COUNT(*) FROM {} {} WHERE {}{}",
+                       dialect_->identifier(base.info.name), dialect_->identifier(base.alias),
+                       sql::primary_key_in(base, *dialect_, rows), dialect_->row_lock_clause());
+  };
+  return cached(fmt::format("lock {} {}", table.base->info.name, rows), render);
+}
+
+}  // namespace keepsum::embed

@@ -1,0 +1,92 @@
+// A spec compiled against a database, with the statements its embedded hooks send. Immutable but
+// for a cache of statement texts; shared by all threads of a service.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/maintain/change_statements.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/sql/dialect.hpp"
+
+namespace keepsum::embed {
+
+enum class Change { insert, update, remove };
+
+// One base table of one summary kept by hooks.
+struct Use {
+  std::size_t summary = 0;       // index in plans()
+  std::size_t table = 0;         // index in SummaryPlan::tables
+  std::array<bool, 3> needed{};  // by Change: whether the summary has to know
+};
+
+struct TableUses {
+  std::size_t key_columns = 0;
+  const plan::BaseTable* base = nullptr;  // as one of the summaries sees it
+  std::vector<Use> uses;
+};
+
+// How many noted rows of each base table, and carried rows, a statement is for. Counts are padded
+// to powers of two, so that few texts serve all.
+using Shape = std::vector<std::size_t>;
+
+class Compiled {
+ public:
+  // `dialect` outlives what is made of it, here.
+  Compiled(std::vector<plan::SummaryPlan> plans, std::unique_ptr<const sql::Dialect> dialect);
+
+  [[nodiscard]] const std::vector<plan::SummaryPlan>& plans() const noexcept { return plans_; }
+  [[nodiscard]] const sql::Dialect& dialect() const noexcept { return *dialect_; }
+  // Null if no summary reads such a table.
+  [[nodiscard]] const TableUses* table(std::string_view name) const;
+
+  // Reads what the rows of table `table` contribute, unless joined with a noted row.
+  // `noted` has one count for each base table. Parameters: the rows' keys, then the noted rows',
+  // table by table.
+  [[nodiscard]] std::shared_ptr<const std::string> taken(std::size_t summary, std::size_t table,
+                                                         std::size_t rows,
+                                                         const Shape& noted) const;
+
+  // Merges what joined rows that hold a row of `driving` contribute now, each joined row once, and
+  // `carried` rows. Parameters: for each driving table its keys, then the noted keys of the
+  // tables before it; then the carried rows.
+  struct Merge {
+    Shape driving;  // rows of each table whose joined rows are added; 0: none
+    Shape before;   // noted rows of each table that an earlier table's branch has covered
+    std::size_t carried = 0;
+  };
+  [[nodiscard]] std::shared_ptr<const std::string> merge(std::size_t summary,
+                                                         const Merge& merge) const;
+
+  // Locks rows that are about to change and counts those that are there; "" where there is one
+  // writer at a time. Parameters: the keys.
+  [[nodiscard]] std::shared_ptr<const std::string> lock(const TableUses& table,
+                                                        std::size_t rows) const;
+  // For each stored column that keeps an extreme: its index, and the statement that reads it again.
+  [[nodiscard]] const std::vector<std::pair<std::size_t, std::string>>& recomputes(
+      std::size_t summary) const {
+    return recomputes_[summary];
+  }
+
+ private:
+  using Render = std::function<std::string()>;
+  std::shared_ptr<const std::string> cached(const std::string& shape, const Render& render) const;
+
+  std::vector<plan::SummaryPlan> plans_;
+  std::unique_ptr<const sql::Dialect> dialect_;
+  std::map<std::string, TableUses, std::less<>> tables_;  // by name in lower case
+  std::vector<std::vector<std::pair<std::size_t, std::string>>> recomputes_;
+  mutable std::shared_mutex mutex_;
+  mutable std::unordered_map<std::string, std::shared_ptr<const std::string>> texts_;
+};
+
+}  // namespace keepsum::embed

@@ -1,0 +1,42 @@
+// Contributions that are read before a change and merged after it: out of the database and back
+// in, without a loss on the way.
+//
+//   Δ = Σ joined rows that hold a noted row, now     +contribution
+//     + Σ what was carried, with its sign             −contribution
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "engine/plan/plan.hpp"
+#include "engine/sql/delta.hpp"
+
+namespace keepsum::sql {
+
+// What the joined rows of `branch` contribute, negated and grouped, under the branch's lock:
+// the key's columns, then one column for each stored one. An additive column holds minus the sum,
+// one that keeps an extreme the extreme itself, a latch nothing (0).
+[[nodiscard]] std::string read_taken(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                     const Branch& branch);
+
+// One carried row as a branch of an upsert: "SELECT ? AS k0, …, ? AS c0, …". Parameters: the
+// columns of read_taken() that carries() names, in order.
+[[nodiscard]] std::string carried_select(const plan::SummaryPlan& plan, const Dialect& dialect);
+// Whether a stored column's value is a parameter of carried_select(): true for additive ones.
+[[nodiscard]] bool carries(const plan::StateColumn& column);
+
+// Reads the extreme of one group again if the stored one is not beyond the one taken. Parameters:
+// the key, the key again, the extreme taken. After the upsert, which has locked the group's row.
+[[nodiscard]] std::string recompute_group(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                          const plan::StateColumn& column);
+
+// "The embedded hooks write this summary now": false while triggers do. Read under a shared lock;
+// fixed for every transaction that has touched a base table (see docs/decisions).
+[[nodiscard]] std::string hooks_write(const plan::SummaryPlan& plan, const Dialect& dialect);
+
+// "`p`.`id` IN (?, ?)", or for a key of several columns "((… = ? AND … = ?) OR (…))".
+[[nodiscard]] std::string primary_key_in(const plan::BaseTable& table, const Dialect& dialect,
+                                         std::size_t rows);
+
+}  // namespace keepsum::sql
