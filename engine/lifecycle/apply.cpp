@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/maintain/trigger_set.hpp"
+#include "engine/sql/delta.hpp"
 
 namespace keepsum::lifecycle {
 
@@ -33,8 +34,8 @@ void say(const ApplyOptions& options, const std::string& step) {
 
 // Every statement is preceded by a look at the lease: a run that slept past it must not undo what
 // the next one has made.
-Result<void> change_objects(Database& database, const ChangeSet& set, reconcile::Lease& lease,
-                            const ApplyOptions& options) {
+Result<void> change_objects(Database& database, const ChangeSet& set, bool by_hooks,
+                            reconcile::Lease& lease, const ApplyOptions& options) {
   const auto run = [&](const std::string& statement) -> Result<void> {
     KEEPSUM_TRY(lease.check());
     return run_ddl(database, statement);
@@ -54,6 +55,13 @@ Result<void> change_objects(Database& database, const ChangeSet& set, reconcile:
     for (const std::string& statement : table->drop_sql) KEEPSUM_TRY(run(statement));
     for (const std::string& statement : table->create_sql) {
       KEEPSUM_TRY(run(statement));
+    }
+    if (by_hooks) {
+      const auto identifier = [&](std::string_view name) {
+        return database.dialect.identifier(name);
+      };
+      KEEPSUM_TRY(run(fmt::format("ALTER TABLE {} ADD COLUMN {} INT NOT NULL DEFAULT 0",
+                                  identifier(table->name), identifier(sql::hooks_marker))));
     }
   }
   for (const ObjectChange& object : set.objects) {
@@ -96,7 +104,8 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
     KEEPSUM_TRY(control.put_building(plan.spec.name, set.definition_hash,
                                      definition_of(plan, database.dialect)));
     KEEPSUM_TRY(control.set_capture(plan.spec.name, plan.spec.capture));
-    KEEPSUM_TRY(change_objects(database, set, *lease, options));
+    KEEPSUM_TRY(change_objects(database, set, plan.spec.capture == schema::Capture::hooks, *lease,
+                               options));
     KEEPSUM_ASSIGN(const std::string layout, layout_of(database, plan.spec.name));
     KEEPSUM_TRY(control.set_layout(plan.spec.name, layout));
   } else if (record->checkpoint) {
