@@ -22,6 +22,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <keepsum/export.hpp>
 #include <keepsum/result.hpp>
 #include <keepsum/session.hpp>
 #include <keepsum/value.hpp>
@@ -47,7 +48,7 @@ struct Given {
 };
 
 // A spec compiled against a database. Immutable and cheap to copy: share one between threads.
-class Summaries {
+class KEEPSUM_API Summaries {
  public:
   explicit Summaries(std::shared_ptr<const embed::Compiled> compiled);
 
@@ -87,7 +88,7 @@ class Summaries {
 //   transaction_conflict  retry_transaction: roll back, run the whole transaction again
 //   connection_lost       reconnect: then run the whole transaction again
 //   others                none: roll back; committing would leave the summary wrong
-class UnitOfWork {
+class KEEPSUM_API UnitOfWork {
  public:
   // More rows than this belong into several apply()s.
   static constexpr std::size_t rows_max = 8192;
