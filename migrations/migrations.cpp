@@ -34,8 +34,9 @@ std::vector<std::string> statements_of(std::string_view sql) {
 std::span<const std::string_view> control_tables() {
   // First the record of what was made: if the dropping stops half-way, the next run() makes the
   // rest anew.
-  static constexpr std::array<std::string_view, 5> names = {
-      "keepsum_migrations", "keepsum_drift", "keepsum_runs", "keepsum_leases", "keepsum_summaries"};
+  static constexpr std::array<std::string_view, 6> names = {
+      "keepsum_migrations", "keepsum_drift",    "keepsum_runs",
+      "keepsum_leases",     "keepsum_captures", "keepsum_summaries"};
   return names;
 }
 

@@ -67,6 +67,7 @@ struct SummarySpec {
   std::vector<DeclaredKey> declared_keys;
   Capture capture = Capture::triggers;
   bool allow_float = false;
+  bool shadow = false;  // maintained and verified, not yet read
 };
 
 struct Spec {
