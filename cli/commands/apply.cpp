@@ -86,7 +86,7 @@ void print_report(const lifecycle::ApplyReport& report) {
     print(fmt::format("= {} is live, nothing to do\n", report.name));
   } else if (report.captured_by) {
     print(fmt::format("{} {} is live, and {} write it: moved in {}\n", paint(Style::green, "✓"),
-                      report.name, lifecycle::to_string(*report.captured_by),
+                      report.name, to_string(*report.captured_by),
                       seconds_text(report.seconds)));
   } else {
     print(fmt::format("{} {} is live: {} keys verified against the source, in {}\n",
@@ -115,7 +115,7 @@ Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& op
     summaries.push_back({{"name", report.name},
                          {"changed", report.changed},
                          {"state", "live"},
-                         {"capture", lifecycle::to_string(plans[i].spec.capture)},
+                         {"capture", to_string(plans[i].spec.capture)},
                          {"moved", report.captured_by.has_value()},
                          {"keys_verified", report.keys_verified},
                          {"seconds", report.seconds}});

@@ -66,9 +66,9 @@ void print_objects(const ChangeSet& set, bool sql) {
 void print_move(const lifecycle::CaptureMove& move, bool sql) {
   const std::string what =
       move.from == move.to
-          ? fmt::format("what is left of a move: {} write, as now", lifecycle::to_string(move.to))
-          : fmt::format("from {} to {}", lifecycle::to_string(move.from),
-                        lifecycle::to_string(move.to));
+          ? fmt::format("what is left of a move: {} write, as now", to_string(move.to))
+          : fmt::format("from {} to {}", to_string(move.from),
+                        to_string(move.to));
   print(fmt::format(
       "\n  {}; {}\n", what,
       move.seamless ? "live all the while" : "readers use the source while it is under way"));
@@ -132,10 +132,10 @@ void print_contract(const plan::SummaryPlan& plan) {
 
 json::object capture_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
   json::object object{{"in_force", nullptr},
-                      {"planned", lifecycle::to_string(plan.spec.capture)},
+                      {"planned", to_string(plan.spec.capture)},
                       {"move", nullptr}};
   if (set.state != lifecycle::State::absent) {
-    object["in_force"] = lifecycle::to_string(set.in_force);
+    object["in_force"] = to_string(set.in_force);
   }
   if (!set.move) return object;
   json::array steps;

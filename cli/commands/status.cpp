@@ -98,8 +98,8 @@ json::object to_json(const Entry& entry) {
       {"trigger_faults", std::move(faults)},
       {"shadow", nullptr}};
   if (entry.capture) {
-    object["capture"] = {{"in_force", lifecycle::to_string(entry.capture->in_force)},
-                         {"planned", lifecycle::to_string(entry.planned_capture)},
+    object["capture"] = {{"in_force", to_string(entry.capture->in_force)},
+                         {"planned", to_string(entry.planned_capture)},
                          {"moving", entry.capture->is_moving()}};
   }
   if (entry.equality) {
@@ -132,7 +132,7 @@ std::string seconds_only(const std::optional<std::string>& time) {
 void print_capture(const Entry& entry) {
   const bool by_hooks = entry.capture->in_force == schema::Capture::hooks;
   const std::string as_planned = by_hooks ? "the service calls keepsum" : "as planned";
-  print(fmt::format("  {:<10} {}\n", lifecycle::to_string(entry.capture->in_force),
+  print(fmt::format("  {:<10} {}\n", to_string(entry.capture->in_force),
                     entry.faults.empty() ? as_planned : paint(Style::red, "NOT as planned")));
   for (const std::string& fault : entry.faults) {
     print(fmt::format("    {} {}; `keepsum apply` puts it right\n", paint(Style::red, "!"), fault));
@@ -145,7 +145,7 @@ void print_capture(const Entry& entry) {
     print(
         fmt::format("             the spec says \"{}\": `keepsum apply` moves over, `keepsum "
                     "plan` says what to deploy before\n",
-                    lifecycle::to_string(entry.planned_capture)));
+                    to_string(entry.planned_capture)));
   }
 }
 

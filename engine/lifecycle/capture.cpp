@@ -126,10 +126,6 @@ std::vector<CaptureMove::Step> move_by_gates(const Capturing& now, const plan::S
 
 }  // namespace
 
-std::string_view to_string(Capture capture) noexcept {
-  return capture == Capture::hooks ? "hooks" : "triggers";
-}
-
 bool Capturing::is_exact() const {
   if (!strangers.empty()) return false;
   return std::all_of(triggers.begin(), triggers.end(), [this](const PlannedTrigger& trigger) {

@@ -59,6 +59,4 @@ Result<Capturing> capturing(Database& database, const plan::SummaryPlan& plan);
 // "What is wrong with the installed triggers", one line each; empty if nothing is.
 [[nodiscard]] std::vector<std::string> capture_faults(const Capturing& now);
 
-[[nodiscard]] std::string_view to_string(schema::Capture capture) noexcept;
-
 }  // namespace keepsum::lifecycle
