@@ -37,7 +37,7 @@ struct UpsertOptions {
 // has only while the services' hooks alone write: at any other time the statement fails before it
 // has done anything, and at that time it costs nothing. One that asks reads keepsum_captures under
 // a shared lock in the statement that writes, and is right at any time.
-inline constexpr std::string_view hooks_marker = "ks_by_hooks";
+inline constexpr std::string_view hooks_marker = "ks$by_hooks";
 
 // Merges the branches into the summary: one INSERT … ON DUPLICATE KEY UPDATE.
 [[nodiscard]] std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,

@@ -321,7 +321,7 @@ TEST_P(Golden, IsTakenByItsServer) {
     lifecycle::Database database{*connection_.session, *catalog_, *dialect_, {}};
     EXPECT_TRUE(migrations::run(database).has_value());
     run(fmt::format("ALTER TABLE {} ADD COLUMN {} INT NOT NULL DEFAULT 0",
-                    dialect_->identifier(plan.spec.name), sql::hooks_marker));
+                    dialect_->identifier(plan.spec.name), dialect_->identifier(sql::hooks_marker)));
     auto transaction =
         db::Transaction::begin(*connection_.session, db::TransactionMode::write).value();
     for (const plan::BaseTable& table : plan.tables) {
