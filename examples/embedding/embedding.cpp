@@ -12,6 +12,7 @@
 #include <iterator>
 #include <keepsum/sqlite.hpp>
 #include <keepsum/version.hpp>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -25,50 +26,62 @@ void run(sqlite3* handle, const std::string& sql) {
   }
 }
 
-std::int64_t add(sqlite3* handle, keepsum::UnitOfWork& unit, std::int64_t cents) {
-  run(handle, "INSERT INTO payments (card_id, cents) VALUES (" + std::to_string(card) + ", " +
-                  std::to_string(cents) + ")");
-  const std::int64_t id = sqlite3_last_insert_rowid(handle);
-  unit.inserted("payments", {id}).value();  // value() throws the error, if there is one
-  return id;
-}
+class Payments {
+ public:
+  Payments(sqlite3* handle, const std::string& spec)
+      : handle_(handle),
+        summaries_(keepsum::sqlite::load(handle, spec).value()),  // value() throws the error
+        session_(keepsum::sqlite::borrow(handle)) {}
 
-void change(sqlite3* handle, keepsum::UnitOfWork& unit, std::int64_t id, std::int64_t cents) {
-  unit.updating("payments", {id}).value();  // before the statement
-  run(handle,
-      "UPDATE payments SET cents = " + std::to_string(cents) + " WHERE id = " + std::to_string(id));
-}
+  // Each inside the caller's transaction.
+  std::int64_t add(std::int64_t cents) {
+    run(handle_, "INSERT INTO payments (card_id, cents) VALUES (" + std::to_string(card) + ", " +
+                     std::to_string(cents) + ")");
+    const std::int64_t id = sqlite3_last_insert_rowid(handle_);
+    summaries_.inserted(*session_, "payments", {id}).value();
+    return id;
+  }
+  void change(std::int64_t id, std::int64_t cents) {
+    keepsum::UnitOfWork unit(summaries_, *session_);
+    unit.updating("payments", {id}).value();
+    run(handle_, "UPDATE payments SET cents = " + std::to_string(cents) +
+                     " WHERE id = " + std::to_string(id));
+    unit.apply().value();
+  }
+  // What the card has spent, by the summary.
+  std::int64_t spent() {
+    const auto value =
+        session_->scalar("SELECT spent FROM card_totals WHERE card_id = ?", {{card}});
+    return keepsum::db::as_int64(value.value());
+  }
 
-// What the card has spent, by the summary.
-std::int64_t spent(keepsum::db::Session& session) {
-  const auto value = session.scalar("SELECT spent FROM card_totals WHERE card_id = ?", {{card}});
-  return keepsum::db::as_int64(value.value());
-}
+ private:
+  sqlite3* handle_;
+  keepsum::Summaries summaries_;
+  std::unique_ptr<keepsum::db::Session> session_;
+};
 
 void use(sqlite3* handle, const std::string& spec) {
-  const keepsum::Summaries summaries = keepsum::sqlite::load(handle, spec).value();
-  const auto session = keepsum::sqlite::borrow(handle);
-  const std::int64_t before = spent(*session);
-  {
-    run(handle, "BEGIN IMMEDIATE");
-    keepsum::UnitOfWork unit(summaries, *session);
-    const std::int64_t payment = add(handle, unit, 1250);
-    add(handle, unit, 99);
-    change(handle, unit, payment, 1000);
-    unit.apply().value();
-    run(handle, "COMMIT");
-  }
-  {
-    run(handle, "BEGIN IMMEDIATE");
-    keepsum::UnitOfWork unit(summaries, *session);
-    add(handle, unit, 777);
-    unit.apply().value();
-    run(handle, "ROLLBACK");
-  }
-  const std::int64_t sum = spent(*session) - before;
+  Payments payments(handle, spec);
+  const std::int64_t before = payments.spent();
+
+  run(handle, "BEGIN IMMEDIATE");
+  const std::int64_t payment = payments.add(1250);
+  payments.add(99);
+  run(handle, "COMMIT");
+
+  run(handle, "BEGIN IMMEDIATE");
+  payments.change(payment, 1000);
+  run(handle, "COMMIT");
+
+  run(handle, "BEGIN IMMEDIATE");
+  payments.add(777);
+  run(handle, "ROLLBACK");
+
+  const std::int64_t spent = payments.spent() - before;
   std::printf("keepsum %s: card %d spent %d\n", KEEPSUM_VERSION_STRING, static_cast<int>(card),
-              static_cast<int>(sum));
-  if (sum != 1000 + 99) throw std::runtime_error("the summary is wrong");
+              static_cast<int>(spent));
+  if (spent != 1000 + 99) throw std::runtime_error("the summary is wrong");
 }
 
 }  // namespace

@@ -422,16 +422,46 @@ SELECT `t`.`id`, COALESCE(`t`.`cents`, 0), COALESCE(CASE WHEN (`t`.`paid` = 1) T
 
 -- card_figures: unit of work: what two rows of charges contribute
 SELECT `t`.`card_id`, -(SUM(COALESCE(`t`.`cents`, 0))), -(SUM(COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0))), -(SUM(1)), -(SUM(CASE WHEN (`t`.`paid` = 1) THEN 1 ELSE 0 END)), -(SUM(CASE WHEN `t`.`fee` IS NOT NULL THEN 1 ELSE 0 END)), -(SUM(CASE WHEN `t`.`fee` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END)), -(SUM(COALESCE(`t`.`cents`, 0))), -(SUM(CASE WHEN `t`.`cents` IS NOT NULL THEN 1 ELSE 0 END)), -(SUM(COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0))), -(SUM(CASE WHEN `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END)), -(SUM(CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END)), -(SUM(CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END)), 0, 0, MIN(`t`.`cents`), MIN(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END), MAX(`t`.`cents`), MAX(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END)
-FROM `charges` `t` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_figures' FOR SHARE) = 1 AND `t`.`id` IN (?, ?) GROUP BY `t`.`card_id` ORDER BY `t`.`card_id` FOR SHARE;
+FROM `charges` `t` WHERE `t`.`id` IN (?, ?) GROUP BY `t`.`card_id` ORDER BY `t`.`card_id` FOR SHARE;
 
 -- card_figures: unit of work: merge
+INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`, `ks_by_hooks`)
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), SUM(delta.c4), SUM(delta.c5), SUM(delta.c6), SUM(delta.c7), SUM(delta.c8), SUM(delta.c9), SUM(delta.c10), SUM(delta.c11), MAX(delta.c12), MAX(delta.c13), MIN(delta.c14), MIN(delta.c15), MAX(delta.c16), MAX(delta.c17), 0
+FROM (
+  (SELECT `t`.`card_id` AS k0, COALESCE(`t`.`cents`, 0) AS c0, COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0) AS c1, 1 AS c2, CASE WHEN (`t`.`paid` = 1) THEN 1 ELSE 0 END AS c3, CASE WHEN `t`.`fee` IS NOT NULL THEN 1 ELSE 0 END AS c4, CASE WHEN `t`.`fee` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END AS c5, COALESCE(`t`.`cents`, 0) AS c6, CASE WHEN `t`.`cents` IS NOT NULL THEN 1 ELSE 0 END AS c7, COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0) AS c8, CASE WHEN `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END AS c9, CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END AS c10, CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END AS c11, CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END AS c12, CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END AS c13, `t`.`cents` AS c14, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS c15, `t`.`cents` AS c16, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS c17
+  FROM `charges` `t` WHERE `t`.`id` = ? FOR SHARE)
+  UNION ALL
+  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS DECIMAL(41,0)) AS c1, CAST(? AS SIGNED) AS c2, CAST(? AS SIGNED) AS c3, CAST(? AS SIGNED) AS c4, CAST(? AS SIGNED) AS c5, CAST(? AS DECIMAL(41,0)) AS c6, CAST(? AS SIGNED) AS c7, CAST(? AS DECIMAL(41,0)) AS c8, CAST(? AS SIGNED) AS c9, CAST(? AS SIGNED) AS c10, CAST(? AS SIGNED) AS c11, 0 AS c12, 0 AS c13, NULL AS c14, NULL AS c15, NULL AS c16, NULL AS c17
+) AS delta
+WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+ON DUPLICATE KEY UPDATE
+  `total` = `card_figures`.`total` + VALUES(`total`),
+  `total_paid` = `card_figures`.`total_paid` + VALUES(`total_paid`),
+  `charges` = `card_figures`.`charges` + VALUES(`charges`),
+  `charges_paid` = `card_figures`.`charges_paid` + VALUES(`charges_paid`),
+  `fees` = `card_figures`.`fees` + VALUES(`fees`),
+  `fees_paid` = `card_figures`.`fees_paid` + VALUES(`fees_paid`),
+  `ks_mean_sum` = `card_figures`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+  `ks_mean_count` = `card_figures`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_paid_sum` = `card_figures`.`ks_mean_paid_sum` + VALUES(`ks_mean_paid_sum`),
+  `ks_mean_paid_count` = `card_figures`.`ks_mean_paid_count` + VALUES(`ks_mean_paid_count`),
+  `ks_any_large_count` = `card_figures`.`ks_any_large_count` + VALUES(`ks_any_large_count`),
+  `ks_any_large_paid_count` = `card_figures`.`ks_any_large_paid_count` + VALUES(`ks_any_large_paid_count`),
+  `ever_large` = CASE WHEN VALUES(`ever_large`) > `card_figures`.`ever_large` THEN VALUES(`ever_large`) ELSE `card_figures`.`ever_large` END,
+  `ever_large_paid` = CASE WHEN VALUES(`ever_large_paid`) > `card_figures`.`ever_large_paid` THEN VALUES(`ever_large_paid`) ELSE `card_figures`.`ever_large_paid` END,
+  `least` = CASE WHEN `card_figures`.`least` IS NULL OR VALUES(`least`) < `card_figures`.`least` THEN VALUES(`least`) ELSE `card_figures`.`least` END,
+  `least_paid` = CASE WHEN `card_figures`.`least_paid` IS NULL OR VALUES(`least_paid`) < `card_figures`.`least_paid` THEN VALUES(`least_paid`) ELSE `card_figures`.`least_paid` END,
+  `greatest` = CASE WHEN `card_figures`.`greatest` IS NULL OR VALUES(`greatest`) > `card_figures`.`greatest` THEN VALUES(`greatest`) ELSE `card_figures`.`greatest` END,
+  `greatest_paid` = CASE WHEN `card_figures`.`greatest_paid` IS NULL OR VALUES(`greatest_paid`) > `card_figures`.`greatest_paid` THEN VALUES(`greatest_paid`) ELSE `card_figures`.`greatest_paid` END;
+
+-- card_figures: unit of work: merge, while capture moves
 INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`)
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), SUM(delta.c4), SUM(delta.c5), SUM(delta.c6), SUM(delta.c7), SUM(delta.c8), SUM(delta.c9), SUM(delta.c10), SUM(delta.c11), MAX(delta.c12), MAX(delta.c13), MIN(delta.c14), MIN(delta.c15), MAX(delta.c16), MAX(delta.c17)
 FROM (
   (SELECT `t`.`card_id` AS k0, COALESCE(`t`.`cents`, 0) AS c0, COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0) AS c1, 1 AS c2, CASE WHEN (`t`.`paid` = 1) THEN 1 ELSE 0 END AS c3, CASE WHEN `t`.`fee` IS NOT NULL THEN 1 ELSE 0 END AS c4, CASE WHEN `t`.`fee` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END AS c5, COALESCE(`t`.`cents`, 0) AS c6, CASE WHEN `t`.`cents` IS NOT NULL THEN 1 ELSE 0 END AS c7, COALESCE(CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE 0 END, 0) AS c8, CASE WHEN `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 ELSE 0 END AS c9, CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END AS c10, CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END AS c11, CASE WHEN (`t`.`cents` > 10000) THEN 1 ELSE 0 END AS c12, CASE WHEN (`t`.`cents` > 10000) AND (`t`.`paid` = 1) THEN 1 ELSE 0 END AS c13, `t`.`cents` AS c14, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS c15, `t`.`cents` AS c16, CASE WHEN (`t`.`paid` = 1) THEN `t`.`cents` ELSE NULL END AS c17
   FROM `charges` `t` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_figures' FOR SHARE) = 1 AND `t`.`id` = ? FOR SHARE)
   UNION ALL
-  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS DECIMAL(41,0)) AS c1, CAST(? AS SIGNED) AS c2, CAST(? AS SIGNED) AS c3, CAST(? AS SIGNED) AS c4, CAST(? AS SIGNED) AS c5, CAST(? AS DECIMAL(41,0)) AS c6, CAST(? AS SIGNED) AS c7, CAST(? AS DECIMAL(41,0)) AS c8, CAST(? AS SIGNED) AS c9, CAST(? AS SIGNED) AS c10, CAST(? AS SIGNED) AS c11, 0 AS c12, 0 AS c13, NULL AS c14, NULL AS c15, NULL AS c16, NULL AS c17
+  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS DECIMAL(41,0)) AS c1, CAST(? AS SIGNED) AS c2, CAST(? AS SIGNED) AS c3, CAST(? AS SIGNED) AS c4, CAST(? AS SIGNED) AS c5, CAST(? AS DECIMAL(41,0)) AS c6, CAST(? AS SIGNED) AS c7, CAST(? AS DECIMAL(41,0)) AS c8, CAST(? AS SIGNED) AS c9, CAST(? AS SIGNED) AS c10, CAST(? AS SIGNED) AS c11, 0 AS c12, 0 AS c13, NULL AS c14, NULL AS c15, NULL AS c16, NULL AS c17 FROM DUAL WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_figures' FOR SHARE) = 1
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
 ON DUPLICATE KEY UPDATE

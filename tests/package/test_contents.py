@@ -10,8 +10,8 @@ from support import BUILD, SONAME, SOURCE, VERSION, PackageTest, run
 # What comes before a name in the output of nm: tables of the compiler.
 TABLES = re.compile(r"^(vtable|typeinfo|typeinfo name) for ")
 # Whatever lies here is internal.
-INTERNAL = re.compile(r"^keepsum::((cli|connectors|embed|lifecycle|maintain|plan|reconcile|schema|sql)"
-                      r"|\w+::State)::")
+INTERNAL = re.compile(r"^keepsum::((cli|connectors|embed|lifecycle|maintain|plan|reconcile|schema"
+                      r"|sql)|\w+::State)::")
 
 
 class Contents(PackageTest):

@@ -12,6 +12,9 @@
 //   if (!done.has_value()) …  done.error().recovery says what to do
 //   …  COMMIT;
 //
+// Where the service has the values at hand, it can give them, and no row need be read back:
+//   unit.inserted("payments", {payment_id}, {{"card_id", card_id}, {"voided", 0}});
+//
 // Only summaries with "capture": "hooks" are written; for the others every call does nothing. And
 // while triggers still write such a summary (see `keepsum apply`), its statements change nothing,
 // transaction by transaction: no row is counted twice, none is missed.
@@ -37,6 +40,12 @@ class Compiled;
 
 // The primary key's values of one row, in the order of the key.
 using PrimaryKey = std::vector<db::Value>;
+
+// A value that a row was inserted with.
+struct Given {
+  std::string_view column;
+  db::Value value;
+};
 
 // A spec compiled against a database. Immutable and cheap to copy: share one between threads.
 class KEEPSUM_API Summaries {
@@ -93,6 +102,13 @@ class KEEPSUM_API UnitOfWork {
   // upsert of yours that met one has inserted nothing. Sends nothing.
   Result<void> inserted(std::string_view table, const PrimaryKey& key);
   Result<void> inserted(std::string_view table, std::span<const PrimaryKey> keys);
+  // The same, with values of the row as the INSERT set them. Precondition: they are what the table
+  // now holds. Optional, for speed: where the given rows of a unit of work make up a whole joined
+  // row, the summary's UPSERT takes its values from them, and is the one a person would write.
+  // What is missing, or might be stored otherwise than it was given (a date, a floating number, a
+  // digit too many, a table with a BEFORE INSERT trigger), is read from the table.
+  Result<void> inserted(std::string_view table, const PrimaryKey& key,
+                        const std::vector<Given>& values);
 
   // Before an UPDATE of these rows and of no others of the table. If the UPDATE fails or changes
   // nothing, nothing more need be done. One locking read of the rows by primary key, and one of

@@ -1,0 +1,93 @@
+#include "engine/lifecycle/ddl.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+namespace keepsum::lifecycle {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int asks_in_a_row = 20;
+constexpr milliseconds between_asks{2};
+constexpr milliseconds pause_max{1000};
+
+Result<void> set_limit(Database& database, std::optional<milliseconds> limit) {
+  const std::string statement = database.dialect.wait_limit(limit);
+  if (statement.empty()) return {};
+  KEEPSUM_TRY(database.session.execute(statement));
+  return {};
+}
+
+bool is_worth_another_try(const Database& database, const Result<void>& result) {
+  return result.has_error() && (result.error().recovery == Recovery::retry_transaction ||
+                                database.dialect.gave_up_waiting(result.error()));
+}
+
+Error never_free(const WaitPolicy& policy, const Error& last) {
+  Error error = last;
+  error.code = ErrorCode::transaction_conflict;
+  error.recovery = Recovery::retry_transaction;
+  error.message = fmt::format(
+      "for {} s there was no moment without a transaction that uses the tables, nor did all of "
+      "them end within {} ms of waiting",
+      policy.give_up_after.count(), policy.queue_max.count());
+  error.hint =
+      "look for long transactions (information_schema.INNODB_TRX), try again at a quieter time, or "
+      "let writers wait longer with --lock-wait";
+  return error;
+}
+
+// Until it works, fails for another reason, or the time is up.
+Result<void> ask_again(Database& database, const WaitPolicy& policy,
+                       const std::function<Result<void>()>& operation) {
+  const bool can_ask = !database.dialect.wait_limit(milliseconds{0}).empty();
+  const auto deadline = steady_clock::now() + policy.give_up_after;
+  for (milliseconds pause{50};; pause = std::min(pause * 2, pause_max)) {
+    if (can_ask) KEEPSUM_TRY(set_limit(database, milliseconds{0}));
+    for (int i = 0; can_ask && i < asks_in_a_row; ++i) {
+      auto asked = operation();
+      if (!is_worth_another_try(database, asked)) return asked;
+      std::this_thread::sleep_for(between_asks);
+    }
+    KEEPSUM_TRY(set_limit(database, policy.queue_max));
+    auto waited = operation();
+    if (!is_worth_another_try(database, waited)) return waited;
+    if (steady_clock::now() >= deadline) return never_free(policy, waited.error());
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace
+
+Result<void> run_ddl(Database& database, const std::string& statement, const WaitPolicy& policy) {
+  auto done = ask_again(database, policy, [&]() -> Result<void> {
+    KEEPSUM_TRY(database.session.execute(statement));
+    return {};
+  });
+  if (done.has_error() && done.error().recovery == Recovery::reconnect) return done;
+  KEEPSUM_TRY(set_limit(database, std::nullopt));
+  return done;
+}
+
+Result<void> run_alone(Database& database, const std::vector<std::string>& write,
+                       const std::vector<std::string>& read, const WaitPolicy& policy,
+                       const std::function<Result<void>()>& operation) {
+  if (database.dialect.has_transactional_ddl()) {
+    return in_transaction(database.session, operation);
+  }
+  KEEPSUM_TRY(run_ddl(database, database.dialect.lock_tables(write, read), policy));
+  auto done = operation();
+  // If the connection is lost the server unlocks.
+  const auto unlocked = database.session.execute("UNLOCK TABLES");
+  KEEPSUM_TRY(done);
+  KEEPSUM_TRY(unlocked);
+  return {};
+}
+
+}  // namespace keepsum::lifecycle
