@@ -248,10 +248,16 @@ class MysqlDialect final : public sql::Dialect {
     return fmt::format("SET SESSION lock_wait_timeout = {}, SESSION max_statement_time = {}.{:03}",
                        limit->count() / 1000 + 1, limit->count() / 1000, limit->count() % 1000);
   }
+  std::string session_number() const override { return "SELECT CONNECTION_ID()"; }
+  std::string interrupt(std::int64_t session) const override {
+    return fmt::format("KILL QUERY {}", session);
+  }
   bool gave_up_waiting(const Error& error) const noexcept override {
     constexpr int lock_wait_timeout = 1205;
+    constexpr int interrupted = 1317;
     constexpr int statement_timeout = 1969;
-    return error.native_code == lock_wait_timeout || error.native_code == statement_timeout;
+    return error.native_code == lock_wait_timeout || error.native_code == interrupted ||
+           error.native_code == statement_timeout;
   }
 
   // Text compared with DECIMAL would be compared as a float.

@@ -207,6 +207,8 @@ class SqliteDialect final : public sql::Dialect {
   std::string wait_limit(std::optional<std::chrono::milliseconds> /*limit*/) const override {
     return {};
   }
+  std::string session_number() const override { return {}; }
+  std::string interrupt(std::int64_t /*session*/) const override { return {}; }
   bool gave_up_waiting(const Error& error) const noexcept override {
     return error.code == ErrorCode::transaction_conflict;
   }

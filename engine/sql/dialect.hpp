@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <keepsum/error.hpp>
 #include <optional>
 #include <string>
@@ -153,7 +154,12 @@ class Dialect {
   // once; nothing for the limit the session came with. "" where there are no limits as fine.
   [[nodiscard]] virtual std::string wait_limit(
       std::optional<std::chrono::milliseconds> limit) const = 0;
-  // Whether the error says that a statement came to that limit. It has then done nothing.
+  // A query for the session's number, and what ends the statement of the session of that number;
+  // "" where nobody queues.
+  [[nodiscard]] virtual std::string session_number() const = 0;
+  [[nodiscard]] virtual std::string interrupt(std::int64_t session) const = 0;
+  // Whether the error says that a statement waited too long, or that another session ended it. It
+  // has then done nothing.
   [[nodiscard]] virtual bool gave_up_waiting(const Error& error) const noexcept = 0;
 
   // A parameter that takes its type from the column it is compared with, not from its text.
