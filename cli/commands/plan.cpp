@@ -65,10 +65,8 @@ void print_objects(const ChangeSet& set, bool sql) {
 // In place of the SQL of each object: the same in the order in which it is run.
 void print_move(const lifecycle::CaptureMove& move, bool sql) {
   const std::string what =
-      move.from == move.to
-          ? fmt::format("what is left of a move: {} write, as now", to_string(move.to))
-          : fmt::format("from {} to {}", to_string(move.from),
-                        to_string(move.to));
+      move.from == move.to ? fmt::format("{} write, as now", to_string(move.to))
+                           : fmt::format("from {} to {}", to_string(move.from), to_string(move.to));
   print(fmt::format(
       "\n  {}; {}\n", what,
       move.seamless ? "live all the while" : "readers use the source while it is under way"));
@@ -81,7 +79,8 @@ void print_move(const lifecycle::CaptureMove& move, bool sql) {
 void print_notes(const plan::SummaryPlan& plan, const ChangeSet& set) {
   if (!set.notes.empty()) print("\n  deploy\n");
   for (std::size_t i = 0; i < set.notes.size(); ++i) {
-    print(fmt::format("    {}. {}\n", i + 1, set.notes[i]));
+    const std::string number = set.notes.size() > 1 ? fmt::format("{}. ", i + 1) : "";
+    print(fmt::format("    {}{}\n", number, set.notes[i]));
   }
   if (plan.spec.shadow) {
     print(

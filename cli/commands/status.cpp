@@ -157,7 +157,8 @@ void print_shadow(const lifecycle::Equality& equality) {
                       paint(Style::red, "NOT equal"), since));
     return;
   }
-  print(fmt::format("             equal since {} UTC: {} verifications of {} keys, the last {}\n",
+  print(fmt::format("             equal since {} UTC: verified {} times since, {} keys in all, the "
+                    "last {}\n",
                     since, with_separators(equality.verifications), with_separators(equality.keys),
                     seconds_only(equality.last_at)));
 }

@@ -26,6 +26,8 @@ struct Capabilities {
   [[nodiscard]] bool has_fine_wait_limits() const noexcept {
     return is_mariadb && version >= 100300;
   }
+  // INSERT … RETURNING: MariaDB 10.5 and later, never MySQL.
+  [[nodiscard]] bool has_returning() const noexcept { return is_mariadb && version >= 100500; }
 };
 
 // One query; a caller keeps the answer for as long as the session.

@@ -144,6 +144,12 @@ class MysqlDialect final : public sql::Dialect {
                             const std::vector<std::string>& assignments) const override {
     return fmt::format("ON DUPLICATE KEY UPDATE\n  {}", fmt::join(assignments, ",\n  "));
   }
+  bool upsert_returns() const noexcept override { return capabilities_.has_returning(); }
+  bool is_gone(const Error& error) const override {
+    constexpr int no_such_column = 1054, no_such_table = 1146, made_after_the_snapshot = 1412;
+    return error.native_code == no_such_column || error.native_code == no_such_table ||
+           error.native_code == made_after_the_snapshot;
+  }
   std::string update_joined(const std::string& table, const std::string& derived,
                             const std::string& alias, const std::vector<std::string>& assignments,
                             const std::string& condition) const override {
@@ -242,10 +248,16 @@ class MysqlDialect final : public sql::Dialect {
     return fmt::format("SET SESSION lock_wait_timeout = {}, SESSION max_statement_time = {}.{:03}",
                        limit->count() / 1000 + 1, limit->count() / 1000, limit->count() % 1000);
   }
+  std::string session_number() const override { return "SELECT CONNECTION_ID()"; }
+  std::string interrupt(std::int64_t session) const override {
+    return fmt::format("KILL QUERY {}", session);
+  }
   bool gave_up_waiting(const Error& error) const noexcept override {
     constexpr int lock_wait_timeout = 1205;
+    constexpr int interrupted = 1317;
     constexpr int statement_timeout = 1969;
-    return error.native_code == lock_wait_timeout || error.native_code == statement_timeout;
+    return error.native_code == lock_wait_timeout || error.native_code == interrupted ||
+           error.native_code == statement_timeout;
   }
 
   // Text compared with DECIMAL would be compared as a float.

@@ -123,6 +123,7 @@ std::vector<CaptureMove::Step> move_by_gates(const Capturing& now, const plan::S
       settle.statements.push_back(trigger.plain.replace_sql);
     }
   }
+  if (!moves) turn.title = "what is so is written down";
   if (moves || !now.recorded) {
     turn.statements.push_back(put_capture_sql(dialect, plan.spec.name, to));
   }

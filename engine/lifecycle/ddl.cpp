@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -23,6 +26,54 @@ Result<void> set_limit(Database& database, std::optional<milliseconds> limit) {
   KEEPSUM_TRY(database.session.execute(statement));
   return {};
 }
+
+// Ends the main session's statements once they have waited too long, from a session of its own:
+// for a server that cannot be told to.
+class Interrupter {
+ public:
+  // Null where none is needed or can be had: then the session's own limit of a second holds.
+  static std::unique_ptr<Interrupter> open(Database& database) {
+    const sql::Dialect& dialect = database.dialect;
+    if (!dialect.wait_limit(milliseconds{0}).empty() || dialect.session_number().empty()) return {};
+    const auto number = database.session.scalar(dialect.session_number());
+    if (number.has_error() || !database.open_session) return {};
+    auto session = database.open_session();
+    if (session.has_error()) return {};
+    return std::unique_ptr<Interrupter>(new Interrupter(
+        database.session, std::move(session).value(), dialect.interrupt(db::as_int64(*number))));
+  }
+
+  Result<void> run(milliseconds limit, const std::function<Result<void>()>& operation) {
+    done_ = false;
+    std::thread watch([&] {
+      std::unique_lock lock(mutex_);
+      if (wake_.wait_for(lock, limit, [&] { return done_; })) return;
+      lock.unlock();
+      [[maybe_unused]] const auto ended = other_->execute(interrupt_);
+    });
+    auto result = operation();
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    wake_.notify_one();
+    watch.join();
+    // An interruption that came too late ends the next statement instead.
+    [[maybe_unused]] const auto ended = session_.execute("DO 0");
+    return result;
+  }
+
+ private:
+  Interrupter(db::Session& session, std::unique_ptr<db::Session> other, std::string interrupt)
+      : session_(session), other_(std::move(other)), interrupt_(std::move(interrupt)) {}
+
+  db::Session& session_;
+  std::unique_ptr<db::Session> other_;
+  std::string interrupt_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool done_ = false;
+};
 
 bool is_worth_another_try(const Database& database, const Result<void>& result) {
   return result.has_error() && (result.error().recovery == Recovery::retry_transaction ||
@@ -47,6 +98,7 @@ Error never_free(const WaitPolicy& policy, const Error& last) {
 Result<void> ask_again(Database& database, const WaitPolicy& policy,
                        const std::function<Result<void>()>& operation) {
   const bool can_ask = !database.dialect.wait_limit(milliseconds{0}).empty();
+  const auto interrupter = Interrupter::open(database);
   const auto deadline = steady_clock::now() + policy.give_up_after;
   for (milliseconds pause{50};; pause = std::min(pause * 2, pause_max)) {
     if (can_ask) KEEPSUM_TRY(set_limit(database, milliseconds{0}));
@@ -56,7 +108,7 @@ Result<void> ask_again(Database& database, const WaitPolicy& policy,
       std::this_thread::sleep_for(between_asks);
     }
     KEEPSUM_TRY(set_limit(database, policy.queue_max));
-    auto waited = operation();
+    auto waited = interrupter ? interrupter->run(policy.queue_max, operation) : operation();
     if (!is_worth_another_try(database, waited)) return waited;
     if (steady_clock::now() >= deadline) return never_free(policy, waited.error());
     std::this_thread::sleep_for(pause);

@@ -2,7 +2,8 @@
 //
 // A statement that waits for a table makes everybody who comes later wait behind it. So it asks
 // without waiting, again and again: it then takes the table in a moment when nobody has it. Where
-// there is no such moment it queues for a short time, pauses, and asks on.
+// there is no such moment it queues for a short time, pauses, and asks on. MySQL cannot be asked
+// so, nor told fractions of a second: there it only queues, and another session ends its waiting.
 #pragma once
 
 #include <chrono>
@@ -15,8 +16,7 @@
 namespace keepsum::lifecycle {
 
 struct WaitPolicy {
-  // How long writers may have to queue behind one try. MySQL knows whole seconds only: there it
-  // is one second whatever stands here. SQLite has no such queue.
+  // How long writers may have to queue behind one try. On SQLite nobody does.
   std::chrono::milliseconds queue_max{30};
   std::chrono::seconds give_up_after{120};
 };

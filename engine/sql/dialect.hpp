@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <keepsum/error.hpp>
 #include <optional>
 #include <string>
@@ -120,6 +121,11 @@ class Dialect {
   // "ON DUPLICATE KEY UPDATE a = …" or "ON CONFLICT (k) DO UPDATE SET a = …".
   [[nodiscard]] virtual std::string upsert_clause(
       const std::vector<std::string>& keys, const std::vector<std::string>& assignments) const = 0;
+  // Whether an upsert can give back the row it met: INSERT … ON DUPLICATE KEY UPDATE … RETURNING.
+  [[nodiscard]] virtual bool upsert_returns() const noexcept = 0;
+  // Whether the error says that a table or column which a read names is not there, or is of another
+  // making than the transaction's snapshot can see.
+  [[nodiscard]] virtual bool is_gone(const Error& error) const = 0;
   // UPDATE table, (derived) AS alias SET assignments WHERE condition.
   [[nodiscard]] virtual std::string update_joined(const std::string& table,
                                                   const std::string& derived,
@@ -148,7 +154,12 @@ class Dialect {
   // once; nothing for the limit the session came with. "" where there are no limits as fine.
   [[nodiscard]] virtual std::string wait_limit(
       std::optional<std::chrono::milliseconds> limit) const = 0;
-  // Whether the error says that a statement came to that limit. It has then done nothing.
+  // A query for the session's number, and what ends the statement of the session of that number;
+  // "" where nobody queues.
+  [[nodiscard]] virtual std::string session_number() const = 0;
+  [[nodiscard]] virtual std::string interrupt(std::int64_t session) const = 0;
+  // Whether the error says that a statement waited too long, or that another session ended it. It
+  // has then done nothing.
   [[nodiscard]] virtual bool gave_up_waiting(const Error& error) const noexcept = 0;
 
   // A parameter that takes its type from the column it is compared with, not from its text.

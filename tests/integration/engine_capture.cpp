@@ -104,6 +104,7 @@ class CaptureMoves : public testing::TestWithParam<Way>, public Scene {
     return fmt::format(R"json({{"keepsum": 1, "summaries": {{"per_card": {{
         "from": "payments p", "joins": ["charges t ON t.payment_id = p.id"],
         "where": "p.voided = 0", "group_by": {{"card_id": "p.card_id"}},
+        "declared_keys": ["t.payment_id -> p.id"],
         "aggregates": {{"total": "sum(t.amount)", "n": "count(*)"}}, "capture": "{}"}}}}}})json",
                        to_string(capture));
   }
