@@ -4,8 +4,10 @@ import glob
 import json
 import os
 import re
+import subprocess
+import tempfile
 
-from support import BUILD, SONAME, SOURCE, VERSION, PackageTest, run
+from support import BUILD, CXX, SONAME, SOURCE, VERSION, PackageTest, run
 
 # What comes before a name in the output of nm: tables of the compiler.
 TABLES = re.compile(r"^(vtable|typeinfo|typeinfo name) for ")
@@ -52,6 +54,40 @@ class Contents(PackageTest):
                        "keepsum::mysql::load", "keepsum::describe",
                        "typeinfo for keepsum::db::Session"):
             self.assertTrue(any(name.startswith(needed) for name in names), needed)
+
+    def test_exports_are_all_that_is_public(self):
+        """A function that a public header declares must not be hidden by a forgotten mark."""
+        hidden = self.symbols("libkeepsum.a") - self.symbols("libkeepsum.so", "-D")
+        names = set(run("c++filt", "-p", input="\n".join(hidden)).splitlines())
+        self.assertEqual(self.declared(names), [])
+        # What it would look like if there were one: a function, a member.
+        controls = ["keepsum::UnitOfWork::apply", "keepsum::describe[abi:cxx11]"]
+        self.assertEqual(self.declared(names | set(controls)), controls)
+
+    def symbols(self, library, *options):
+        """The mangled names of keepsum's functions and data in the library, but for inline ones."""
+        listing = run("nm", "--defined-only", *options, os.path.join(self.lib, library))
+        return set(re.findall(r" [TDBR] (_ZNK?7keepsum\w+)", listing))
+
+    def declared(self, names):
+        """Those of the qualified names that the public headers declare; the compiler is asked."""
+        text = "".join(f"#include <{header}>\n" for header in self.headers())
+        probes = {}
+        for name in sorted(names):
+            scope, _, member = re.sub(r"\[abi:\w+\]", "", name).rpartition("::")
+            # Of a class that is defined there every member; of a namespace what a using finds.
+            for probe in (f"constexpr auto probe = sizeof(::{scope});", f"using ::{scope}::{member};"):
+                text += f"namespace probe{len(probes)} {{ {probe} }}\n"
+                probes[text.count("\n")] = name
+        with tempfile.TemporaryDirectory(prefix="keepsum-probe-") as folder:
+            with open(os.path.join(folder, "probe.cpp"), "w", encoding="utf-8") as file:
+                file.write(text)
+            done = subprocess.run(
+                [CXX, "-std=c++20", "-fsyntax-only", "-fmax-errors=0", "-I" + self.include,
+                 "probe.cpp"], cwd=folder, capture_output=True, text=True, check=False)
+        refused = set(map(int, re.findall(r"^probe\.cpp:(\d+):.*error:", done.stderr, re.M)))
+        self.assertTrue(refused <= set(probes), done.stderr[:2000])
+        return sorted({name for line, name in probes.items() if line not in refused})
 
     def test_no_path_of_the_build(self):
         folders = {SOURCE, os.path.realpath(SOURCE), BUILD, os.path.realpath(BUILD),
