@@ -76,7 +76,8 @@ class Contents(PackageTest):
         for name in sorted(names):
             scope, _, member = re.sub(r"\[abi:\w+\]", "", name).rpartition("::")
             # Of a class that is defined there every member; of a namespace what a using finds.
-            for probe in (f"constexpr auto probe = sizeof(::{scope});", f"using ::{scope}::{member};"):
+            for probe in (f"constexpr auto size = sizeof(::{scope});",
+                          f"using ::{scope}::{member};"):
                 text += f"namespace probe{len(probes)} {{ {probe} }}\n"
                 probes[text.count("\n")] = name
         with tempfile.TemporaryDirectory(prefix="keepsum-probe-") as folder:
