@@ -5,15 +5,15 @@
 #
 # and a few more:
 #
-#   make             set-up and build; the binary is build/keepsum
-#   make demo-service  the example payment service, its limits under 32 clients at once
-#   make bench-limit   the same with 100,000 attempts, on SQLite and on MariaDB
-#   make soak        the tests under concurrent load, for longer
-#   make bench       the speed claims, as ratios against hand-written twins
-#   make format      clang-format everything
-#   make tidy        clang-tidy
-#   make debug-test  all tests under the address and undefined-behaviour sanitizers
-#   make tsan-test   all tests under the thread sanitizer
+#   make              set-up and build; the binary is build/keepsum
+#   make demo-service the example payment service: limits held under 32 clients at once
+#   make bench-limit  the same with 100,000 attempts, on SQLite and on MariaDB
+#   make soak         the tests under concurrent load, for longer
+#   make bench        the speed claims, as ratios against hand-written twins
+#   make format       clang-format everything
+#   make tidy         clang-tidy
+#   make debug-test   all tests under the address and undefined-behaviour sanitizers
+#   make tsan-test    all tests under the thread sanitizer
 
 .DEFAULT_GOAL := build
 JOBS ?= $(shell nproc)
