@@ -17,6 +17,8 @@ struct Capabilities {
   // FOR SHARE, and the row alias of INSERT … AS new: MySQL 8.0 and later, never MariaDB.
   [[nodiscard]] bool has_for_share() const noexcept { return !is_mariadb && version >= 80001; }
   [[nodiscard]] bool has_insert_alias() const noexcept { return !is_mariadb && version >= 80019; }
+  // INSERT … RETURNING: MariaDB 10.5 and later, never MySQL.
+  [[nodiscard]] bool has_returning() const noexcept { return is_mariadb && version >= 100500; }
 };
 
 // One query; a caller keeps the answer for as long as the session.

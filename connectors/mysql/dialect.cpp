@@ -140,6 +140,12 @@ class MysqlDialect final : public sql::Dialect {
                             const std::vector<std::string>& assignments) const override {
     return fmt::format("ON DUPLICATE KEY UPDATE\n  {}", fmt::join(assignments, ",\n  "));
   }
+  bool upsert_returns() const noexcept override { return capabilities_.has_returning(); }
+  bool is_gone(const Error& error) const override {
+    constexpr int no_such_column = 1054, no_such_table = 1146, made_after_the_snapshot = 1412;
+    return error.native_code == no_such_column || error.native_code == no_such_table ||
+           error.native_code == made_after_the_snapshot;
+  }
   std::string update_joined(const std::string& table, const std::string& derived,
                             const std::string& alias, const std::vector<std::string>& assignments,
                             const std::string& condition) const override {

@@ -123,6 +123,13 @@ class SqliteDialect final : public sql::Dialect {
     return fmt::format("ON CONFLICT ({}) DO UPDATE SET\n  {}", fmt::join(keys, ", "),
                        fmt::join(assignments, ",\n  "));
   }
+  bool upsert_returns() const noexcept override { return true; }
+  // SQLite has one code for all that is wrong with a statement; its words tell them apart.
+  bool is_gone(const Error& error) const override {
+    constexpr int sql_error = 1;
+    return error.native_code == sql_error && (error.server_message.starts_with("no such table") ||
+                                              error.server_message.starts_with("no such column"));
+  }
   std::string update_joined(const std::string& table, const std::string& derived,
                             const std::string& alias, const std::vector<std::string>& assignments,
                             const std::string& condition) const override {

@@ -2,6 +2,7 @@
 // can do. A dialect decides nothing; the plan does.
 #pragma once
 
+#include <keepsum/error.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -114,6 +115,11 @@ class Dialect {
   // "ON DUPLICATE KEY UPDATE a = …" or "ON CONFLICT (k) DO UPDATE SET a = …".
   [[nodiscard]] virtual std::string upsert_clause(
       const std::vector<std::string>& keys, const std::vector<std::string>& assignments) const = 0;
+  // Whether an upsert can give back the row it met: INSERT … ON DUPLICATE KEY UPDATE … RETURNING.
+  [[nodiscard]] virtual bool upsert_returns() const noexcept = 0;
+  // Whether the error says that a table or column which a read names is not there, or is of another
+  // making than the transaction's snapshot can see.
+  [[nodiscard]] virtual bool is_gone(const Error& error) const = 0;
   // UPDATE table, (derived) AS alias SET assignments WHERE condition.
   [[nodiscard]] virtual std::string update_joined(const std::string& table,
                                                   const std::string& derived,

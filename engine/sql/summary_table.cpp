@@ -78,7 +78,8 @@ std::string read_summary(const plan::SummaryPlan& plan, const Dialect& dialect) 
                      dialect.identifier(plan.spec.name), summary_key_equals(plan, dialect));
 }
 
-std::string read_source(const plan::SummaryPlan& plan, const Dialect& dialect) {
+std::string read_source(const plan::SummaryPlan& plan, const Dialect& dialect,
+                        std::string_view lock) {
   const Binding own;
   std::vector<std::string> state, visible;
   for (const plan::StateColumn& column : plan.state) {
@@ -95,9 +96,9 @@ std::string read_source(const plan::SummaryPlan& plan, const Dialect& dialect) {
                           ? fmt::format("{} AS {}", aggregate.visible->expression, name)
                           : name);
   }
-  return fmt::format("SELECT {} FROM (SELECT {} {}) AS source", fmt::join(visible, ", "),
+  return fmt::format("SELECT {} FROM (SELECT {} {}{}) AS source", fmt::join(visible, ", "),
                      fmt::join(state, ", "),
-                     joined(plan, dialect, own, {}, source_key_equals(plan, dialect)).sql);
+                     joined(plan, dialect, own, {}, source_key_equals(plan, dialect)).sql, lock);
 }
 
 std::string contributing_rows(const plan::SummaryPlan& plan, const Dialect& dialect) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/plan/plan.hpp"
@@ -16,8 +17,10 @@ namespace keepsum::sql {
 // then each aggregate has its empty value.
 [[nodiscard]] std::string read_summary(const plan::SummaryPlan& plan, const Dialect& dialect);
 
-// The same columns computed from the source; always one row.
-[[nodiscard]] std::string read_source(const plan::SummaryPlan& plan, const Dialect& dialect);
+// The same columns computed from the source; always one row. With a lock clause (" FOR SHARE") as
+// it is now, and kept so.
+[[nodiscard]] std::string read_source(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                      std::string_view lock = {});
 
 // Every joined row of one key: the primary key columns of each base table, then what the row
 // contributes to each stored column. Ordered by the primary keys. Parameters: the key.

@@ -1,0 +1,205 @@
+// Where a group's values come from, decided by what each statement says of the summary's state.
+//
+// A live summary is recognised by the hash of what it was applied with, which comes with its
+// values. Which hashes mean what this reader's spec means is learnt from the definitions noted
+// beside them: the definition is part of what is hashed, so what was learnt of a hash stays true.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "engine/embed/reader_impl.hpp"
+#include "engine/lifecycle/change_set.hpp"
+#include "engine/sql/summary_table.hpp"
+
+namespace keepsum::reading {
+
+namespace {
+
+// Answers from the source though the summary is live, to compare the two.
+bool is_shadow(const plan::SummaryPlan& /*plan*/) { return false; }
+
+template <class Render>
+std::vector<std::string> for_powers_of_two(std::size_t max, const Render& render) {
+  std::vector<std::string> texts;
+  for (std::size_t count = 1; count <= max; count *= 2) texts.push_back(render(count));
+  return texts;
+}
+
+}  // namespace
+
+Error refusal(const plan::SummaryPlan& plan, ErrorCode code, std::string message,
+              std::string hint) {
+  Error error;
+  error.code = code;
+  error.where = plan.spec.name;
+  error.message = std::move(message);
+  error.hint = std::move(hint);
+  return error;
+}
+
+Core::Impl::Impl(const Summaries& summaries, const plan::SummaryPlan& plan,
+                 std::vector<FieldSpec> fields, sql::Columns columns)
+    : summaries_(summaries),
+      plan_(plan),
+      dialect_(summaries.compiled().dialect()),
+      fields_(std::move(fields)),
+      columns_(std::move(columns)),
+      only_source_(is_shadow(plan)),
+      definition_(lifecycle::definition_of(plan, dialect_)),
+      read_live_(sql::read_live(plan, dialect_, columns_)),
+      read_source_(sql::read_source(plan, dialect_)),
+      read_source_now_(sql::read_source(plan, dialect_, dialect_.lock_clause())),
+      read_hash_(sql::read_live_hash(plan, dialect_)),
+      lock_group_(sql::lock_group(plan, dialect_)),
+      read_locked_(sql::read_locked(plan, dialect_, columns_)) {
+  const bool one_writer = dialect_.row_lock_clause().empty();
+  if (dialect_.upsert_returns() && !one_writer) {
+    lock_and_read_ = sql::lock_and_read(plan, dialect_, columns_);
+  }
+  for (const std::size_t i : columns_) {
+    described_.push_back(visible_column(plan.aggregates[i], plan));
+  }
+  many_by_key_ = for_powers_of_two(keys_matched_here_max, [&](std::size_t count) {
+    return sql::read_live_by_key(plan_, dialect_, columns_, count);
+  });
+  many_by_number_ = for_powers_of_two(keys_matched_there_max, [&](std::size_t count) {
+    return sql::read_live_by_number(plan_, dialect_, columns_, count);
+  });
+  many_from_source_ = for_powers_of_two(keys_from_source_max, [&](std::size_t count) {
+    return sql::read_source_by_number(plan_, dialect_, count);
+  });
+  for (std::size_t i = 0; i < plan.aggregates.size(); ++i) {
+    const plan::AggregatePlan& aggregate = plan.aggregates[i];
+    if (!aggregate.aggregate->is_condition()) continue;
+    const bool latch = plan.state[aggregate.state.front()].merge == plan::Merge::latch;
+    flags_[aggregate.column.name] = {sql::read_flag(plan, dialect_, i, latch),
+                                     sql::source_shows(plan, dialect_, i),
+                                     latch ? sql::set_latch(plan, dialect_, i) : std::string()};
+  }
+}
+
+Result<void> Core::Impl::check(const GroupKey& key) const {
+  if (key.size() != plan_.keys.size()) {
+    std::vector<std::string> names;
+    for (const plan::KeyColumn& column : plan_.keys) names.push_back(column.name);
+    return refusal(
+        plan_, ErrorCode::invalid_argument,
+        fmt::format("the key is ({}), and {} values came", fmt::join(names, ", "), key.size()));
+  }
+  if (std::any_of(key.begin(), key.end(), db::is_null)) {
+    return refusal(plan_, ErrorCode::invalid_argument, "a group's key is never NULL");
+  }
+  return {};
+}
+
+Result<Core::Impl::Rows> Core::Impl::rows_if_there(db::Session& session, const std::string& sql,
+                                                   std::span<const db::Value> params) const {
+  auto rows = session.rows(sql, params);
+  if (rows.has_value()) return Rows(std::move(rows).value());
+  if (dialect_.is_gone(rows.error())) return Rows();
+  return std::move(rows).error();
+}
+
+Result<bool> Core::Impl::means_the_same(db::Session& session, const db::Value& hash) const {
+  if (db::is_null(hash)) return false;
+  const std::string text = db::as_text(hash);
+  {
+    const std::shared_lock reading(mutex_);
+    const auto found = learnt_.find(text);
+    if (found != learnt_.end()) return found->second;
+  }
+  const std::vector<db::Value> params{plan_.spec.name, text};
+  KEEPSUM_ASSIGN(
+      const auto definition,
+      session.row("SELECT definition FROM keepsum_summaries WHERE name = ? AND plan_hash = ?",
+                  params));
+  // Another definition by now, or the snapshot has an older one: nothing is learnt of this hash.
+  if (!definition) return false;
+  const bool same = db::as_text(definition->front()) == definition_;
+  const std::unique_lock writing(mutex_);
+  return learnt_.emplace(text, same).first->second;
+}
+
+db::Row Core::Impl::from_summary(std::span<db::Value> values) const {
+  db::Row row(columns_.size());
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const bool no_row = db::is_null(values[i]) && !described_[i].nullable;
+    row[i] = no_row ? described_[i].empty : std::move(values[i]);
+  }
+  return row;
+}
+
+db::Row Core::Impl::from_source(std::span<db::Value> values) const {
+  db::Row row(columns_.size());
+  for (std::size_t i = 0; i < row.size(); ++i) row[i] = values[columns_[i]];
+  return row;
+}
+
+Result<db::Row> Core::Impl::ask_source(db::Session& session, const std::string& sql,
+                                       const GroupKey& key) const {
+  KEEPSUM_ASSIGN(auto row, session.row(sql, key));
+  if (!row) return refusal(plan_, ErrorCode::internal, "an aggregate query gave no row");
+  return from_source(*row);
+}
+
+Result<db::Row> Core::Impl::get(db::Session& session, const GroupKey& key) const {
+  KEEPSUM_TRY(check(key));
+  if (!only_source_) {
+    KEEPSUM_ASSIGN(Rows rows, rows_if_there(session, read_live_, key));
+    if (rows && !rows->empty()) {
+      KEEPSUM_ASSIGN(const bool same, means_the_same(session, rows->front().back()));
+      if (same) return from_summary(rows->front());
+    }
+  }
+  return ask_source(session, read_source_, key);
+}
+
+Result<ReadsFrom> Core::Impl::state(db::Session& session) const {
+  if (only_source_) return ReadsFrom::source;
+  KEEPSUM_ASSIGN(const Rows rows, rows_if_there(session, read_hash_, {}));
+  if (!rows || rows->empty()) return ReadsFrom::source;
+  KEEPSUM_ASSIGN(const bool same, means_the_same(session, rows->front().back()));
+  return same ? ReadsFrom::summary : ReadsFrom::source;
+}
+
+Result<Core> Core::make(const Summaries& summaries, std::string_view summary,
+                        std::vector<FieldSpec> fields) {
+  for (const plan::SummaryPlan& plan : summaries.compiled().plans()) {
+    if (plan.spec.name != summary) continue;
+    KEEPSUM_ASSIGN(sql::Columns columns, resolve(plan, fields));
+    return Core(
+        std::make_shared<const Impl>(summaries, plan, std::move(fields), std::move(columns)));
+  }
+  Error error;
+  error.code = ErrorCode::invalid_argument;
+  error.where = std::string(summary);
+  error.message = fmt::format("the spec has no summary `{}`; it has {}", summary,
+                              fmt::join(summaries.names(), ", "));
+  return error;
+}
+
+Result<db::Row> Core::get(db::Session& session, const GroupKey& key) const {
+  return impl_->get(session, key);
+}
+Result<std::vector<db::Row>> Core::get_many(db::Session& session,
+                                            std::span<const GroupKey> keys) const {
+  return impl_->get_many(session, keys);
+}
+Result<db::Row> Core::get_for_update(db::Session& session, const GroupKey& key) const {
+  return impl_->get_for_update(session, key);
+}
+Result<bool> Core::latched(db::Session& session, const GroupKey& key,
+                           std::string_view column) const {
+  return impl_->latched(session, key, column);
+}
+Result<ReadsFrom> Core::state(db::Session& session) const { return impl_->state(session); }
+
+Error Core::misfit(std::size_t i) const {
+  return refusal(
+      impl_->plan(), ErrorCode::invalid_argument,
+      fmt::format("`{}` holds a value that its field cannot hold exactly", impl_->field(i).column),
+      "read it into keepsum::db::Decimal or keepsum::db::Value");
+}
+
+}  // namespace keepsum::reading

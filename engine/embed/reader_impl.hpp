@@ -1,0 +1,85 @@
+// The part of a reader that knows the summary. reader.cpp reads a group, reader_many.cpp many;
+// reader_locks.cpp reads what is about to be changed, and latches.
+#pragma once
+
+#include <keepsum/reader.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/embed/compiled.hpp"
+#include "engine/embed/reader_fields.hpp"
+#include "engine/sql/reading.hpp"
+
+namespace keepsum::reading {
+
+constexpr std::size_t keys_matched_here_max = 512;  // as many as an IN list takes without harm
+constexpr std::size_t keys_matched_there_max = 32;  // each reads the two tables once more
+constexpr std::size_t keys_from_source_max = 16;
+
+class Core::Impl {
+ public:
+  Impl(const Summaries& summaries, const plan::SummaryPlan& plan, std::vector<FieldSpec> fields,
+       sql::Columns columns);
+
+  Result<db::Row> get(db::Session& session, const GroupKey& key) const;
+  Result<std::vector<db::Row>> get_many(db::Session& session, std::span<const GroupKey> keys) const;
+  Result<db::Row> get_for_update(db::Session& session, const GroupKey& key) const;
+  Result<bool> latched(db::Session& session, const GroupKey& key, std::string_view column) const;
+  Result<ReadsFrom> state(db::Session& session) const;
+  [[nodiscard]] const FieldSpec& field(std::size_t i) const { return fields_[i]; }
+  [[nodiscard]] const plan::SummaryPlan& plan() const { return plan_; }
+
+ private:
+  struct Flag {
+    std::string read, ask_source, set;  // `set` of a latch only
+  };
+  using Rows = std::optional<std::vector<db::Row>>;
+
+  Result<void> check(const GroupKey& key) const;
+  // Nothing if a table or column is not there.
+  Result<Rows> rows_if_there(db::Session& session, const std::string& sql,
+                             std::span<const db::Value> params) const;
+  // Whether a live summary of this hash means what the reader's spec means.
+  Result<bool> means_the_same(db::Session& session, const db::Value& hash) const;
+  [[nodiscard]] db::Row from_summary(std::span<db::Value> values) const;
+  [[nodiscard]] db::Row from_source(std::span<db::Value> values) const;
+  Result<db::Row> ask_source(db::Session& session, const std::string& sql,
+                             const GroupKey& key) const;
+  Result<Rows> many_live(db::Session& session, std::span<const GroupKey> keys, bool here) const;
+  Result<Rows> many_live_by_parts(db::Session& session, std::span<const GroupKey> keys) const;
+  Result<void> many_from_source(db::Session& session, std::span<const GroupKey> keys,
+                                std::vector<db::Row>& into) const;
+  Result<Rows> lock_and_read(db::Session& session, const GroupKey& key) const;
+  Result<void> lock_only(db::Session& session, const GroupKey& key) const;
+  Result<void> set_latch(db::Session& session, const Flag& flag, const GroupKey& key,
+                         const db::Value& hash) const;
+
+  Summaries summaries_;  // keeps the plan and the dialect alive
+  const plan::SummaryPlan& plan_;
+  const sql::Dialect& dialect_;
+  std::vector<FieldSpec> fields_;
+  sql::Columns columns_;                  // of the fields
+  std::vector<VisibleColumn> described_;  // of the fields
+  bool only_source_;
+  std::string definition_;
+
+  std::string read_live_, read_source_, read_source_now_, read_hash_;
+  std::string lock_and_read_, lock_group_, read_locked_;
+  std::vector<std::string> many_by_key_, many_by_number_, many_from_source_;
+  std::map<std::string, Flag, std::less<>> flags_;
+
+  mutable std::shared_mutex mutex_;
+  mutable std::unordered_map<std::string, bool> learnt_;  // by hash
+};
+
+[[nodiscard]] Error refusal(const plan::SummaryPlan& plan, ErrorCode code, std::string message,
+                            std::string hint = {});
+
+}  // namespace keepsum::reading
