@@ -56,18 +56,22 @@ asio::awaitable<void> stop_when_told(asio::io_context& io, HttpServer& server,
   io.stop();
 }
 
+keepsum::Result<Payments> load_payments(Database& database, const std::string& config) {
+  KEEPSUM_ASSIGN(auto summaries, database.load(read_file(config)));
+  return Payments::make(std::move(summaries));
+}
+
 int serve(const Options& options) {
   const auto database = open_database(options.database, {.sync = !options.no_sync});
-  auto summaries = database->load(read_file(options.config));
-  if (summaries.has_error()) {
-    std::fprintf(stderr, "%s\n", keepsum::describe(summaries.error()).c_str());
+  const auto payments = load_payments(*database, options.config);
+  if (payments.has_error()) {
+    std::fprintf(stderr, "%s\n", keepsum::describe(payments.error()).c_str());
     return 1;
   }
-  const Payments payments(std::move(summaries).value());
   SessionPool pool(*database,
                    options.sessions != 0 ? options.sessions : database->default_sessions());
   Transactions transactions(pool, RetryPolicy{});
-  Api api(payments, transactions, pool, std::chrono::milliseconds(options.patience_ms));
+  Api api(*payments, transactions, pool, std::chrono::milliseconds(options.patience_ms));
 
   asio::io_context io(1);  // one thread: HTTP is little work beside the database's
   HttpServer server(io, options.address, options.port,

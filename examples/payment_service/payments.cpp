@@ -102,26 +102,24 @@ Result<std::optional<std::int64_t>> insert_booking(Connection& connection, std::
   return inserted.error();
 }
 
-Result<Card> locked_card(Session& session, std::int64_t card_id) {
-  const std::array<Value, 1> id{card_id};
-  KEEPSUM_ASSIGN(const auto row, session.row("SELECT total_spent, pending, payments, refunds, "
-                                             "has_made_transactions FROM card_activity "
-                                             "WHERE card_id = ?",
-                                             id));
-  if (!row) return Card{};
-  return Card{as_int64((*row)[0]), as_int64((*row)[1]), as_int64((*row)[2]), as_int64((*row)[3]),
-              as_int64((*row)[4]) != 0};
-}
-
 }  // namespace
 
-Payments::Payments(keepsum::Summaries summaries) : summaries_(std::move(summaries)) {}
+Result<Payments> Payments::make(keepsum::Summaries summaries) {
+  using keepsum::field;
+  KEEPSUM_ASSIGN(auto cards,
+                 keepsum::Reader<Card>::make(
+                     summaries, "card_activity", field("total_spent", &Card::total_spent),
+                     field("pending", &Card::pending), field("payments", &Card::payments),
+                     field("refunds", &Card::refunds),
+                     field("has_made_transactions", &Card::has_made_transactions)));
+  return Payments(std::move(summaries), std::move(cards));
+}
 
 Result<Answer<Receipt>> Payments::authorize(Connection& connection,
                                             const Authorization& request) const {
   Session& session = connection.session();
   // 1. From here on this transaction has the card to itself.
-  KEEPSUM_ASSIGN(const Card card, locked_card(session, request.card_id));
+  KEEPSUM_ASSIGN(const Card card, cards_.get_for_update(session, {request.card_id}));
 
   // 2. Was it carried out before? Not asked any earlier: a first try still under way would be
   // missed, and its lock has just been waited for.
@@ -170,7 +168,7 @@ Result<Answer<Receipt>> Payments::capture(Connection& connection, std::int64_t p
   KEEPSUM_ASSIGN(auto payment, find_payment(session, payment_id));
   if (!payment) return no_such_payment(payment_id);
   // Whose card it is never changes. All else is read again, once the card is locked.
-  KEEPSUM_TRY(locked_card(session, payment->card_id));
+  KEEPSUM_TRY(cards_.get_for_update(session, {payment->card_id}));
   KEEPSUM_ASSIGN(payment, find_payment(session, payment_id));
   if (payment->captured) return Receipt{*payment, true};
   if (payment->refunded == payment->amount) {
@@ -192,7 +190,7 @@ Result<Answer<Receipt>> Payments::refund(Connection& connection, const Refund& r
   Session& session = connection.session();
   KEEPSUM_ASSIGN(auto payment, find_payment(session, request.payment_id));
   if (!payment) return no_such_payment(request.payment_id);
-  KEEPSUM_TRY(locked_card(session, payment->card_id));
+  KEEPSUM_TRY(cards_.get_for_update(session, {payment->card_id}));
   KEEPSUM_ASSIGN(payment, find_payment(session, request.payment_id));
 
   KEEPSUM_ASSIGN(const auto booking, find_booking(session, request.idempotency_key));
@@ -225,7 +223,7 @@ Result<Answer<CardPage>> Payments::card_page(Connection& connection, std::int64_
   Session& session = connection.session();
   KEEPSUM_ASSIGN(const auto limit, spending_limit(session, card_id));
   if (!limit) return no_such_card(card_id);
-  KEEPSUM_ASSIGN(const Card card, locked_card(session, card_id));
+  KEEPSUM_ASSIGN(const Card card, cards_.get(session, {card_id}));
   return CardPage{card_id, *limit, card};
 }
 

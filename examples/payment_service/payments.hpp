@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <keepsum/reader.hpp>
 #include <keepsum/summaries.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "database.hpp"
 #include "transactions.hpp"
@@ -58,13 +60,14 @@ struct Receipt {
   bool replayed = false;
 };
 
+// Immutable: all threads share one.
 class Payments {
  public:
-  using Session = keepsum::db::Session;
   template <class T>
   using Result = keepsum::Result<T>;
 
-  explicit Payments(keepsum::Summaries summaries);
+  // Errors: invalid_argument if the spec's card_activity is not the one these functions expect.
+  static Result<Payments> make(keepsum::Summaries summaries);
 
   // Refused: not_found (the card), limit_exceeded, conflict (the key named another request).
   Result<Answer<Receipt>> authorize(Connection& connection, const Authorization& request) const;
@@ -76,7 +79,11 @@ class Payments {
   Result<Answer<CardPage>> card_page(Connection& connection, std::int64_t card_id) const;
 
  private:
+  Payments(keepsum::Summaries summaries, keepsum::Reader<Card> cards)
+      : summaries_(std::move(summaries)), cards_(std::move(cards)) {}
+
   keepsum::Summaries summaries_;
+  keepsum::Reader<Card> cards_;
 };
 
 }  // namespace payment_service
