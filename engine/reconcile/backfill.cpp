@@ -69,8 +69,11 @@ Result<void> fill(RepairContext& context, const ReconcileOptions& options) {
                 KEEPSUM_TRY(repair(context, result.drifted));
                 KEEPSUM_TRY(prune(context, result.emptied));
                 if (!next || !can_be_checkpoint(*next)) return {};
-                return control.set_checkpoint(plan.spec.name,
-                                              to_checkpoint(plan.backfill_scan, *next));
+                const std::string checkpoint = to_checkpoint(plan.backfill_scan, *next);
+                // Limit checks hold the row shared until they end.
+                return lifecycle::in_transaction(context.database.session, [&] {
+                  return control.set_checkpoint(plan.spec.name, checkpoint);
+                });
               });
 }
 

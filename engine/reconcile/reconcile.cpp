@@ -125,7 +125,10 @@ Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPl
     KEEPSUM_TRY(mend(context, findings, options, report));
     report.outcome = report.drifted == 0 ? Outcome::consistent : Outcome::repaired;
     show(plan, findings, true, report);
-    KEEPSUM_TRY(control.set_verified(plan.spec.name, report.keys_checked));
+    // Limit checks hold the row shared until they end.
+    KEEPSUM_TRY(lifecycle::in_transaction(database.session, [&] {
+      return control.set_verified(plan.spec.name, report.keys_checked);
+    }));
   }
   run.outcome = to_string(report.outcome);
   run.keys_checked = report.keys_checked;

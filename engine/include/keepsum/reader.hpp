@@ -170,7 +170,7 @@ class Reader {
   // Takes no locks (at SERIALIZABLE, those of a SELECT: a shared one on the summary's row in
   // keepsum_summaries too, for which an apply waits).
   // Round trips: one while the summary is live; two while it is not, of which one is the query
-  // that the summary saves.
+  // that the summary saves. The first call of all calls compares definitions, in one more.
   Result<Record> get(db::Session& session, const GroupKey& key) const;
 
   // The groups in the order of `keys`, which may repeat; as get(). Each statement is of one
@@ -188,8 +188,9 @@ class Reader {
   // is not live, the source's rows of the group are read under shared locks too. SQLite: the
   // database's write lock; begin with BEGIN IMMEDIATE, because a transaction that has read before
   // it writes may find that another has written since, and must be run again.
-  // Round trips: one; three for a group without a row. Not live: three, one of which reads the
-  // source. In-process on SQLite.
+  // Round trips: one on MariaDB, two on MySQL; while the summary is not live one more, which reads
+  // the source.
+  // Needs INSERT and UPDATE on the summary (SQLite: a database that may be written).
   // Errors: not_in_transaction (none).
   //         plan_moved: there is no table whose rows could be locked. retry_transaction while it
   //         is being built anew; fix_spec if the summary has not been applied.
