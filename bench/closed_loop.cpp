@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <ctime>
 #include <exception>
 #include <latch>
 #include <numeric>
@@ -29,7 +30,7 @@ double quantile(std::vector<double>& values, double q) {
 
 struct Times {
   std::vector<double> whole, part;
-  double seconds = 0;
+  double seconds = 0, cpu_us = 0;
   std::exception_ptr failure;
 };
 
@@ -70,7 +71,8 @@ void run_turn(Side& side, double seconds, unsigned seed, Times& all) {
 
 Round summarised(Times& times) {
   return {static_cast<double>(times.whole.size()) / times.seconds, quantile(times.whole, 0.50),
-          quantile(times.whole, 0.99), quantile(times.part, 0.50)};
+          quantile(times.whole, 0.99), quantile(times.part, 0.50),
+          times.cpu_us / static_cast<double>(times.whole.size())};
 }
 
 double value(const Round& round, Metric metric) {
@@ -79,6 +81,7 @@ double value(const Round& round, Metric metric) {
     case Metric::p50: return round.p50_us;
     case Metric::p99: return round.p99_us;
     case Metric::part: return round.part_us;
+    case Metric::cpu: return round.cpu_us;
   }
   return 0;
 }
@@ -91,8 +94,21 @@ std::int64_t Side::conflicts() const {
   return sum;
 }
 
+double cpu_us_with(int pid) {
+  timespec own{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+  double sum = static_cast<double>(own.tv_sec) * 1e6 + static_cast<double>(own.tv_nsec) / 1e3;
+  clockid_t clock{};
+  timespec other{};
+  if (pid > 0 && clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &other) == 0) {
+    sum += static_cast<double>(other.tv_sec) * 1e6 + static_cast<double>(other.tv_nsec) / 1e3;
+  }
+  return sum;
+}
+
 Timing timing_from_environment() {
   Timing timing;
+  timing.cpu_us = [] { return cpu_us_with(0); };
   timing.rounds = static_cast<int>(setting("KEEPSUM_BENCH_ROUNDS", timing.rounds));
   timing.turns = static_cast<int>(setting("KEEPSUM_BENCH_TURNS", timing.turns));
   timing.seconds = setting("KEEPSUM_BENCH_SECONDS", timing.seconds);
@@ -110,7 +126,11 @@ void run_rounds(std::vector<Side>& sides, const Timing& timing) {
     for (int turn = 0; turn < timing.turns; ++turn) {
       seed += seeds_a_turn;  // the same dice for each side
       std::shuffle(turns.begin(), turns.end(), order);
-      for (const std::size_t i : turns) run_turn(sides[i], timing.seconds, seed, times[i]);
+      for (const std::size_t i : turns) {
+        const double before = timing.cpu_us();
+        run_turn(sides[i], timing.seconds, seed, times[i]);
+        times[i].cpu_us += timing.cpu_us() - before;
+      }
     }
     for (std::size_t i = 0; round >= 0 && i < sides.size(); ++i) {
       sides[i].rounds.push_back(summarised(times[i]));

@@ -41,9 +41,10 @@ struct Round {
   double p50_us = 0;
   double p99_us = 0;
   double part_us = 0;  // median
+  double cpu_us = 0;   // of client and server together, a unit
 };
 
-enum class Metric { rate, p50, p99, part };
+enum class Metric { rate, p50, p99, part, cpu };
 
 struct Side {
   std::string name;
@@ -57,7 +58,13 @@ struct Timing {
   int rounds = 9;
   int turns = 10;
   double seconds = 0.1;  // of a turn
+  // CPU time so far, in microseconds, of all that works for the sides. Where the machine is the
+  // limit it tells throughput, whoever else uses the machine.
+  std::function<double()> cpu_us;
 };
+
+// Of this process, and of another one on this machine (0: of no other).
+[[nodiscard]] double cpu_us_with(int pid);
 
 // KEEPSUM_BENCH_ROUNDS, KEEPSUM_BENCH_TURNS, KEEPSUM_BENCH_SECONDS.
 [[nodiscard]] Timing timing_from_environment();

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <fstream>
 #include <keepsum/mysql.hpp>
 #include <optional>
 
@@ -287,14 +288,18 @@ void payments_at(std::vector<Contender>& contenders, std::size_t connections,
   }
   run_rounds(sides, timing);
   fmt::print("\n{} connection(s), {}\n", connections, isolation);
-  print_header({"tx/s", "p50 us", "p99 us", "stmt us", "tx/s /b", "p99 /b", "stmt /b", "retries"});
+  print_header({"tx/s", "p50 us", "p99 us", "stmt us", "cpu us", "tx/s /b", "p50 /b", "p99 /b",
+                "stmt /b", "cpu /b"});
   const Side& twin = sides.at(1);
   for (const Side& side : sides) {
-    fmt::print("{:<44}{:>11.0f}{:>11.1f}{:>11.1f}{:>11.1f}{:>11.3f}{:>11.3f}{:>11.3f}{:>11}\n",
-               side.name, median_of(side, Metric::rate), median_of(side, Metric::p50),
-               median_of(side, Metric::p99), median_of(side, Metric::part),
-               ratio_of(side, twin, Metric::rate), ratio_of(side, twin, Metric::p99),
-               ratio_of(side, twin, Metric::part), side.conflicts());
+    fmt::print(
+        "{:<44}{:>11.0f}{:>11.1f}{:>11.1f}{:>11.1f}{:>11.1f}{:>11.3f}{:>11.3f}{:>11.3f}{:>11.3f}{:>"
+        "11.3f}\n",
+        side.name, median_of(side, Metric::rate), median_of(side, Metric::p50),
+        median_of(side, Metric::p99), median_of(side, Metric::part), median_of(side, Metric::cpu),
+        ratio_of(side, twin, Metric::rate), ratio_of(side, twin, Metric::p50),
+        ratio_of(side, twin, Metric::p99), ratio_of(side, twin, Metric::part),
+        ratio_of(side, twin, Metric::cpu));
   }
   std::fflush(stdout);
 }
@@ -351,12 +356,14 @@ void reads_at(const ConnectionUrl& url, std::size_t connections, const Timing& t
   }
   run_rounds(sides, timing);
   fmt::print("\nreads, {} connection(s)\n", connections);
-  print_header({"reads/s", "p50 us", "p99 us", "reads/s /r1", "p50 /r1", "p99 /r1"});
+  print_header(
+      {"reads/s", "p50 us", "p99 us", "cpu us", "reads/s /r1", "p50 /r1", "p99 /r1", "cpu /r1"});
   for (const Side& side : sides) {
-    fmt::print("{:<44}{:>11.0f}{:>11.1f}{:>11.1f}{:>11.3f}{:>11.3f}{:>11.3f}\n", side.name,
-               median_of(side, Metric::rate), median_of(side, Metric::p50),
-               median_of(side, Metric::p99), ratio_of(side, sides[0], Metric::rate),
-               ratio_of(side, sides[0], Metric::p50), ratio_of(side, sides[0], Metric::p99));
+    fmt::print("{:<44}{:>11.0f}{:>11.1f}{:>11.1f}{:>11.1f}{:>12.3f}{:>11.3f}{:>11.3f}{:>11.3f}\n",
+               side.name, median_of(side, Metric::rate), median_of(side, Metric::p50),
+               median_of(side, Metric::p99), median_of(side, Metric::cpu),
+               ratio_of(side, sides[0], Metric::rate), ratio_of(side, sides[0], Metric::p50),
+               ratio_of(side, sides[0], Metric::p99), ratio_of(side, sides[0], Metric::cpu));
   }
   std::fflush(stdout);
 }
@@ -369,11 +376,22 @@ void add_captures(const ConnectionUrl& url) {
   raw::run(connection.get(), "INSERT INTO keepsum_captures VALUES ('card_activity', 1)");
 }
 
+int server_pid(const ConnectionUrl& server) {
+  const auto connection = raw::connect(server);
+  std::ifstream file(raw::rows(connection.get(), "SELECT @@pid_file").at(0).at(0));
+  int pid = 0;
+  file >> pid;
+  if (pid == 0) throw std::runtime_error("the server's process is not on this machine");
+  return pid;
+}
+
 void run() {
   const char* const server_url = std::getenv("DATABASE_URL");
   if (server_url == nullptr) throw std::runtime_error("DATABASE_URL is not set");
   const ConnectionUrl server = must(connectors::parse_url(server_url));
-  const Timing timing = timing_from_environment();
+  Timing timing = timing_from_environment();
+  const int pid = server_pid(server);
+  timing.cpu_us = [pid] { return cpu_us_with(pid); };
   fmt::print("medians of {} rounds of {} turns of {} s a side\n\n", timing.rounds, timing.turns,
              timing.seconds);
 
