@@ -27,8 +27,8 @@ namespace {
 
 constexpr std::chrono::seconds idle_max{60};      // without a byte of a request
 constexpr std::chrono::seconds transfer_max{10};  // for an answer to be taken
-constexpr std::size_t body_bytes_max = 16 * 1024;
-constexpr std::size_t header_bytes_max = 8 * 1024;
+constexpr std::size_t body_bytes_max = std::size_t{16} * 1024;
+constexpr std::size_t header_bytes_max = std::size_t{8} * 1024;
 
 using Parser = http::request_parser<http::string_body>;
 using Response = http::response<http::string_body>;

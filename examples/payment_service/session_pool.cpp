@@ -27,6 +27,7 @@ class SessionPool::Lease {
 // As many threads as sessions: a job that has a session never waits for a thread.
 SessionPool::SessionPool(Database& database, std::size_t size)
     : database_(database), slots_(size), threads_(size) {
+  idle_.reserve(size);  // so that giving one back cannot fail
   for (Slot& slot : slots_) idle_.push_back(&slot);
 }
 
@@ -62,7 +63,7 @@ asio::awaitable<SessionPool::Slot*> SessionPool::acquire(Deadline deadline) {
 }
 
 // Handed to who waits longest, so nobody can overtake.
-void SessionPool::release(Slot& slot) {
+void SessionPool::release(Slot& slot) noexcept {
   if (waiting_.empty()) {
     idle_.push_back(&slot);
     return;

@@ -56,7 +56,7 @@ class SessionPool {
   class Lease;
 
   boost::asio::awaitable<Slot*> acquire(Deadline deadline);
-  void release(Slot& slot);
+  void release(Slot& slot) noexcept;
   boost::asio::awaitable<keepsum::Result<void>> on_thread(Slot& slot, const Job& job);
   keepsum::Result<void> execute(Slot& slot, const Job& job);
 

@@ -11,6 +11,7 @@ from support import poll
 
 class Answers(ServiceTest):
     CARDS = {1: 10_000, 2: 500}
+    OPTIONS = ("--patience-ms=20000",)  # however slow the machine is
 
     def refused(self, expected, answer):
         """An error in JSON that says what, why, and what next."""

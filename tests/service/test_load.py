@@ -10,6 +10,7 @@ ACCEPTED, REFUSED = (200, 201), (402, 409)
 
 class Load(ServiceTest):
     ATTEMPTS = 6000
+    OPTIONS = ("--patience-ms=20000",)  # however slow the machine is
     CARDS = {card: 800_000 for card in range(1, 9)}  # about half of what is asked for
 
     def assert_acknowledged(self, name, first=True):
@@ -74,7 +75,7 @@ class Load(ServiceTest):
                       if {status for *_, status, _ in given} == {0}}
         self.assertEqual(unanswered & set(self.bookings()), set())
         self.assert_rules()
-        self.repeat_all(accepted, Service(self))
+        self.repeat_all(accepted, Service(self, *self.OPTIONS))
 
     def test_killed_under_load(self):
         load = self.start_load("journal", f"--attempts={self.ATTEMPTS}")
@@ -83,7 +84,7 @@ class Load(ServiceTest):
         self.finish_load(load, code=3)
         accepted = self.assert_acknowledged("journal")
         self.assert_rules()
-        self.repeat_all(accepted, Service(self))
+        self.repeat_all(accepted, Service(self, *self.OPTIONS))
 
 
 class LostConnections(Load):
