@@ -5,19 +5,21 @@
 #
 # and a few more:
 #
-#   make             set-up and build; the binary is build/keepsum
-#   make soak        the tests under concurrent load, for longer
-#   make bench       the speed claims, as ratios against hand-written twins
-#   make format      clang-format everything
-#   make tidy        clang-tidy
-#   make debug-test  all tests under the address and undefined-behaviour sanitizers
-#   make tsan-test   all tests under the thread sanitizer
+#   make              set-up and build; the binary is build/keepsum
+#   make demo-service the example payment service: limits held under 32 clients at once
+#   make bench-limit  the same with 100,000 attempts, on SQLite and on MariaDB
+#   make soak         the tests under concurrent load, for longer
+#   make bench        the speed claims, as ratios against hand-written twins
+#   make format       clang-format everything
+#   make tidy         clang-tidy
+#   make debug-test   all tests under the address and undefined-behaviour sanitizers
+#   make tsan-test    all tests under the thread sanitizer
 
 .DEFAULT_GOAL := build
 JOBS ?= $(shell nproc)
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
 
-.PHONY: setup build demo test soak bench format tidy debug-test tsan-test clean
+.PHONY: setup build demo demo-service bench-limit test soak bench format tidy debug-test tsan-test clean
 
 setup:
 	@scripts/setup
@@ -29,6 +31,14 @@ build: setup
 
 demo: build
 	@examples/card_activity/demo
+
+demo-service: build
+	@examples/payment_service/demo
+
+# DATABASE_URL would name one of them for both runs.
+bench-limit: build
+	@env -u DATABASE_URL examples/payment_service/demo --attempts 100000 --rate 0
+	@build/tests/with_mariadb examples/payment_service/demo --attempts 100000 --rate 0
 
 test: build
 	@ctest --preset release -j $(JOBS)

@@ -51,7 +51,9 @@ Compiled::Compiled(std::vector<plan::SummaryPlan> plans,
       if (plan.spec.capture != schema::Capture::hooks) continue;
       Use use{i, t, {}, {}, {}};
       const std::vector<std::string> columns = given_columns(base);
-      for (const std::string& name : columns) use.columns.push_back(base.info.find_column(name));
+      for (const std::string& name : columns) {
+        use.columns.push_back(given_type(*base.info.find_column(name), *dialect_));
+      }
       for (const std::string& name : base.info.primary_key) {
         use.key.push_back(static_cast<std::size_t>(
             std::find(columns.begin(), columns.end(), base.info.find_column(name)->name) -

@@ -26,11 +26,11 @@ enum class Change { insert, update, remove };
 
 // One base table of one summary kept by hooks.
 struct Use {
-  std::size_t summary = 0;                     // index in plans()
-  std::size_t table = 0;                       // index in SummaryPlan::tables
-  std::array<bool, 3> needed{};                // by Change: whether the summary has to know
-  std::vector<const db::ColumnInfo*> columns;  // of given_columns()
-  std::vector<std::size_t> key;                // the primary key's, as indexes in `columns`
+  std::size_t summary = 0;         // index in plans()
+  std::size_t table = 0;           // index in SummaryPlan::tables
+  std::array<bool, 3> needed{};    // by Change: whether the summary has to know
+  std::vector<GivenType> columns;  // of given_columns()
+  std::vector<std::size_t> key;    // the primary key's, as indexes in `columns`
 };
 
 struct TableUses {

@@ -6,6 +6,8 @@
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/predicate.hpp>
 #include <cstdio>
+#include <limits>
+#include <tuple>
 
 #include "engine/sql/delta.hpp"
 
@@ -15,21 +17,20 @@ using db::TypeFamily;
 
 namespace {
 
-bool fits_integer(const db::Value& value, const db::ColumnInfo& column, bool mysql) {
-  const auto* number = std::get_if<std::int64_t>(&value);
-  if (number == nullptr) return false;
-  if (!mysql) return true;
-  if (column.is_unsigned && *number < 0) return false;
+// The integers a column takes unchanged; none (max < min) for a type that is not known.
+std::pair<std::int64_t, std::int64_t> integer_range(const db::ColumnInfo& column, bool mysql) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  if (!mysql) return {Limits::min(), Limits::max()};
   const std::string type = boost::algorithm::to_lower_copy(column.declared_type);
   static const std::pair<const char*, int> bits[] = {
       {"tinyint", 8}, {"smallint", 16}, {"mediumint", 24}, {"int", 32}, {"bigint", 64}};
   for (const auto& [name, width] : bits) {
     if (!type.starts_with(name)) continue;
-    if (width == 64) return true;
+    if (width == 64) return {column.is_unsigned ? 0 : Limits::min(), Limits::max()};
     const std::int64_t max = (std::int64_t{1} << (column.is_unsigned ? width : width - 1)) - 1;
-    return *number <= max && *number >= (column.is_unsigned ? 0 : -max - 1);
+    return {column.is_unsigned ? 0 : -max - 1, max};
   }
-  return false;
+  return {0, -1};
 }
 
 // "-12.3400" into DECIMAL(p,s): no digit is rounded or cut.
@@ -50,19 +51,20 @@ bool fits_decimal(const db::Value& value, const db::ColumnInfo& column) {
          point <= static_cast<std::size_t>(column.precision - column.scale);
 }
 
-bool fits_text(const db::Value& value, const db::ColumnInfo& column, bool mysql) {
-  const auto* text = std::get_if<std::string>(&value);
-  if (text == nullptr) return false;
+bool takes_text(const db::ColumnInfo& column, bool mysql) {
   const std::string type = boost::algorithm::to_lower_copy(column.declared_type);
   if (!mysql) return type.find("char") != std::string::npos || type == "text";
   // Plain ASCII is the same bytes in these character sets; CHAR loses spaces at the end.
-  const bool ascii =
-      std::all_of(text->begin(), text->end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-  const bool charset = column.charset == "utf8mb4" || column.charset == "utf8mb3" ||
-                       column.charset == "utf8" || column.charset == "ascii" ||
-                       column.charset == "latin1";
-  return ascii && charset && type.starts_with("varchar") &&
-         text->size() <= static_cast<std::size_t>(column.length);
+  static const std::set<std::string> charsets = {"utf8mb4", "utf8mb3", "utf8", "ascii", "latin1"};
+  return charsets.contains(column.charset) && type.starts_with("varchar");
+}
+
+bool fits_text(const db::Value& value, const GivenType& type) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr) return false;
+  if (!type.ascii_only) return true;
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f; };
+  return text->size() <= type.length_max && std::all_of(text->begin(), text->end(), is_plain);
 }
 
 // Stands for a column until the whole statement is rendered: then for a `?`.
@@ -86,6 +88,25 @@ bool is_join_equality(const schema::Expr& expr) {
          expr.args[0]->qualifier != expr.args[1]->qualifier;
 }
 
+// "p.voided = 0", of an integer column: settled by the value being that integer.
+std::optional<std::pair<GivenColumn, std::int64_t>> equals_integer(const plan::SummaryPlan& plan,
+                                                                   const schema::Expr& expr) {
+  if (expr.kind != schema::ExprKind::binary || expr.op != schema::Operator::equal ||
+      expr.args[0]->kind != schema::ExprKind::column ||
+      expr.args[1]->kind != schema::ExprKind::integer || expr.args[1]->text.size() > 18) {
+    return std::nullopt;
+  }
+  for (std::size_t t = 0; t < plan.tables.size(); ++t) {
+    const plan::BaseTable& table = plan.tables[t];
+    if (table.alias != expr.args[0]->qualifier) continue;
+    const db::ColumnInfo* column = table.info.find_column(expr.args[0]->text);
+    if (column == nullptr || column->family != TypeFamily::integer) return std::nullopt;
+    return std::pair{GivenColumn{t, index_of(given_columns(table), column->name).value()},
+                     std::int64_t{std::stoll(expr.args[1]->text)}};
+  }
+  return std::nullopt;
+}
+
 sql::Branch given_branch(const plan::SummaryPlan& plan, std::size_t row) {
   sql::Branch branch;
   branch.single_row = true;
@@ -98,7 +119,9 @@ sql::Branch given_branch(const plan::SummaryPlan& plan, std::size_t row) {
     }
   }
   for (const schema::ExprPtr& condition : plan.conditions()) {
-    if (is_join_equality(*condition)) branch.settled.insert(condition);
+    if (is_join_equality(*condition) || equals_integer(plan, *condition)) {
+      branch.settled.insert(condition);
+    }
   }
   return branch;
 }
@@ -140,17 +163,37 @@ GivenPath::Statement resolve_tokens(const plan::SummaryPlan& plan, const sql::Di
 
 }  // namespace
 
-bool is_stored_as_given(const db::Value& value, const db::ColumnInfo& column,
-                        const sql::Dialect& dialect) {
+GivenType given_type(const db::ColumnInfo& column, const sql::Dialect& dialect) {
   const bool mysql = dialect.name() == "mysql";
-  if (column.generated || column.sets_itself) return false;
-  if (db::is_null(value)) return column.nullable;
-  switch (column.family) {
-    case TypeFamily::integer: return fits_integer(value, column, mysql);
-    case TypeFamily::decimal: return mysql && fits_decimal(value, column);
-    case TypeFamily::text: return fits_text(value, column, mysql);
-    default: return false;
+  GivenType type;
+  type.column = &column;
+  if (column.generated || column.sets_itself) return type;
+  if (column.family == TypeFamily::integer) {
+    type.kind = GivenType::Kind::integer;
+    std::tie(type.min, type.max) = integer_range(column, mysql);
+  } else if (column.family == TypeFamily::decimal && mysql) {
+    type.kind = GivenType::Kind::decimal;
+  } else if (column.family == TypeFamily::text && takes_text(column, mysql)) {
+    type.kind = GivenType::Kind::text;
+    type.ascii_only = mysql;
+    type.length_max = static_cast<std::size_t>(std::max<std::int64_t>(column.length, 0));
   }
+  return type;
+}
+
+bool is_stored_as_given(const db::Value& value, const GivenType& type) {
+  if (type.kind == GivenType::Kind::unsure) return false;
+  if (db::is_null(value)) return type.column->nullable;
+  switch (type.kind) {
+    case GivenType::Kind::integer: {
+      const auto* number = std::get_if<std::int64_t>(&value);
+      return number != nullptr && *number >= type.min && *number <= type.max;
+    }
+    case GivenType::Kind::decimal: return fits_decimal(value, *type.column);
+    case GivenType::Kind::text: return fits_text(value, type);
+    case GivenType::Kind::unsure: break;
+  }
+  return false;
 }
 
 std::vector<std::string> given_columns(const plan::BaseTable& table) {
@@ -228,6 +271,9 @@ std::optional<GivenPath> GivenPath::make(const plan::SummaryPlan& plan, const sq
   }
   GivenPath path;
   if (!path.find_steps(plan, table)) return std::nullopt;
+  for (const schema::ExprPtr& condition : plan.conditions()) {
+    if (const auto equal = equals_integer(plan, *condition)) path.integers_.push_back(*equal);
+  }
   path.render(plan, dialect);
   return path;
 }

@@ -19,10 +19,20 @@
 
 namespace keepsum::embed {
 
+// What is known of a column before a value comes.
+struct GivenType {
+  enum class Kind { unsure, integer, decimal, text };
+  const db::ColumnInfo* column = nullptr;
+  Kind kind = Kind::unsure;
+  std::int64_t min = 0, max = -1;  // integer
+  bool ascii_only = false;         // text
+  std::size_t length_max = 0;      // text, characters
+};
+[[nodiscard]] GivenType given_type(const db::ColumnInfo& column, const sql::Dialect& dialect);
+
 // Of the same kind, in range, no digit or character too many. False where a session's setting or a
 // conversion could have a say: dates, floating numbers, CHAR padding, foreign character sets.
-[[nodiscard]] bool is_stored_as_given(const db::Value& value, const db::ColumnInfo& column,
-                                      const sql::Dialect& dialect);
+[[nodiscard]] bool is_stored_as_given(const db::Value& value, const GivenType& type);
 
 // A column of a base table: its place in SummaryPlan::tables, and in GivenColumns.
 struct GivenColumn {
@@ -57,6 +67,11 @@ class GivenPath {
                                        std::size_t table, const std::set<std::string>& altered);
 
   [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
+  // Conditions of the spec of the form "column = integer", which the statements do not ask: where
+  // one does not hold, the rows are read instead.
+  [[nodiscard]] const std::vector<std::pair<GivenColumn, std::int64_t>>& integers() const noexcept {
+    return integers_;
+  }
   [[nodiscard]] const Statement& statement(std::size_t rows) const { return statements_[rows - 1]; }
 
  private:
@@ -64,6 +79,7 @@ class GivenPath {
   void render(const plan::SummaryPlan& plan, const sql::Dialect& dialect);
 
   std::vector<Step> steps_;
+  std::vector<std::pair<GivenColumn, std::int64_t>> integers_;
   std::vector<Statement> statements_;
 };
 

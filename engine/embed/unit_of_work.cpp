@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <boost/algorithm/string/predicate.hpp>
 #include <keepsum/summaries.hpp>
 #include <optional>
 #include <set>
@@ -33,6 +32,14 @@ namespace {
 constexpr std::size_t rows_per_statement = 512;
 
 std::size_t padded(std::size_t count) { return count == 0 ? 0 : std::bit_ceil(count); }
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a == b ||
+         (a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                             [](char x, char y) { return lower(x) == lower(y); }));
+}
 
 Error refusal(ErrorCode code, std::string message, std::string hint) {
   Error error;
@@ -274,12 +281,12 @@ void UnitOfWork::State::keep_given(const Use& use, const PrimaryKey& key,
   GivenRow row{step_, std::vector<db::Value>(use.columns.size())};
   std::vector<bool> known(use.columns.size(), false);
   const auto keep = [&](std::size_t column, const db::Value& value) {
-    known[column] = embed::is_stored_as_given(value, *use.columns[column], compiled_.dialect());
+    known[column] = embed::is_stored_as_given(value, use.columns[column]);
     row.values[column] = value;
   };
   for (const Given& given : values) {
     for (std::size_t c = 0; c < use.columns.size(); ++c) {
-      if (boost::algorithm::iequals(use.columns[c]->name, given.column)) keep(c, given.value);
+      if (same_name(use.columns[c].column->name, given.column)) keep(c, given.value);
     }
   }
   for (std::size_t k = 0; k < key.size(); ++k) keep(use.key[k], key[k]);
@@ -381,6 +388,9 @@ std::optional<std::vector<const GivenRow*>> UnitOfWork::State::complete(
     const auto found = std::find_if(rows.begin(), rows.end(), fits);
     if (found == rows.end()) return std::nullopt;
     joined[step.table] = &*found;
+  }
+  for (const auto& [column, integer] : path.integers()) {
+    if (joined[column.table]->values[column.column] != db::Value(integer)) return std::nullopt;
   }
   return joined;
 }

@@ -77,8 +77,7 @@ Result<void> settle_capture(Database& database, const plan::SummaryPlan& plan, c
       put_capture_sql(database.dialect, plan.spec.name, plan.spec.capture);
   const bool by_hooks = plan.spec.capture == schema::Capture::hooks;
   const auto mark = [&](std::string_view name) {
-    return set_mark(database, plan.spec.name, MarkKind::by_hooks, std::string(name),
-                    options.waits);
+    return set_mark(database, plan.spec.name, MarkKind::by_hooks, std::string(name), options.waits);
   };
   KEEPSUM_TRY(lease.check());
   if (!by_hooks) KEEPSUM_TRY(mark(""));

@@ -205,7 +205,8 @@ CaptureMove plan_move(const Capturing& now, const plan::SummaryPlan& plan,
   // Hooks are plain at the very beginning or at the very end of a move, and ask in between.
   if (plan.spec.capture != now.in_force || plan.spec.capture == Capture::triggers) {
     const auto ask = mark_sql(*now.table, MarkKind::by_hooks, "", dialect);
-    if (!ask.empty()) move.steps.insert(move.steps.begin(), {"every hook asks who writes", ask, false});
+    if (!ask.empty())
+      move.steps.insert(move.steps.begin(), {"every hook asks who writes", ask, false});
   }
   if (plan.spec.capture == Capture::hooks) {
     const std::string mark(sql::hooks_marker);

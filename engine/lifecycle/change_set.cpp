@@ -47,15 +47,15 @@ Result<ObjectChange> table_change(Database& database, const plan::SummaryPlan& p
     error.code = ErrorCode::invalid_spec;
     error.recovery = Recovery::fix_spec;
     error.where = plan.spec.name;
-    error.message = fmt::format("there is a table `{}` already, and keepsum did not make it",
-                                plan.spec.name);
+    error.message =
+        fmt::format("there is a table `{}` already, and keepsum did not make it", plan.spec.name);
     error.hint = "give the summary another name, or drop the table";
     return error;
   }
   const std::string drop = "DROP TABLE " + database.dialect.identifier(plan.spec.name);
   const std::string definition = definition_of(plan, database.dialect);
-  const bool same_table = record->definition.starts_with(definition.substr(
-      0, definition.find(meaning_follows)));
+  const bool same_table =
+      record->definition.starts_with(definition.substr(0, definition.find(meaning_follows)));
   if (same_table && record->definition != definition && has_latch(plan)) {
     change.action = Action::change;
     change.reason = "its meaning changes and a latch would remember the old one: it is built anew";

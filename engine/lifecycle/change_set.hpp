@@ -17,10 +17,10 @@ enum class Action { create, change, drop, keep };
 
 struct ObjectChange {
   Action action = Action::keep;
-  std::string kind;                   // "table", "trigger", "capture"
+  std::string kind;  // "table", "trigger", "capture"
   std::string name;
-  std::string on;                     // trigger: its table
-  std::string reason;                 // why, if it is not plain creation
+  std::string on;      // trigger: its table
+  std::string reason;  // why, if it is not plain creation
   std::vector<std::string> create_sql;
   std::vector<std::string> drop_sql;  // done first
 };

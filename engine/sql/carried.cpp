@@ -39,7 +39,8 @@ std::string read_taken(const plan::SummaryPlan& plan, const Dialect& dialect,
   std::vector<std::string> values, groups;
   for (const plan::KeyColumn& key : plan.keys) {
     const std::string expr = render(*key.expr);
-    values.push_back(dialect.carried_out(expr, key.type));
+    // All of a group are the same: whichever it is, in any sql_mode.
+    values.push_back(dialect.carried_out("MIN(" + expr + ")", key.type));
     groups.push_back(dialect.collated(expr, key.type));
   }
   for (const plan::StateColumn& column : plan.state) {

@@ -202,11 +202,11 @@ SELECT "total", "items" FROM (SELECT COALESCE(SUM("i"."cents"), 0) AS "total", C
 SELECT "o"."id", "i"."id", "i"."cents", 1 FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "o"."customer_id" = ? ORDER BY "o"."id", "i"."id";
 
 -- customer_orders: unit of work: what two rows of orders contribute
-SELECT "o"."customer_id", -(SUM("i"."cents")), -(SUM(1))
+SELECT MIN("o"."customer_id"), -(SUM("i"."cents")), -(SUM(1))
 FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "o"."id" IN (?, ?) AND NOT ("i"."id" = ?) GROUP BY "o"."customer_id" ORDER BY "o"."customer_id";
 
 -- customer_orders: unit of work: merge
-INSERT INTO "customer_orders" ("customer_id", "total", "items", "ks_by_hooks")
+INSERT INTO "customer_orders" ("customer_id", "total", "items", "ks$by_hooks")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), 0
 FROM (
   SELECT "o"."customer_id" AS k0, "i"."cents" AS c0, 1 AS c1

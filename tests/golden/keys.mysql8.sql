@@ -112,11 +112,11 @@ SELECT `turnover`, `sales` FROM (SELECT COALESCE(SUM(`s`.`cents`), 0) AS `turnov
 SELECT `s`.`shop`, `s`.`number`, `s`.`cents`, 1 FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND DATE(`s`.`sold_at`) = ? AND `s`.`clerk` = ? AND CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END = ? ORDER BY `s`.`shop`, `s`.`number`;
 
 -- clerk_days: unit of work: what two rows of sales contribute
-SELECT DATE(`s`.`sold_at`), CAST(`s`.`clerk` AS BINARY), CAST(CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END AS BINARY), -(SUM(`s`.`cents`)), -(SUM(1))
+SELECT MIN(DATE(`s`.`sold_at`)), CAST(MIN(`s`.`clerk`) AS BINARY), CAST(MIN(CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END) AS BINARY), -(SUM(`s`.`cents`)), -(SUM(1))
 FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND ((`s`.`shop` = ? AND `s`.`number` = ?) OR (`s`.`shop` = ? AND `s`.`number` = ?)) GROUP BY DATE(`s`.`sold_at`), `s`.`clerk`, CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END ORDER BY DATE(`s`.`sold_at`), `s`.`clerk`, CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END FOR SHARE;
 
 -- clerk_days: unit of work: merge
-INSERT INTO `clerk_days` (`day`, `clerk`, `size`, `turnover`, `sales`, `ks_by_hooks`)
+INSERT INTO `clerk_days` (`day`, `clerk`, `size`, `turnover`, `sales`, `ks$by_hooks`)
 SELECT delta.k0, delta.k1, delta.k2, SUM(delta.c0), SUM(delta.c1), 0
 FROM (
   (SELECT DATE(`s`.`sold_at`) AS k0, `s`.`clerk` AS k1, CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END AS k2, `s`.`cents` AS c0, 1 AS c1

@@ -107,11 +107,11 @@ SELECT "turnover", "sales" FROM (SELECT COALESCE(SUM("s"."cents"), 0) AS "turnov
 SELECT "s"."shop", "s"."number", "s"."cents", 1 FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND date("s"."sold_at") = ? AND "s"."clerk" COLLATE "NOCASE" = ? AND CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END = ? ORDER BY "s"."shop", "s"."number";
 
 -- clerk_days: unit of work: what two rows of sales contribute
-SELECT date("s"."sold_at"), "s"."clerk", CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END, -(SUM("s"."cents")), -(SUM(1))
+SELECT MIN(date("s"."sold_at")), MIN("s"."clerk"), MIN(CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END), -(SUM("s"."cents")), -(SUM(1))
 FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND (("s"."shop" = ? AND "s"."number" = ?) OR ("s"."shop" = ? AND "s"."number" = ?)) GROUP BY date("s"."sold_at"), "s"."clerk" COLLATE "NOCASE", CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END ORDER BY date("s"."sold_at"), "s"."clerk" COLLATE "NOCASE", CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END;
 
 -- clerk_days: unit of work: merge
-INSERT INTO "clerk_days" ("day", "clerk", "size", "turnover", "sales", "ks_by_hooks")
+INSERT INTO "clerk_days" ("day", "clerk", "size", "turnover", "sales", "ks$by_hooks")
 SELECT delta.k0, delta.k1, delta.k2, SUM(delta.c0), SUM(delta.c1), 0
 FROM (
   SELECT date("s"."sold_at") AS k0, "s"."clerk" AS k1, CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END AS k2, "s"."cents" AS c0, 1 AS c1

@@ -112,11 +112,11 @@ SELECT `turnover`, `sales` FROM (SELECT COALESCE(SUM(`sales`.`cents`), 0) AS `tu
 SELECT `sales`.`id`, `sales`.`cents`, 1 FROM `sales` WHERE (`sales`.`cancelled` = 0) AND `sales`.`shop` = ? ORDER BY `sales`.`id`;
 
 -- shop_sales: unit of work: what two rows of sales contribute
-SELECT `sales`.`shop`, -(SUM(`sales`.`cents`)), -(SUM(1))
+SELECT MIN(`sales`.`shop`), -(SUM(`sales`.`cents`)), -(SUM(1))
 FROM `sales` WHERE (`sales`.`cancelled` = 0) AND `sales`.`id` IN (?, ?) GROUP BY `sales`.`shop` ORDER BY `sales`.`shop` LOCK IN SHARE MODE;
 
 -- shop_sales: unit of work: merge
-INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`, `ks_by_hooks`)
+INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`, `ks$by_hooks`)
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), 0
 FROM (
   (SELECT `sales`.`shop` AS k0, `sales`.`cents` AS c0, 1 AS c1

@@ -343,11 +343,11 @@ SELECT `total_spent`, `requests`, `has_made_transactions` FROM (SELECT COALESCE(
 SELECT `p`.`id`, `h`.`id`, `t`.`id`, `t`.`amount`, 1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = ? ORDER BY `p`.`id`, `h`.`id`, `t`.`id`;
 
 -- card_activity: unit of work: what two rows of payments contribute
-SELECT `p`.`card_id`, -(SUM(`t`.`amount`)), -(SUM(1)), 0
+SELECT MIN(`p`.`card_id`), -(SUM(`t`.`amount`)), -(SUM(1)), 0
 FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`id` IN (?, ?) AND NOT (`h`.`id` = ?) AND NOT (`t`.`id` = ?) GROUP BY `p`.`card_id` ORDER BY `p`.`card_id` FOR SHARE;
 
 -- card_activity: unit of work: merge
-INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `ks_by_hooks`)
+INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `ks$by_hooks`)
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), 0
 FROM (
   (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2

@@ -460,11 +460,11 @@ SELECT "net", "money", CASE WHEN "ks_mean_count" = 0 THEN NULL ELSE "ks_mean_sum
 SELECT "b"."id", "a"."id", ("b"."credit" - "b"."debit"), "b"."money", "b"."money", 1, "b"."credit", "b"."booked_at", CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ? ORDER BY "b"."id", "a"."id";
 
 -- account_days: unit of work: what two rows of bookings contribute
-SELECT "a"."owner", date("b"."booked_at"), -(SUM(("b"."credit" - "b"."debit"))), -(SUM("b"."money")), -(SUM("b"."money")), -(SUM(1)), MAX("b"."credit"), MAX("b"."booked_at"), -(SUM(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END))
+SELECT MIN("a"."owner"), MIN(date("b"."booked_at")), -(SUM(("b"."credit" - "b"."debit"))), -(SUM("b"."money")), -(SUM("b"."money")), -(SUM(1)), MAX("b"."credit"), MAX("b"."booked_at"), -(SUM(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END))
 FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" IN (?, ?) AND NOT ("a"."id" = ?) GROUP BY "a"."owner" COLLATE "NOCASE", date("b"."booked_at") ORDER BY "a"."owner" COLLATE "NOCASE", date("b"."booked_at");
 
 -- account_days: unit of work: merge
-INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named", "ks_by_hooks")
+INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named", "ks$by_hooks")
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6), 0
 FROM (
   SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6

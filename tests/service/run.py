@@ -1,0 +1,37 @@
+"""run.py sqlite|mariadb [NAME…]: tests of examples/payment_service as a program, from outside.
+
+As tests/cli/run.py, whose support they stand on. PAYMENT_SERVICE_FOLDER names the folder of the
+built programs.
+"""
+
+import os
+import sys
+import unittest
+
+
+def cases(suite):
+    for item in suite:
+        if isinstance(item, unittest.TestSuite):
+            yield from cases(item)
+        else:
+            yield item
+
+
+def main():
+    backend, names = sys.argv[1], sys.argv[2:]
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:0] = [here, os.path.join(os.path.dirname(here), "cli")]
+    sys.dont_write_bytecode = True
+    import support
+
+    support.CliTest.backend = backend
+    found = unittest.defaultTestLoader.loadTestsFromNames(
+        names or ["test_answers", "test_load", "test_demo"])
+    chosen = unittest.TestSuite(case for case in cases(found)
+                                if backend in getattr(case, "databases", (backend,)))
+    result = unittest.TextTestRunner(verbosity=1).run(chosen)
+    return 0 if result.wasSuccessful() and result.testsRun > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
