@@ -17,7 +17,7 @@ namespace keepsum::lifecycle {
 
 struct WaitPolicy {
   // How long writers may have to queue behind one try. On SQLite nobody does.
-  std::chrono::milliseconds queue_max{30};
+  std::chrono::milliseconds queue_max{20};
   std::chrono::seconds give_up_after{120};
 };
 

@@ -193,7 +193,9 @@ TEST_P(ConcurrencyWaits, ATransactionThatHoldsUpAMoveDoesNotHoldUpWriters) {
   Mover mover(shape, GetParam());
   CaptureWriters writers(shape, mover.url(), "READ COMMITTED", /*apart=*/true);
   writers.forget_waits();
+  const int before = writers.transactions();
   std::this_thread::sleep_for(std::chrono::seconds{2});
+  const double rate_alone = (writers.transactions() - before) / 2.0;
   fmt::print("a writer's longest statement: {} without a move\n", writers.waits());
   Client report(mover.url());
   report.execute("START TRANSACTION");
@@ -203,14 +205,16 @@ TEST_P(ConcurrencyWaits, ATransactionThatHoldsUpAMoveDoesNotHoldUpWriters) {
     std::this_thread::sleep_for(std::chrono::seconds{3});
     report.execute("ROLLBACK");
   });
+  const int at_start = writers.transactions();
   const auto moved = mover.move_to(Capture::hooks);
+  const int while_held = writers.transactions() - at_start;
   release.join();
   ASSERT_TRUE(moved.has_value()) << describe(moved.error());
   EXPECT_GT(moved->seconds, 2.0);
   fmt::print("{} while a move was held up, {:.1f} s in all\n", writers.waits(), moved->seconds);
-  // Far below the second that is the finest limit of MySQL; far above what it should be, for
-  // machines that are busy.
-  EXPECT_LT(writers.longest_wait(), std::chrono::milliseconds{500});
+  // How long one statement takes at worst is up to the machine. Behind tries of a second, which is
+  // the finest limit of MySQL, writers would get a tenth of their work done.
+  EXPECT_GT(while_held / moved->seconds, rate_alone / 4);
   writers.forget_waits();
   for (const Capture to : {Capture::triggers, Capture::hooks, Capture::triggers}) {
     ASSERT_TRUE(mover.move_to(to).has_value());
