@@ -138,6 +138,8 @@ std::vector<CaptureMove::Step> move_by_gates(const Capturing& now, const plan::S
 
 bool Capturing::is_exact() const {
   if (!strangers.empty()) return false;
+  // A plain hook writes without asking: it may be there only while hooks write.
+  if (in_force == Capture::triggers && hooks_are_plain(*this)) return false;
   return std::all_of(triggers.begin(), triggers.end(), [this](const PlannedTrigger& trigger) {
     const Found writes = in_force == Capture::triggers ? Found::plain : Found::nothing;
     return trigger.found == Found::gated || trigger.found == writes;
