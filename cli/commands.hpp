@@ -14,6 +14,7 @@ struct PlanOptions {
 struct ApplyCommandOptions {
   bool yes = false;
   std::string plan_hash;
+  int lock_wait_ms = 30;  // how long writers may queue behind a change of triggers
 };
 struct ReconcileCommandOptions {
   std::vector<std::string> names;

@@ -55,6 +55,11 @@ void add_commands(CLI::App& app, Arguments& a) {
   auto* apply = app.add_subcommand("apply", "Create tables and triggers, fill, verify, go live");
   apply->add_flag("-y,--yes", a.apply.yes, "Do not ask");
   apply->add_option("--plan-hash", a.apply.plan_hash, "Refuse unless the plan has this hash");
+  apply
+      ->add_option("--lock-wait", a.apply.lock_wait_ms,
+                   "Milliseconds that writers may wait behind one try to change triggers")
+      ->check(CLI::Range(1, 60'000))
+      ->capture_default_str();
   auto* reconcile = app.add_subcommand("reconcile", "Verify every key against the source; repair");
   reconcile->add_option("NAME", a.reconcile.names, "Summaries; all of the spec if none is named");
   reconcile->add_flag("--verify-only", a.reconcile.verify_only, "Write nothing");

@@ -1,10 +1,12 @@
 #include "cli/report_json.hpp"
 
+#include <keepsum/version.hpp>
+
 namespace keepsum::cli {
 
 namespace json = boost::json;
 
-std::string_view version() { return KEEPSUM_VERSION; }
+std::string_view version() { return version_string; }
 
 json::value to_json(const db::Value& value) {
   if (db::is_null(value)) return nullptr;

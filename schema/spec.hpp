@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schema/expr.hpp"
@@ -53,6 +54,9 @@ struct IndexSpec {
 };
 
 enum class Capture { triggers, hooks };
+[[nodiscard]] constexpr std::string_view to_string(Capture capture) noexcept {
+  return capture == Capture::hooks ? "hooks" : "triggers";
+}
 
 struct SummarySpec {
   std::string name;
@@ -67,6 +71,7 @@ struct SummarySpec {
   std::vector<DeclaredKey> declared_keys;
   Capture capture = Capture::triggers;
   bool allow_float = false;
+  bool shadow = false;  // maintained and verified, not yet read
 };
 
 struct Spec {

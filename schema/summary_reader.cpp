@@ -29,7 +29,7 @@ const std::vector<PropertyName>& summary_properties() {
   static const std::vector<PropertyName> properties{
       {"from", true},         {"joins", false},   {"where", false},         {"group_by", true},
       {"aggregates", true},   {"indexes", false}, {"declared_keys", false}, {"capture", false},
-      {"allow_float", false}, {"comment", false},
+      {"allow_float", false}, {"shadow", false},  {"comment", false},
   };
   return properties;
 }
@@ -54,6 +54,9 @@ SummarySpec SummaryReader::read(const JsonMember& entry, const std::string& poin
   read_capture(object);
   if (const JsonValue* allow = object.find("allow_float", JsonKind::boolean)) {
     summary_.allow_float = allow->boolean;
+  }
+  if (const JsonValue* shadow = object.find("shadow", JsonKind::boolean)) {
+    summary_.shadow = shadow->boolean;
   }
   static_cast<void>(object.find("comment", JsonKind::string));
   return std::move(summary_);

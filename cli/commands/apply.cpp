@@ -8,6 +8,7 @@
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/apply.hpp"
+#include "engine/lifecycle/capture.hpp"
 
 namespace keepsum::cli {
 
@@ -58,7 +59,8 @@ Result<void> agree(const std::vector<lifecycle::ChangeSet>& sets,
   return error;
 }
 
-Result<lifecycle::ApplyReport> apply_one(Workspace& workspace, const plan::SummaryPlan& plan) {
+Result<lifecycle::ApplyReport> apply_one(Workspace& workspace, const plan::SummaryPlan& plan,
+                                         const ApplyCommandOptions& command) {
   ProgressBar bar(plan.spec.name);
   lifecycle::ApplyOptions options;
   options.reconcile.on_progress = [&bar](const reconcile::Progress& p) { bar.update(p); };
@@ -75,7 +77,22 @@ Result<lifecycle::ApplyReport> apply_one(Workspace& workspace, const plan::Summa
     bar.finish();
     print_err(fmt::format("{}: {}\n", plan.spec.name, step));
   };
+  options.waits.queue_max = std::chrono::milliseconds{command.lock_wait_ms};
   return lifecycle::apply(workspace.database(), plan, options);
+}
+
+void print_report(const lifecycle::ApplyReport& report) {
+  if (!report.changed) {
+    print(fmt::format("= {} is live, nothing to do\n", report.name));
+  } else if (report.captured_by) {
+    print(fmt::format("{} {} is live, and {} write it: moved in {}\n", paint(Style::green, "✓"),
+                      report.name, to_string(*report.captured_by),
+                      seconds_text(report.seconds)));
+  } else {
+    print(fmt::format("{} {} is live: {} keys verified against the source, in {}\n",
+                      paint(Style::green, "✓"), report.name, with_separators(report.keys_verified),
+                      seconds_text(report.seconds)));
+  }
 }
 
 }  // namespace
@@ -93,19 +110,16 @@ Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& op
     lifecycle::ApplyReport report;
     report.name = plans[i].spec.name;
     if (sets[i].has_changes()) {
-      KEEPSUM_ASSIGN(report, apply_one(workspace, plans[i]));
+      KEEPSUM_ASSIGN(report, apply_one(workspace, plans[i], options));
     }
     summaries.push_back({{"name", report.name},
                          {"changed", report.changed},
                          {"state", "live"},
+                         {"capture", to_string(plans[i].spec.capture)},
+                         {"moved", report.captured_by.has_value()},
                          {"keys_verified", report.keys_verified},
                          {"seconds", report.seconds}});
-    if (global.json) continue;
-    print(report.changed
-              ? fmt::format("{} {} is live: {} keys verified against the source, in {}\n",
-                            paint(Style::green, "✓"), report.name,
-                            with_separators(report.keys_verified), seconds_text(report.seconds))
-              : fmt::format("= {} is live, nothing to do\n", report.name));
+    if (!global.json) print_report(report);
   }
   if (global.json) {
     print(json::serialize(json::object{{"version", 1}, {"summaries", std::move(summaries)}}) +

@@ -6,7 +6,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
-#include "engine/lifecycle/change_set.hpp"
+#include "engine/lifecycle/capture.hpp"
 
 namespace keepsum::cli {
 
@@ -46,6 +46,10 @@ std::string indented(const std::string& sql) {
   return text + ";\n";
 }
 
+void print_sql(const std::vector<std::string>& statements) {
+  for (const std::string& statement : statements) print(indented(statement));
+}
+
 void print_objects(const ChangeSet& set, bool sql) {
   for (const ObjectChange& object : set.objects) {
     print(fmt::format(
@@ -53,9 +57,35 @@ void print_objects(const ChangeSet& set, bool sql) {
         object.kind, object.name, object.on.empty() ? "" : " on " + object.on,
         object.reason.empty() ? "" : paint(Style::dim, "  (" + object.reason + ")")));
     if (!sql || object.action == Action::keep) continue;
-    for (const std::string& statement : object.drop_sql) print(indented(statement));
-    if (object.action == Action::drop) continue;
-    for (const std::string& statement : object.create_sql) print(indented(statement));
+    print_sql(object.drop_sql);
+    if (object.action != Action::drop) print_sql(object.create_sql);
+  }
+}
+
+// In place of the SQL of each object: the same in the order in which it is run.
+void print_move(const lifecycle::CaptureMove& move, bool sql) {
+  const std::string what =
+      move.from == move.to ? fmt::format("{} write, as now", to_string(move.to))
+                           : fmt::format("from {} to {}", to_string(move.from), to_string(move.to));
+  print(fmt::format(
+      "\n  {}; {}\n", what,
+      move.seamless ? "live all the while" : "readers use the source while it is under way"));
+  for (std::size_t i = 0; i < move.steps.size(); ++i) {
+    print(fmt::format("    {}. {}\n", i + 1, move.steps[i].title));
+    if (sql) print_sql(move.steps[i].statements);
+  }
+}
+
+void print_notes(const plan::SummaryPlan& plan, const ChangeSet& set) {
+  if (!set.notes.empty()) print("\n  deploy\n");
+  for (std::size_t i = 0; i < set.notes.size(); ++i) {
+    const std::string number = set.notes.size() > 1 ? fmt::format("{}. ", i + 1) : "";
+    print(fmt::format("    {}{}\n", number, set.notes[i]));
+  }
+  if (plan.spec.shadow) {
+    print(
+        "  shadow: reads are answered from the source. To let the summary answer, take "
+        "\"shadow\" out of the spec: nothing is rebuilt\n");
   }
 }
 
@@ -99,8 +129,27 @@ void print_contract(const plan::SummaryPlan& plan) {
                     scan(plan.verify_scan)));
 }
 
+json::object capture_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
+  json::object object{{"in_force", nullptr},
+                      {"planned", to_string(plan.spec.capture)},
+                      {"move", nullptr}};
+  if (set.state != lifecycle::State::absent) {
+    object["in_force"] = to_string(set.in_force);
+  }
+  if (!set.move) return object;
+  json::array steps;
+  for (const lifecycle::CaptureMove::Step& step : set.move->steps) {
+    json::array statements;
+    for (const std::string& statement : step.statements)
+      statements.push_back(json::value(statement));
+    steps.push_back({{"title", step.title}, {"alone", step.alone}, {"sql", std::move(statements)}});
+  }
+  object["move"] = {{"seamless", set.move->seamless}, {"steps", std::move(steps)}};
+  return object;
+}
+
 json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
-  json::array objects, columns, hooks, contract, warnings;
+  json::array objects, columns, hooks, contract, warnings, notes;
   for (const ObjectChange& object : set.objects) {
     json::array create, drop;
     for (const std::string& statement : object.create_sql) create.push_back(json::value(statement));
@@ -113,6 +162,7 @@ json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
                        {"drop_sql", std::move(drop)},
                        {"create_sql", std::move(create)}});
   }
+  for (const std::string& note : set.notes) notes.push_back(json::value(note));
   for (const plan::AggregatePlan& aggregate : plan.aggregates) {
     columns.push_back({{"name", aggregate.column.name},
                        {"class", to_string(aggregate.aggregate->maintenance_class())},
@@ -138,6 +188,9 @@ json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
   return {{"name", plan.spec.name},
           {"state", to_string(set.state)},
           {"changes", set.has_changes()},
+          {"shadow", plan.spec.shadow},
+          {"capture", capture_json(plan, set)},
+          {"deployment", std::move(notes)},
           {"objects", std::move(objects)},
           {"columns", std::move(columns)},
           {"hooks", std::move(hooks)},
@@ -148,7 +201,9 @@ json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
 void print_plan(const plan::SummaryPlan& plan, const ChangeSet& set, const PlanOptions& options) {
   print(fmt::format("{} {}\n", paint(Style::bold, plan.spec.name),
                     paint(Style::dim, fmt::format("({})", to_string(set.state)))));
-  print_objects(set, options.sql);
+  print_objects(set, options.sql && !set.move);
+  if (set.move) print_move(*set.move, options.sql);
+  print_notes(plan, set);
   print_columns(plan);
   print_costs(plan);
   print_contract(plan);
@@ -202,6 +257,7 @@ Result<int> run_plan(const GlobalOptions& global, const PlanOptions& options) {
     } else {
       print(fmt::format("{} {}\n", paint(Style::bold, plans[i].spec.name),
                         paint(Style::dim, "(live) no changes")));
+      print_notes(plans[i], sets[i]);
     }
   }
   for (const std::string& name : left) {

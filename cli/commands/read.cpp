@@ -28,6 +28,7 @@ Result<int> run_read(const GlobalOptions& global, const KeyOptions& options) {
                                        {"summary", plan.spec.name},
                                        {"key", std::move(key_object)},
                                        {"from", reading.from_summary ? "summary" : "source"},
+                                       {"shadow", reading.standing.shadow},
                                        {"values", std::move(values)}}) +
           "\n");
     return exit_ok;
@@ -42,7 +43,8 @@ Result<int> run_read(const GlobalOptions& global, const KeyOptions& options) {
   }
   print(table(rows));
   if (!reading.from_summary) {
-    print_err(fmt::format("{} is not live yet: computed from the source\n", plan.spec.name));
+    print_err(fmt::format("{} {}: computed from the source\n", plan.spec.name,
+                          reading.standing.is_true() ? "is a shadow" : "is not live yet"));
   }
   return exit_ok;
 }

@@ -7,7 +7,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
-#include "engine/lifecycle/change_set.hpp"
+#include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/read.hpp"
 #include "engine/reconcile/reconcile.hpp"
 
@@ -23,7 +23,7 @@ constexpr std::size_t drift_printed_max = 20;
 
 Result<void> check_standing(Workspace& workspace, const plan::SummaryPlan& plan) {
   KEEPSUM_ASSIGN(const auto now, lifecycle::standing(workspace.database(), plan));
-  if (now.state == lifecycle::State::live && now.same_meaning) return {};
+  if (now.is_true()) return {};
   Error error;
   error.where = plan.spec.name;
   if (now.state != lifecycle::State::live) {
@@ -153,10 +153,10 @@ Result<int> run_reconcile(const GlobalOptions& global, const ReconcileCommandOpt
       continue;
     }
     code = graver(code, exit_of(*report));
-    KEEPSUM_ASSIGN(const auto faults, lifecycle::trigger_faults(workspace.database(), plan));
+    KEEPSUM_ASSIGN(const auto now, lifecycle::capturing(workspace.database(), plan));
     json::object object = to_json(*report);
     json::array trigger_faults;
-    for (const std::string& fault : faults) {
+    for (const std::string& fault : lifecycle::capture_faults(now)) {
       trigger_faults.push_back(json::value(fault));
       print_err(fmt::format("{} {}: {}; `keepsum apply` puts it right\n",
                             paint_err(Style::red, "!"), plan.spec.name, fault));

@@ -5,7 +5,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
-#include "engine/lifecycle/change_set.hpp"
+#include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/read.hpp"
 
 namespace keepsum::cli {
@@ -18,7 +18,10 @@ struct Entry {
   std::string name;
   lifecycle::State state = lifecycle::State::absent;
   bool in_spec = true;
-  bool same_meaning = true;
+  lifecycle::Standing standing;
+  std::optional<lifecycle::Capturing> capture;
+  schema::Capture planned_capture = schema::Capture::triggers;
+  std::optional<lifecycle::Equality> equality;  // of a shadow
   std::optional<lifecycle::SummaryRecord> record;
   std::optional<lifecycle::RunRecord> last_run;
   std::optional<std::string> table_fault;
@@ -46,14 +49,15 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
   for (const plan::SummaryPlan& plan : plans) {
     Entry entry;
     entry.name = plan.spec.name;
-    KEEPSUM_ASSIGN(const auto now, lifecycle::standing(workspace.database(), plan));
-    entry.state = now.state;
-    entry.same_meaning = now.same_meaning;
-    if (now.state != lifecycle::State::absent) {
-      KEEPSUM_ASSIGN(entry.faults, lifecycle::trigger_faults(workspace.database(), plan));
+    KEEPSUM_ASSIGN(entry.standing, lifecycle::standing(workspace.database(), plan));
+    entry.state = entry.standing.state;
+    entry.planned_capture = plan.spec.capture;
+    if (entry.state != lifecycle::State::absent) {
+      KEEPSUM_ASSIGN(entry.capture, lifecycle::capturing(workspace.database(), plan));
+      entry.faults = lifecycle::capture_faults(*entry.capture);
     }
     // While the table is being made, or by another spec, it is not as planned and should not be.
-    if (now.state == lifecycle::State::live && now.same_meaning) {
+    if (entry.standing.is_true()) {
       KEEPSUM_ASSIGN(entry.table_fault, table_fault(workspace, plan));
     }
     entries.push_back(std::move(entry));
@@ -69,6 +73,9 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
       entry = entries.insert(entries.end(), std::move(left_over));
     }
     entry->record = record;
+    if (entry->standing.shadow && record.state == lifecycle::State::live) {
+      KEEPSUM_ASSIGN(entry->equality, control.equality(record));
+    }
     KEEPSUM_ASSIGN(entry->last_run, control.last_run(record.name));
   }
   return entries;
@@ -81,12 +88,27 @@ json::value nullable(const std::optional<std::string>& text) {
 json::object to_json(const Entry& entry) {
   json::array faults;
   for (const std::string& fault : entry.faults) faults.push_back(json::value(fault));
-  json::object object{{"name", entry.name},
-                      {"state", to_string(entry.state)},
-                      {"in_spec", entry.in_spec},
-                      {"plan_applied", entry.state != lifecycle::State::absent && entry.same_meaning},
-                      {"table_fault", nullable(entry.table_fault)},
-                      {"trigger_faults", std::move(faults)}};
+  json::object object{
+      {"name", entry.name},
+      {"state", to_string(entry.state)},
+      {"in_spec", entry.in_spec},
+      {"plan_applied", entry.state != lifecycle::State::absent && entry.standing.same_meaning},
+      {"table_fault", nullable(entry.table_fault)},
+      {"capture", nullptr},
+      {"trigger_faults", std::move(faults)},
+      {"shadow", nullptr}};
+  if (entry.capture) {
+    object["capture"] = {{"in_force", to_string(entry.capture->in_force)},
+                         {"planned", to_string(entry.planned_capture)},
+                         {"moving", entry.capture->is_moving()}};
+  }
+  if (entry.equality) {
+    object["shadow"] = {{"equal", !entry.equality->drift_left},
+                        {"since", entry.equality->since},
+                        {"verifications", entry.equality->verifications},
+                        {"keys_verified", entry.equality->keys},
+                        {"last_verified_at", nullable(entry.equality->last_at)}};
+  }
   if (entry.record) {
     object["live_at"] = nullable(entry.record->live_at);
     object["verified_at"] = nullable(entry.record->verified_at);
@@ -107,6 +129,40 @@ std::string seconds_only(const std::optional<std::string>& time) {
   return time ? time->substr(0, 19) + " UTC" : "never";
 }
 
+void print_capture(const Entry& entry) {
+  const bool by_hooks = entry.capture->in_force == schema::Capture::hooks;
+  const std::string as_planned = by_hooks ? "the service calls keepsum" : "as planned";
+  print(fmt::format("  {:<10} {}\n", to_string(entry.capture->in_force),
+                    entry.faults.empty() ? as_planned : paint(Style::red, "NOT as planned")));
+  for (const std::string& fault : entry.faults) {
+    print(fmt::format("    {} {}; `keepsum apply` puts it right\n", paint(Style::red, "!"), fault));
+  }
+  if (entry.capture->is_moving()) {
+    print(
+        "             a move of capture was interrupted; each change is counted once all the "
+        "same, and `keepsum apply` goes on\n");
+  } else if (entry.planned_capture != entry.capture->in_force) {
+    print(
+        fmt::format("             the spec says \"{}\": `keepsum apply` moves over, `keepsum "
+                    "plan` says what to deploy before\n",
+                    to_string(entry.planned_capture)));
+  }
+}
+
+void print_shadow(const lifecycle::Equality& equality) {
+  print("  shadow     reads are answered from the source\n");
+  const std::string since = equality.since.substr(0, 19);
+  if (equality.drift_left) {
+    print(fmt::format("             {}: drift was found at {} UTC and is left\n",
+                      paint(Style::red, "NOT equal"), since));
+    return;
+  }
+  print(fmt::format("             equal since {} UTC: verified {} times since, {} keys in all, the "
+                    "last {}\n",
+                    since, with_separators(equality.verifications), with_separators(equality.keys),
+                    seconds_only(equality.last_at)));
+}
+
 void print_entry(const Entry& entry) {
   const Style style = entry.state == lifecycle::State::live ? Style::green : Style::yellow;
   print(fmt::format("{} {}\n", paint(Style::bold, entry.name),
@@ -118,7 +174,7 @@ void print_entry(const Entry& entry) {
     print("  not applied: reads are computed from the source\n");
     return;
   }
-  if (entry.in_spec && !entry.same_meaning) {
+  if (entry.in_spec && !entry.standing.same_meaning) {
     print("  the spec has changed since it was applied: see `keepsum plan`\n");
   }
   print(fmt::format("  verified   {}{}\n", seconds_only(entry.record->verified_at),
@@ -136,11 +192,8 @@ void print_entry(const Entry& entry) {
                       paint(Style::red, "NOT as planned"), paint(Style::red, "!"),
                       *entry.table_fault));
   }
-  print(fmt::format("  triggers   {}\n",
-                    entry.faults.empty() ? "as planned" : paint(Style::red, "NOT as planned")));
-  for (const std::string& fault : entry.faults) {
-    print(fmt::format("    {} {}; `keepsum apply` puts it right\n", paint(Style::red, "!"), fault));
-  }
+  if (entry.capture) print_capture(entry);
+  if (entry.equality) print_shadow(*entry.equality);
 }
 
 }  // namespace

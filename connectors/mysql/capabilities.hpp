@@ -17,6 +17,15 @@ struct Capabilities {
   // FOR SHARE, and the row alias of INSERT … AS new: MySQL 8.0 and later, never MariaDB.
   [[nodiscard]] bool has_for_share() const noexcept { return !is_mariadb && version >= 80001; }
   [[nodiscard]] bool has_insert_alias() const noexcept { return !is_mariadb && version >= 80019; }
+  [[nodiscard]] bool has_invisible_columns() const noexcept {
+    return version >= (is_mariadb ? 100303 : 80023);
+  }
+  // MariaDB alone: CREATE OR REPLACE TRIGGER; max_statement_time, in fractions of a second, for all
+  // statements; lock_wait_timeout = 0, which MySQL takes for 1.
+  [[nodiscard]] bool replaces_triggers() const noexcept { return is_mariadb && version >= 100104; }
+  [[nodiscard]] bool has_fine_wait_limits() const noexcept {
+    return is_mariadb && version >= 100300;
+  }
   // INSERT … RETURNING: MariaDB 10.5 and later, never MySQL.
   [[nodiscard]] bool has_returning() const noexcept { return is_mariadb && version >= 100500; }
 };

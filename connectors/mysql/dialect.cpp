@@ -49,6 +49,10 @@ class MysqlDialect final : public sql::Dialect {
     return fmt::format("_utf8mb4 X'{}'", hex);
   }
 
+  std::string invisible() const override {
+    return capabilities_.has_invisible_columns() ? " INVISIBLE" : "";
+  }
+
   // MariaDB does not know FOR SHARE, and MySQL 8 knows both.
   std::string lock_clause() const override {
     return capabilities_.has_for_share() ? " FOR SHARE" : " LOCK IN SHARE MODE";
@@ -215,11 +219,45 @@ class MysqlDialect final : public sql::Dialect {
     body += "END";
     const std::string moment =
         fmt::format("{} {}", to_string(trigger.timing), to_string(trigger.event));
+    const std::string rest =
+        fmt::format("TRIGGER {} {} ON {} FOR EACH ROW\n{}", identifier(trigger.name), moment,
+                    identifier(trigger.table), body);
     return {trigger.name,
-            fmt::format("CREATE TRIGGER {} {} ON {} FOR EACH ROW\n{}", identifier(trigger.name),
-                        moment, identifier(trigger.table), body),
+            "CREATE " + rest,
             fmt::format("DROP TRIGGER IF EXISTS {}", identifier(trigger.name)),
+            capabilities_.replaces_triggers() ? "CREATE OR REPLACE " + rest : std::string(),
             {trigger.name, trigger.table, moment, body}};
+  }
+
+  bool has_transactional_ddl() const noexcept override { return false; }
+  std::string lock_tables(const std::vector<std::string>& write,
+                          const std::vector<std::string>& read) const override {
+    std::vector<std::string> locks;
+    for (const std::string& table : write) locks.push_back(identifier(table) + " WRITE");
+    for (const std::string& table : read) locks.push_back(identifier(table) + " READ");
+    return fmt::format("LOCK TABLES {}", fmt::join(locks, ", "));
+  }
+  // Not SET STATEMENT … FOR: the binary log keeps that, and a replica would stop at its limit.
+  // 1 is what connect() sets.
+  std::string wait_limit(std::optional<std::chrono::milliseconds> limit) const override {
+    if (!capabilities_.has_fine_wait_limits()) return {};
+    if (!limit || limit->count() == 0) {
+      return fmt::format("SET SESSION lock_wait_timeout = {}, SESSION max_statement_time = DEFAULT",
+                         limit ? 0 : 1);
+    }
+    return fmt::format("SET SESSION lock_wait_timeout = {}, SESSION max_statement_time = {}.{:03}",
+                       limit->count() / 1000 + 1, limit->count() / 1000, limit->count() % 1000);
+  }
+  std::string session_number() const override { return "SELECT CONNECTION_ID()"; }
+  std::string interrupt(std::int64_t session) const override {
+    return fmt::format("KILL QUERY {}", session);
+  }
+  bool gave_up_waiting(const Error& error) const noexcept override {
+    constexpr int lock_wait_timeout = 1205;
+    constexpr int interrupted = 1317;
+    constexpr int statement_timeout = 1969;
+    return error.native_code == lock_wait_timeout || error.native_code == interrupted ||
+           error.native_code == statement_timeout;
   }
 
   // Text compared with DECIMAL would be compared as a float.

@@ -50,6 +50,7 @@ class SqliteDialect final : public sql::Dialect {
 
   std::string identifier(std::string_view text) const override { return quoted(text, '"'); }
   std::string literal(std::string_view text) const override { return quoted(text, '\''); }
+  std::string invisible() const override { return {}; }
   std::string lock_clause() const override { return {}; }
   std::string row_lock_clause() const override { return {}; }
   std::string lock_rows(const std::string& /*rows*/) const override { return {}; }
@@ -194,7 +195,22 @@ class SqliteDialect final : public sql::Dialect {
     return {trigger.name,
             text,
             fmt::format("DROP TRIGGER IF EXISTS {}", identifier(trigger.name)),
+            {},
             {trigger.name, trigger.table, "", text}};
+  }
+
+  bool has_transactional_ddl() const noexcept override { return true; }
+  std::string lock_tables(const std::vector<std::string>& /*write*/,
+                          const std::vector<std::string>& /*read*/) const override {
+    return {};
+  }
+  std::string wait_limit(std::optional<std::chrono::milliseconds> /*limit*/) const override {
+    return {};
+  }
+  std::string session_number() const override { return {}; }
+  std::string interrupt(std::int64_t /*session*/) const override { return {}; }
+  bool gave_up_waiting(const Error& error) const noexcept override {
+    return error.code == ErrorCode::transaction_conflict;
   }
 
   std::string typed_parameter(const plan::ExprType& /*type*/) const override { return "?"; }

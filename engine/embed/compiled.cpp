@@ -34,21 +34,36 @@ std::string none_of(const plan::BaseTable& table, const sql::Dialect& dialect, s
 }  // namespace
 
 Compiled::Compiled(std::vector<plan::SummaryPlan> plans,
-                   std::unique_ptr<const sql::Dialect> dialect)
-    : plans_(std::move(plans)), dialect_(std::move(dialect)), recomputes_(plans_.size()) {
+                   std::unique_ptr<const sql::Dialect> dialect,
+                   const std::set<std::string>& altered)
+    : plans_(std::move(plans)),
+      dialect_(std::move(dialect)),
+      recomputes_(plans_.size()),
+      given_paths_(plans_.size()) {
   for (std::size_t i = 0; i < plans_.size(); ++i) {
     const plan::SummaryPlan& plan = plans_[i];
+    given_paths_[i].resize(plan.tables.size());
     for (std::size_t t = 0; t < plan.tables.size(); ++t) {
       const plan::BaseTable& base = plan.tables[t];
       TableUses& table = tables_[boost::algorithm::to_lower_copy(base.info.name)];
       table.key_columns = base.info.primary_key.size();
       table.base = &base;
       if (plan.spec.capture != schema::Capture::hooks) continue;
-      Use use{i, t, {}};
+      Use use{i, t, {}, {}, {}};
+      const std::vector<std::string> columns = given_columns(base);
+      for (const std::string& name : columns) {
+        use.columns.push_back(given_type(*base.info.find_column(name), *dialect_));
+      }
+      for (const std::string& name : base.info.primary_key) {
+        use.key.push_back(static_cast<std::size_t>(
+            std::find(columns.begin(), columns.end(), base.info.find_column(name)->name) -
+            columns.begin()));
+      }
+      given_paths_[i][t] = GivenPath::make(plan, *dialect_, t, altered);
       for (std::size_t e = 0; e < std::size(events); ++e) {
         use.needed[e] = is_needed(plan, base.alias, events[e]);
       }
-      if (use.needed[0] || use.needed[1] || use.needed[2]) table.uses.push_back(use);
+      table.uses.push_back(std::move(use));
     }
     for (std::size_t c = 0; c < plan.state.size(); ++c) {
       const plan::Merge merge = plan.state[c].merge;
@@ -84,8 +99,7 @@ std::shared_ptr<const std::string> Compiled::taken(std::size_t summary, std::siz
     const plan::SummaryPlan& plan = plans_[summary];
     sql::Branch branch;
     branch.weight = -1;
-    branch.extra = {sql::hooks_write(plan, *dialect_),
-                    sql::primary_key_in(plan.tables[table], *dialect_, rows)};
+    branch.extra = {sql::primary_key_in(plan.tables[table], *dialect_, rows)};
     for (std::size_t t = 0; t < noted.size(); ++t) {
       if (noted[t] > 0) branch.extra.push_back(none_of(plan.tables[t], *dialect_, noted[t]));
     }
@@ -103,8 +117,8 @@ std::shared_ptr<const std::string> Compiled::merge(std::size_t summary, const Me
       if (merge.driving[t] == 0) continue;
       const plan::BaseTable& base = plan.tables[t];
       sql::Branch branch;
-      branch.extra = {sql::hooks_write(plan, *dialect_),
-                      sql::primary_key_in(base, *dialect_, merge.driving[t])};
+      if (merge.asks) branch.extra.push_back(sql::hooks_write(plan, *dialect_));
+      branch.extra.push_back(sql::primary_key_in(base, *dialect_, merge.driving[t]));
       for (std::size_t before = 0; before < t; ++before) {
         if (merge.before[before] == 0) continue;
         branch.extra.push_back(none_of(plan.tables[before], *dialect_, merge.before[before]));
@@ -113,11 +127,13 @@ std::shared_ptr<const std::string> Compiled::merge(std::size_t summary, const Me
       branch.single_row = merge.driving[t] == 1 && hook != nullptr && hook->single_row;
       branches.push_back(std::move(branch));
     }
-    const std::vector<std::string> carried(merge.carried, sql::carried_select(plan, *dialect_));
-    return sql::upsert(plan, *dialect_, branches, carried);
+    const std::string condition = merge.asks ? sql::hooks_write(plan, *dialect_) : std::string();
+    const std::vector<std::string> carried(merge.carried,
+                                           sql::carried_select(plan, *dialect_, condition));
+    return sql::upsert(plan, *dialect_, branches, {.further = carried, .plain_hook = !merge.asks});
   };
-  return cached(fmt::format("merge {} {} {} {}", summary, fmt::join(merge.driving, ","),
-                            fmt::join(merge.before, ","), merge.carried),
+  return cached(fmt::format("merge {} {} {} {} {}", summary, fmt::join(merge.driving, ","),
+                            fmt::join(merge.before, ","), merge.carried, merge.asks),
                 render);
 }
 

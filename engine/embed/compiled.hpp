@@ -8,13 +8,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "engine/maintain/change_statements.hpp"
+#include "engine/embed/given.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/sql/dialect.hpp"
 
@@ -24,9 +26,11 @@ enum class Change { insert, update, remove };
 
 // One base table of one summary kept by hooks.
 struct Use {
-  std::size_t summary = 0;       // index in plans()
-  std::size_t table = 0;         // index in SummaryPlan::tables
-  std::array<bool, 3> needed{};  // by Change: whether the summary has to know
+  std::size_t summary = 0;         // index in plans()
+  std::size_t table = 0;           // index in SummaryPlan::tables
+  std::array<bool, 3> needed{};    // by Change: whether the summary has to know
+  std::vector<GivenType> columns;  // of given_columns()
+  std::vector<std::size_t> key;    // the primary key's, as indexes in `columns`
 };
 
 struct TableUses {
@@ -41,8 +45,9 @@ using Shape = std::vector<std::size_t>;
 
 class Compiled {
  public:
-  // `dialect` outlives what is made of it, here.
-  Compiled(std::vector<plan::SummaryPlan> plans, std::unique_ptr<const sql::Dialect> dialect);
+  // `altered` tables have triggers that may change a row while it is inserted.
+  Compiled(std::vector<plan::SummaryPlan> plans, std::unique_ptr<const sql::Dialect> dialect,
+           const std::set<std::string>& altered = {});
 
   [[nodiscard]] const std::vector<plan::SummaryPlan>& plans() const noexcept { return plans_; }
   [[nodiscard]] const sql::Dialect& dialect() const noexcept { return *dialect_; }
@@ -63,9 +68,17 @@ class Compiled {
     Shape driving;  // rows of each table whose joined rows are added; 0: none
     Shape before;   // noted rows of each table that an earlier table's branch has covered
     std::size_t carried = 0;
+    bool asks = false;  // who writes, instead of naming sql::hooks_marker
   };
   [[nodiscard]] std::shared_ptr<const std::string> merge(std::size_t summary,
                                                          const Merge& merge) const;
+
+  // How an inserted row of the table makes a whole joined row with others that are given; null if
+  // it cannot.
+  [[nodiscard]] const GivenPath* given_path(std::size_t summary, std::size_t table) const {
+    const auto& path = given_paths_[summary][table];
+    return path ? &*path : nullptr;
+  }
 
   // Locks rows that are about to change and counts those that are there; "" where there is one
   // writer at a time. Parameters: the keys.
@@ -85,6 +98,7 @@ class Compiled {
   std::unique_ptr<const sql::Dialect> dialect_;
   std::map<std::string, TableUses, std::less<>> tables_;  // by name in lower case
   std::vector<std::vector<std::pair<std::size_t, std::string>>> recomputes_;
+  std::vector<std::vector<std::optional<GivenPath>>> given_paths_;  // by summary and table
   mutable std::shared_mutex mutex_;
   mutable std::unordered_map<std::string, std::shared_ptr<const std::string>> texts_;
 };

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <boost/algorithm/string/case_conv.hpp>
+#include <set>
+
 #include "engine/embed/compiled.hpp"
 #include "engine/lifecycle/load_plans.hpp"
 #include "engine/lifecycle/read.hpp"
@@ -29,6 +32,20 @@ Result<void> check_applied(lifecycle::Database& database, const plan::SummaryPla
   return error;
 }
 
+// Tables whose rows may not be what an INSERT said: MySQL's BEFORE INSERT triggers can set NEW, and
+// any trigger on SQLite can update the row.
+Result<std::set<std::string>> altered_tables(db::Catalog& catalog) {
+  std::set<std::string> altered;
+  KEEPSUM_ASSIGN(const auto triggers, catalog.triggers(""));
+  for (const db::TriggerInfo& trigger : triggers) {
+    if (trigger.name.starts_with("ks_")) continue;
+    if (trigger.timing_event.empty() || trigger.timing_event == "BEFORE INSERT") {
+      altered.insert(boost::algorithm::to_lower_copy(trigger.table));
+    }
+  }
+  return altered;
+}
+
 }  // namespace
 
 Result<Summaries> load(std::string_view spec_text, db::Session& session, db::Catalog& catalog,
@@ -40,7 +57,8 @@ Result<Summaries> load(std::string_view spec_text, db::Session& session, db::Cat
       KEEPSUM_TRY(check_applied(database, plan));
     }
   }
-  return Summaries(std::make_shared<const Compiled>(std::move(plans), std::move(dialect)));
+  KEEPSUM_ASSIGN(const auto altered, altered_tables(catalog));
+  return Summaries(std::make_shared<const Compiled>(std::move(plans), std::move(dialect), altered));
 }
 
 }  // namespace keepsum::embed

@@ -1,5 +1,9 @@
 // Where a group's values come from, decided by what each statement says of the summary's state.
 //
+// The plain read names the mark of a live summary (lifecycle/marks.hpp): it is the SELECT one would
+// write by hand, and fails where the mark is missing. But a snapshot older than the mark would be
+// vouched for by it, so inside a transaction whose snapshot may be older the read asks instead.
+//
 // A live summary is recognised by the hash of what it was applied with, which comes with its
 // values. Which hashes mean what this reader's spec means is learnt from the definitions noted
 // beside them: the definition is part of what is hashed, so what was learnt of a hash stays true.
@@ -7,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "engine/embed/reader_impl.hpp"
 #include "engine/lifecycle/change_set.hpp"
@@ -16,8 +21,7 @@ namespace keepsum::reading {
 
 namespace {
 
-// Answers from the source though the summary is live, to compare the two.
-bool is_shadow(const plan::SummaryPlan& /*plan*/) { return false; }
+constexpr std::chrono::seconds between_plain_tries{1};
 
 template <class Render>
 std::vector<std::string> for_powers_of_two(std::size_t max, const Render& render) {
@@ -45,8 +49,9 @@ Core::Impl::Impl(const Summaries& summaries, const plan::SummaryPlan& plan,
       dialect_(summaries.compiled().dialect()),
       fields_(std::move(fields)),
       columns_(std::move(columns)),
-      only_source_(is_shadow(plan)),
+      only_source_(plan.spec.shadow),
       definition_(lifecycle::definition_of(plan, dialect_)),
+      read_plain_(sql::read_plain(plan, dialect_, columns_, lifecycle::live_mark(plan, dialect_))),
       read_live_(sql::read_live(plan, dialect_, columns_)),
       read_source_(sql::read_source(plan, dialect_)),
       read_source_now_(sql::read_source(plan, dialect_, dialect_.lock_clause())),
@@ -146,6 +151,12 @@ Result<db::Row> Core::Impl::ask_source(db::Session& session, const std::string& 
 Result<db::Row> Core::Impl::get(db::Session& session, const GroupKey& key) const {
   KEEPSUM_TRY(check(key));
   if (!only_source_) {
+    if (may_be_plain(session)) {
+      KEEPSUM_ASSIGN(Rows found, rows_if_there(session, read_plain_, key));
+      if (found && found->empty()) found->emplace_back(columns_.size());
+      if (found) return from_summary(found->front());
+      plain_again_ = (Clock::now() + between_plain_tries).time_since_epoch().count();
+    }
     KEEPSUM_ASSIGN(Rows rows, rows_if_there(session, read_live_, key));
     if (rows && !rows->empty()) {
       KEEPSUM_ASSIGN(const bool same, means_the_same(session, rows->front().back()));
@@ -153,6 +164,12 @@ Result<db::Row> Core::Impl::get(db::Session& session, const GroupKey& key) const
     }
   }
   return ask_source(session, read_source_, key);
+}
+
+bool Core::Impl::may_be_plain(const db::Session& session) const {
+  if (session.in_transaction() && !dialect_.has_transactional_ddl()) return false;
+  const auto again = plain_again_.load(std::memory_order_relaxed);
+  return again == 0 || Clock::now().time_since_epoch().count() >= again;
 }
 
 Result<ReadsFrom> Core::Impl::state(db::Session& session) const {

@@ -2,6 +2,8 @@
 // reader_locks.cpp reads what is about to be changed, and latches.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <keepsum/reader.hpp>
 #include <map>
 #include <memory>
@@ -42,7 +44,10 @@ class Core::Impl {
   };
   using Rows = std::optional<std::vector<db::Row>>;
 
+  using Clock = std::chrono::steady_clock;
+
   Result<void> check(const GroupKey& key) const;
+  [[nodiscard]] bool may_be_plain(const db::Session& session) const;
   // Nothing if a table or column is not there.
   Result<Rows> rows_if_there(db::Session& session, const std::string& sql,
                              std::span<const db::Value> params) const;
@@ -70,11 +75,13 @@ class Core::Impl {
   bool only_source_;
   std::string definition_;
 
-  std::string read_live_, read_source_, read_source_now_, read_hash_;
+  std::string read_plain_, read_live_, read_source_, read_source_now_, read_hash_;
   std::string lock_and_read_, lock_group_, read_locked_;
   std::vector<std::string> many_by_key_, many_by_number_, many_from_source_;
   std::map<std::string, Flag, std::less<>> flags_;
 
+  // When to try a plain read again, after one found no mark; 0: at once.
+  mutable std::atomic<Clock::rep> plain_again_{0};
   mutable std::shared_mutex mutex_;
   mutable std::unordered_map<std::string, bool> learnt_;  // by hash
 };

@@ -11,10 +11,12 @@
 #include <algorithm>
 #include <bit>
 #include <keepsum/summaries.hpp>
+#include <optional>
 #include <set>
 
 #include "engine/embed/compiled.hpp"
 #include "engine/sql/carried.hpp"
+#include "engine/sql/delta.hpp"
 
 namespace keepsum {
 
@@ -30,6 +32,14 @@ namespace {
 constexpr std::size_t rows_per_statement = 512;
 
 std::size_t padded(std::size_t count) { return count == 0 ? 0 : std::bit_ceil(count); }
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a == b ||
+         (a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                             [](char x, char y) { return lower(x) == lower(y); }));
+}
 
 Error refusal(ErrorCode code, std::string message, std::string hint) {
   Error error;
@@ -49,8 +59,15 @@ struct Taken {
   db::Row row;  // the key, then the stored columns
 };
 
+// An inserted row whose values are all sure.
+struct GivenRow {
+  std::uint64_t step = 0;
+  std::vector<db::Value> values;  // as Use::columns
+};
+
 struct Pending {
-  std::vector<std::vector<Noted>> noted;  // by base table
+  std::vector<std::vector<Noted>> noted;     // by base table
+  std::vector<std::vector<GivenRow>> given;  // by base table
   std::vector<Taken> taken;
 
   [[nodiscard]] bool empty() const {
@@ -97,11 +114,14 @@ class UnitOfWork::State {
       : compiled_(compiled), session_(session), pending_(compiled.plans().size()) {
     for (std::size_t i = 0; i < pending_.size(); ++i) {
       pending_[i].noted.resize(compiled.plans()[i].tables.size());
+      pending_[i].given.resize(compiled.plans()[i].tables.size());
     }
   }
 
   Result<void> change(Change change, std::string_view call, std::string_view table,
                       std::span<const PrimaryKey> keys);
+  Result<void> insert_given(std::string_view table, const PrimaryKey& key,
+                            const std::vector<Given>& values);
   Result<void> note_new_key(std::string_view table, const PrimaryKey& key);
   Result<void> apply();
   [[nodiscard]] std::uint64_t step() const { return step_; }
@@ -115,10 +135,21 @@ class UnitOfWork::State {
                     std::span<const PrimaryKey> keys);
   Result<void> take(const Use& use, std::span<const PrimaryKey> keys);
   void note(const Use& use, std::span<const PrimaryKey> keys);
+  void keep_given(const Use& use, const PrimaryKey& key, const std::vector<Given>& values);
   Result<void> apply(std::size_t summary);
-  Result<void> merge_at_once(std::size_t summary);
-  Result<void> merge_in_parts(std::size_t summary);
-  Result<void> run_merge(std::size_t summary, const Compiled::Merge& merge, const Parameters& keys);
+  // False if plain hooks may not write now: then nothing has been done.
+  Result<bool> merge_given(std::size_t summary);
+  Result<bool> merge(std::size_t summary, bool asks);
+  Result<bool> merge_at_once(std::size_t summary, bool asks);
+  Result<bool> merge_in_parts(std::size_t summary, bool asks);
+  Result<bool> run_merge(std::string_view sql, std::span<const db::Value> parameters);
+  [[nodiscard]] std::optional<std::vector<const GivenRow*>> complete(const Pending& pending,
+                                                                     const embed::GivenPath& path,
+                                                                     std::size_t table,
+                                                                     std::size_t row) const;
+  // The statement's parameters, if all that is noted is given.
+  [[nodiscard]] std::optional<std::vector<db::Value>> given_parameters(
+      std::size_t summary, const embed::GivenPath::Statement*& statement) const;
   void add_carried(std::size_t summary, Parameters& parameters, std::size_t begin,
                    std::size_t end) const;
   Result<void> recompute(std::size_t summary);
@@ -215,6 +246,7 @@ Result<void> UnitOfWork::State::change(Change change, std::string_view call, std
     KEEPSUM_TRY(lock(call, *table, part));
   }
   for (const Use& use : table->uses) {
+    if (change != Change::insert) pending_[use.summary].given[use.table].clear();
     if (!needed(use)) continue;
     // Each part is noted before the next is read: a joined row of two of them is taken once.
     for (std::size_t begin = 0; begin < keys.size(); begin += rows_per_statement) {
@@ -231,15 +263,42 @@ Result<void> UnitOfWork::State::note_new_key(std::string_view name, const Primar
   KEEPSUM_ASSIGN(const TableUses* table, find("updated", name, one));
   ++step_;
   for (const Use& use : table->uses) {
+    pending_[use.summary].given[use.table].clear();
     if (use.needed[static_cast<std::size_t>(Change::update)]) note(use, one);
   }
   return {};
+}
+
+Result<void> UnitOfWork::State::insert_given(std::string_view name, const PrimaryKey& key,
+                                             const std::vector<Given>& values) {
+  KEEPSUM_TRY(change(Change::insert, "inserted", name, std::span(&key, 1)));
+  for (const Use& use : compiled_.table(name)->uses) keep_given(use, key, values);
+  return {};
+}
+
+void UnitOfWork::State::keep_given(const Use& use, const PrimaryKey& key,
+                                   const std::vector<Given>& values) {
+  GivenRow row{step_, std::vector<db::Value>(use.columns.size())};
+  std::vector<bool> known(use.columns.size(), false);
+  const auto keep = [&](std::size_t column, const db::Value& value) {
+    known[column] = embed::is_stored_as_given(value, use.columns[column]);
+    row.values[column] = value;
+  };
+  for (const Given& given : values) {
+    for (std::size_t c = 0; c < use.columns.size(); ++c) {
+      if (same_name(use.columns[c].column->name, given.column)) keep(c, given.value);
+    }
+  }
+  for (std::size_t k = 0; k < key.size(); ++k) keep(use.key[k], key[k]);
+  if (std::find(known.begin(), known.end(), false) != known.end()) return;
+  pending_[use.summary].given[use.table].push_back(std::move(row));
 }
 
 void UnitOfWork::State::rollback_to(std::uint64_t step) {
   const auto later = [step](const auto& entry) { return entry.step > step; };
   for (Pending& pending : pending_) {
     for (auto& rows : pending.noted) std::erase_if(rows, later);
+    for (auto& rows : pending.given) std::erase_if(rows, later);
     std::erase_if(pending.taken, later);
   }
 }
@@ -268,28 +327,103 @@ Result<void> UnitOfWork::State::apply() {
 
 Result<void> UnitOfWork::State::apply(std::size_t summary) {
   Pending& pending = pending_[summary];
-  const bool small = std::all_of(pending.noted.begin(), pending.noted.end(), [](const auto& rows) {
-    return rows.size() <= rows_per_statement;
-  });
-  if (small && pending.taken.size() <= rows_per_statement) {
-    KEEPSUM_TRY(merge_at_once(summary));
-  } else {
-    KEEPSUM_TRY(merge_in_parts(summary));
+  KEEPSUM_ASSIGN(bool done, merge_given(summary));
+  if (!done) {
+    KEEPSUM_ASSIGN(done, merge(summary, false));
+  }
+  // Somebody is moving the summary from triggers to hooks or back: ask in each statement.
+  if (!done) {
+    KEEPSUM_TRY(merge(summary, true));
   }
   KEEPSUM_TRY(recompute(summary));
   for (auto& rows : pending.noted) rows.clear();
+  for (auto& rows : pending.given) rows.clear();
   pending.taken.clear();
   return {};
 }
 
-Result<void> UnitOfWork::State::run_merge(std::size_t summary, const Compiled::Merge& merge,
-                                          const Parameters& keys) {
-  const auto sql = compiled_.merge(summary, merge);
-  KEEPSUM_TRY(session_.execute(*sql, keys.values()));
-  return {};
+Result<bool> UnitOfWork::State::merge_given(std::size_t summary) {
+  const embed::GivenPath::Statement* statement = nullptr;
+  const auto parameters = given_parameters(summary, statement);
+  if (!parameters) return false;
+  return run_merge(statement->sql, *parameters);
 }
 
-Result<void> UnitOfWork::State::merge_at_once(std::size_t summary) {
+Result<bool> UnitOfWork::State::merge(std::size_t summary, bool asks) {
+  const Pending& pending = pending_[summary];
+  const bool small = std::all_of(pending.noted.begin(), pending.noted.end(), [](const auto& rows) {
+    return rows.size() <= rows_per_statement;
+  });
+  return small && pending.taken.size() <= rows_per_statement ? merge_at_once(summary, asks)
+                                                             : merge_in_parts(summary, asks);
+}
+
+// The first statement of the unit that fails so has changed nothing, and none before it has run.
+Result<bool> UnitOfWork::State::run_merge(std::string_view sql,
+                                          std::span<const db::Value> parameters) {
+  const auto done = session_.execute(sql, parameters);
+  if (done.has_value()) return true;
+  const Error& error = done.error();
+  if (error.code == ErrorCode::statement_failed &&
+      error.server_message.find(sql::hooks_marker) != std::string::npos) {
+    return false;
+  }
+  return error;
+}
+
+// The joined row that the given row is part of: one given row of each table.
+std::optional<std::vector<const GivenRow*>> UnitOfWork::State::complete(
+    const Pending& pending, const embed::GivenPath& path, std::size_t table,
+    std::size_t row) const {
+  std::vector<const GivenRow*> joined(pending.given.size(), nullptr);
+  joined[table] = &pending.given[table][row];
+  for (const embed::GivenPath::Step& step : path.steps()) {
+    const auto fits = [&](const GivenRow& candidate) {
+      return std::all_of(step.equal.begin(), step.equal.end(), [&](const auto& equal) {
+        const db::Value& other = joined[equal.second.table]->values[equal.second.column];
+        return !db::is_null(other) && candidate.values[equal.first] == other;
+      });
+    };
+    const auto& rows = pending.given[step.table];
+    const auto found = std::find_if(rows.begin(), rows.end(), fits);
+    if (found == rows.end()) return std::nullopt;
+    joined[step.table] = &*found;
+  }
+  for (const auto& [column, integer] : path.integers()) {
+    if (joined[column.table]->values[column.column] != db::Value(integer)) return std::nullopt;
+  }
+  return joined;
+}
+
+std::optional<std::vector<db::Value>> UnitOfWork::State::given_parameters(
+    std::size_t summary, const embed::GivenPath::Statement*& statement) const {
+  const Pending& pending = pending_[summary];
+  if (!pending.taken.empty()) return std::nullopt;
+  std::optional<std::size_t> table;
+  for (std::size_t t = 0; t < pending.noted.size(); ++t) {
+    if (pending.noted[t].empty()) continue;
+    if (table || pending.given[t].size() != pending.noted[t].size()) return std::nullopt;
+    table = t;
+  }
+  const std::size_t rows = pending.noted[*table].size();
+  const embed::GivenPath* path = compiled_.given_path(summary, *table);
+  if (path == nullptr || rows > embed::GivenPath::rows_max) return std::nullopt;
+  std::vector<std::vector<const GivenRow*>> joined;
+  for (std::size_t row = 0; row < rows; ++row) {
+    auto whole = complete(pending, *path, *table, row);
+    if (!whole) return std::nullopt;
+    joined.push_back(std::move(*whole));
+  }
+  statement = &path->statement(rows);
+  std::vector<db::Value> parameters;
+  parameters.reserve(statement->parameters.size());
+  for (const auto& [row, column] : statement->parameters) {
+    parameters.push_back(joined[row][column.table]->values[column.column]);
+  }
+  return parameters;
+}
+
+Result<bool> UnitOfWork::State::merge_at_once(std::size_t summary, bool asks) {
   const Pending& pending = pending_[summary];
   Parameters parameters;
   for (std::size_t t = 0; t < pending.noted.size(); ++t) {
@@ -301,10 +435,11 @@ Result<void> UnitOfWork::State::merge_at_once(std::size_t summary) {
   }
   add_carried(summary, parameters, 0, pending.taken.size());
   const Shape shape = pending.shape();
-  return run_merge(summary, {shape, shape, padded(pending.taken.size())}, parameters);
+  const auto sql = compiled_.merge(summary, {shape, shape, padded(pending.taken.size()), asks});
+  return run_merge(*sql, parameters.values());
 }
 
-Result<void> UnitOfWork::State::merge_in_parts(std::size_t summary) {
+Result<bool> UnitOfWork::State::merge_in_parts(std::size_t summary, bool asks) {
   const Pending& pending = pending_[summary];
   const std::size_t tables = pending.noted.size();
   for (std::size_t t = 0; t < tables; ++t) {
@@ -320,7 +455,9 @@ Result<void> UnitOfWork::State::merge_in_parts(std::size_t summary) {
       for (std::size_t i = 0; i < t; ++i) {
         if (!pending.noted[i].empty()) parameters.add(pending.noted[i]);
       }
-      KEEPSUM_TRY(run_merge(summary, {driving, before, 0}, parameters));
+      const auto sql = compiled_.merge(summary, {driving, before, 0, asks});
+      KEEPSUM_ASSIGN(const bool written, run_merge(*sql, parameters.values()));
+      if (!written) return false;
     }
   }
   for (std::size_t begin = 0; begin < pending.taken.size(); begin += rows_per_statement) {
@@ -328,9 +465,11 @@ Result<void> UnitOfWork::State::merge_in_parts(std::size_t summary) {
     Parameters parameters;
     add_carried(summary, parameters, begin, end);
     const Shape none(tables, 0);
-    KEEPSUM_TRY(run_merge(summary, {none, none, padded(end - begin)}, parameters));
+    const auto sql = compiled_.merge(summary, {none, none, padded(end - begin), asks});
+    KEEPSUM_ASSIGN(const bool written, run_merge(*sql, parameters.values()));
+    if (!written) return false;
   }
-  return {};
+  return true;
 }
 
 void UnitOfWork::State::add_carried(std::size_t summary, Parameters& parameters, std::size_t begin,
@@ -376,6 +515,10 @@ Result<void> UnitOfWork::inserted(std::string_view table, const PrimaryKey& key)
 }
 Result<void> UnitOfWork::inserted(std::string_view table, std::span<const PrimaryKey> keys) {
   return state_->change(Change::insert, "inserted", table, keys);
+}
+Result<void> UnitOfWork::inserted(std::string_view table, const PrimaryKey& key,
+                                  const std::vector<Given>& values) {
+  return state_->insert_given(table, key, values);
 }
 Result<void> UnitOfWork::updating(std::string_view table, const PrimaryKey& key) {
   return updating(table, std::span(&key, 1));

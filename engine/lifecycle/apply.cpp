@@ -4,28 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
-#include "engine/maintain/trigger_set.hpp"
+#include "engine/lifecycle/capture.hpp"
+#include "engine/lifecycle/marks.hpp"
+#include "engine/sql/delta.hpp"
 
 namespace keepsum::lifecycle {
 
 namespace {
-
-constexpr int ddl_attempts = 60;
-
-// DDL waits for transactions in flight; the session's lock timeout keeps each wait short, because
-// while it waits, new writers queue behind it.
-Result<void> run_ddl(Database& database, const std::string& statement) {
-  for (int attempt = 1;; ++attempt) {
-    const auto done = database.session.execute(statement);
-    if (done.has_value()) return {};
-    if (done.error().recovery != Recovery::retry_transaction || attempt == ddl_attempts) {
-      return done.error();
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds{100 * std::min(attempt, 20)});
-  }
-}
 
 void say(const ApplyOptions& options, const std::string& step) {
   if (options.on_step) options.on_step(step);
@@ -37,7 +23,7 @@ Result<void> change_objects(Database& database, const ChangeSet& set, reconcile:
                             const ApplyOptions& options) {
   const auto run = [&](const std::string& statement) -> Result<void> {
     KEEPSUM_TRY(lease.check());
-    return run_ddl(database, statement);
+    return run_ddl(database, statement, options.waits);
   };
   const auto table = set.objects.begin();
   const bool new_table = table->action == Action::create || table->action == Action::change;
@@ -67,6 +53,75 @@ Result<void> change_objects(Database& database, const ChangeSet& set, reconcile:
   return {};
 }
 
+// Changes the row of keepsum_captures, and what goes with it, while nobody is in between a change
+// of a row and what follows it.
+Result<void> run_alone(Database& database, const plan::SummaryPlan& plan,
+                       const std::vector<std::string>& statements, reconcile::Lease& lease,
+                       const ApplyOptions& options) {
+  std::vector<std::string> write = captured_tables(plan);
+  write.push_back("keepsum_captures");
+  return run_alone(database, write, {"keepsum_leases"}, options.waits, [&]() -> Result<void> {
+    KEEPSUM_TRY(lease.check());
+    for (const std::string& statement : statements) {
+      KEEPSUM_TRY(database.session.execute(statement));
+    }
+    return {};
+  });
+}
+
+// For a summary that is being built: readers do not look, and what is counted twice or not at all
+// until here is seen by the fill, which begins after this.
+Result<void> settle_capture(Database& database, const plan::SummaryPlan& plan, const ChangeSet& set,
+                            reconcile::Lease& lease, const ApplyOptions& options) {
+  const std::string statement =
+      put_capture_sql(database.dialect, plan.spec.name, plan.spec.capture);
+  const bool by_hooks = plan.spec.capture == schema::Capture::hooks;
+  const auto mark = [&](std::string_view name) {
+    return set_mark(database, plan.spec.name, MarkKind::by_hooks, std::string(name), options.waits);
+  };
+  KEEPSUM_TRY(lease.check());
+  if (!by_hooks) KEEPSUM_TRY(mark(""));
+  if (set.in_force != plan.spec.capture) {
+    KEEPSUM_TRY(run_alone(database, plan, {statement}, lease, options));
+  } else {
+    KEEPSUM_TRY(database.session.execute(statement));
+  }
+  if (by_hooks) KEEPSUM_TRY(mark(sql::hooks_marker));
+  return {};
+}
+
+Result<void> set_state(Database& database, const std::string& name, State state,
+                       reconcile::Lease& lease) {
+  return in_transaction(database.session, [&]() -> Result<void> {
+    KEEPSUM_TRY(lease.check());
+    return Control(database).set_state(name, state);
+  });
+}
+
+Result<void> move_capture(Database& database, const plan::SummaryPlan& plan,
+                          const CaptureMove& move, reconcile::Lease& lease,
+                          const ApplyOptions& options) {
+  if (!move.seamless) {
+    KEEPSUM_TRY(clear_live_mark(database, plan.spec.name, options.waits));
+    KEEPSUM_TRY(set_state(database, plan.spec.name, State::building, lease));
+  }
+  for (const CaptureMove::Step& step : move.steps) {
+    say(options, step.title);
+    if (step.alone) {
+      KEEPSUM_TRY(run_alone(database, plan, step.statements, lease, options));
+      continue;
+    }
+    for (const std::string& statement : step.statements) {
+      KEEPSUM_TRY(lease.check());
+      KEEPSUM_TRY(run_ddl(database, statement, options.waits));
+    }
+  }
+  if (move.seamless) return {};
+  KEEPSUM_TRY(set_state(database, plan.spec.name, State::live, lease));
+  return set_mark(database, plan.spec.name, MarkKind::live, live_mark(plan, database.dialect),
+                  options.waits);
+}
+
 bool objects_differ(const ChangeSet& set) {
   return std::any_of(set.objects.begin(), set.objects.end(),
                      [](const ObjectChange& object) { return object.action != Action::keep; });
@@ -82,21 +137,37 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
   KEEPSUM_ASSIGN(const auto lease,
                  reconcile::Lease::acquire(database, plan.spec.name, options.reconcile.lease));
   KEEPSUM_ASSIGN(const ChangeSet set, compare_with_database(database, plan));
+  const auto mark_live = [&] {
+    return set_mark(database, plan.spec.name, MarkKind::live, live_mark(plan, database.dialect),
+                    options.waits);
+  };
   if (!set.has_changes()) {
+    KEEPSUM_TRY(mark_live());
     KEEPSUM_TRY(lease->release());
     return report;
   }
   report.changed = true;
+  const auto seconds = [&start] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  if (set.move) {
+    KEEPSUM_TRY(move_capture(database, plan, *set.move, *lease, options));
+    KEEPSUM_TRY(lease->release());
+    report.captured_by = plan.spec.capture;
+    report.seconds = seconds();
+    return report;
+  }
   Control control(database);
   KEEPSUM_ASSIGN(const auto record, control.find(plan.spec.name));
   const bool goes_on = record && record->state == State::building &&
                        record->plan_hash == set.definition_hash && !objects_differ(set);
   if (!goes_on) {
     // From here on readers use the source, whatever becomes of this run.
+    KEEPSUM_TRY(clear_live_mark(database, plan.spec.name, options.waits));
     KEEPSUM_TRY(control.put_building(plan.spec.name, set.definition_hash,
                                      definition_of(plan, database.dialect)));
-    KEEPSUM_TRY(control.set_capture(plan.spec.name, plan.spec.capture));
     KEEPSUM_TRY(change_objects(database, set, *lease, options));
+    KEEPSUM_TRY(settle_capture(database, plan, set, *lease, options));
     KEEPSUM_ASSIGN(const std::string layout, layout_of(database, plan.spec.name));
     KEEPSUM_TRY(control.set_layout(plan.spec.name, layout));
   } else if (record->checkpoint) {
@@ -104,8 +175,9 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
   }
   KEEPSUM_ASSIGN(report.keys_verified,
                  reconcile::backfill(database, plan, *lease, options.reconcile));
+  KEEPSUM_TRY(mark_live());
   KEEPSUM_TRY(lease->release());
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.seconds = seconds();
   return report;
 }
 
@@ -127,12 +199,13 @@ Result<void> drop(Database& database, const std::string& name) {
   if (record) {
     KEEPSUM_ASSIGN(lease, reconcile::Lease::acquire(database, name, {}));
   }
+  KEEPSUM_TRY(clear_live_mark(database, name, {}));
   for (const db::TriggerInfo& trigger : triggers) {
-    KEEPSUM_TRY(
-        run_ddl(database, "DROP TRIGGER IF EXISTS " + database.dialect.identifier(trigger.name)));
+    KEEPSUM_TRY(run_ddl(database,
+                        "DROP TRIGGER IF EXISTS " + database.dialect.identifier(trigger.name), {}));
   }
   if (record) {
-    KEEPSUM_TRY(run_ddl(database, "DROP TABLE IF EXISTS " + database.dialect.identifier(name)));
+    KEEPSUM_TRY(run_ddl(database, "DROP TABLE IF EXISTS " + database.dialect.identifier(name), {}));
     KEEPSUM_TRY(in_transaction(database.session, [&] { return control.remove(name); }));
     KEEPSUM_TRY(lease->release());
   }

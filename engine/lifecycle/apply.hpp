@@ -5,28 +5,33 @@
 #include <string>
 
 #include "engine/lifecycle/change_set.hpp"
+#include "engine/lifecycle/ddl.hpp"
 #include "engine/reconcile/reconcile.hpp"
 
 namespace keepsum::lifecycle {
 
 struct ApplyOptions {
   reconcile::ReconcileOptions reconcile;
+  WaitPolicy waits;
   std::function<void(const std::string& step)> on_step;  // "create trigger …", for people
 };
 
 struct ApplyReport {
   std::string name;
   bool changed = false;
+  std::optional<schema::Capture> captured_by;  // set if it was moved, and live all the while
   std::int64_t keys_verified = 0;
   double seconds = 0;
 };
 
 // Makes the summary as planned: marks it as being built, creates its table and triggers, fills
-// and verifies it, and only then calls it live. Until then readers use the source. The control
+// and verifies it, and only then calls it live. Until then readers use the source. Where another
+// capture of a live summary is all that is planned, it stays live (see capture.hpp). The control
 // tables must be there. Killed anywhere, the next apply goes on.
-// Locks: each CREATE TRIGGER waits for the transactions that use its table, for the session's
-// short metadata lock timeout, and is tried again; new writers of the table wait behind each try.
-// Errors: lease_held; access_denied; those of the session.
+// Locks: each statement about triggers waits for the transactions that use its table, as the
+// WaitPolicy says; so does the one moment in which the capture changes, for all base tables.
+// Errors: lease_held; access_denied; transaction_conflict if the tables were never free; those of
+// the session.
 Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
                           const ApplyOptions& options);
 

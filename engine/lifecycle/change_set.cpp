@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/algorithm/string/predicate.hpp>
-#include <boost/algorithm/string/trim.hpp>
 #include <boost/uuid/name_generator_sha1.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
-#include "engine/maintain/trigger_set.hpp"
+#include "engine/lifecycle/capture.hpp"
+#include "engine/lifecycle/marks.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::lifecycle {
@@ -27,21 +26,6 @@ bool has_latch(const plan::SummaryPlan& plan) {
   return std::any_of(plan.state.begin(), plan.state.end(), [](const plan::StateColumn& column) {
     return column.merge == plan::Merge::latch;
   });
-}
-
-bool is_installed(const db::TriggerInfo& wanted, const db::TriggerInfo& found) {
-  return boost::algorithm::iequals(wanted.table, found.table) &&
-         wanted.timing_event == found.timing_event &&
-         boost::algorithm::trim_copy(wanted.statement) ==
-             boost::algorithm::trim_copy(found.statement);
-}
-
-const db::TriggerInfo* find_trigger(const std::vector<db::TriggerInfo>& triggers,
-                                    const std::string& name) {
-  for (const db::TriggerInfo& trigger : triggers) {
-    if (trigger.name == name) return &trigger;
-  }
-  return nullptr;
 }
 
 // Without the defaults and constraints, which the catalog spells in its own way: name and type.
@@ -63,15 +47,15 @@ Result<ObjectChange> table_change(Database& database, const plan::SummaryPlan& p
     error.code = ErrorCode::invalid_spec;
     error.recovery = Recovery::fix_spec;
     error.where = plan.spec.name;
-    error.message = fmt::format("there is a table `{}` already, and keepsum did not make it",
-                                plan.spec.name);
+    error.message =
+        fmt::format("there is a table `{}` already, and keepsum did not make it", plan.spec.name);
     error.hint = "give the summary another name, or drop the table";
     return error;
   }
   const std::string drop = "DROP TABLE " + database.dialect.identifier(plan.spec.name);
   const std::string definition = definition_of(plan, database.dialect);
-  const bool same_table = record->definition.starts_with(definition.substr(
-      0, definition.find(meaning_follows)));
+  const bool same_table =
+      record->definition.starts_with(definition.substr(0, definition.find(meaning_follows)));
   if (same_table && record->definition != definition && has_latch(plan)) {
     change.action = Action::change;
     change.reason = "its meaning changes and a latch would remember the old one: it is built anew";
@@ -92,43 +76,6 @@ Result<ObjectChange> table_change(Database& database, const plan::SummaryPlan& p
     change.drop_sql = {drop};
   }
   return change;
-}
-
-std::vector<ObjectChange> trigger_changes(const Database& database,
-                                          const std::vector<sql::TriggerText>& wanted,
-                                          const std::vector<db::TriggerInfo>& found) {
-  std::vector<ObjectChange> changes;
-  for (const sql::TriggerText& trigger : wanted) {
-    ObjectChange change;
-    change.kind = "trigger";
-    change.name = trigger.name;
-    change.on = trigger.installed.table;
-    change.create_sql = {trigger.create_sql};
-    const db::TriggerInfo* installed = find_trigger(found, trigger.name);
-    if (installed == nullptr) {
-      change.action = Action::create;
-    } else if (!is_installed(trigger.installed, *installed)) {
-      change.action = Action::change;
-      change.reason = "the installed trigger is not the planned one";
-      change.drop_sql = {trigger.drop_sql};
-    }
-    changes.push_back(std::move(change));
-  }
-  for (const db::TriggerInfo& trigger : found) {
-    const bool is_wanted =
-        std::any_of(wanted.begin(), wanted.end(),
-                    [&](const sql::TriggerText& w) { return w.name == trigger.name; });
-    if (is_wanted) continue;
-    ObjectChange change;
-    change.action = Action::drop;
-    change.kind = "trigger";
-    change.name = trigger.name;
-    change.on = trigger.table;
-    change.reason = "the plan needs it no more";
-    change.drop_sql = {"DROP TRIGGER " + database.dialect.identifier(trigger.name)};
-    changes.push_back(std::move(change));
-  }
-  return changes;
 }
 
 }  // namespace
@@ -163,6 +110,7 @@ Result<std::string> layout_of(Database& database, const std::string& table) {
   if (!info) return std::string();
   std::string layout;
   for (const db::ColumnInfo& column : info->columns) {
+    if (is_mark(column.name)) continue;
     layout += fmt::format("{} {} {} {}\n", column.name, column.declared_type, column.collation,
                           column.nullable ? "null" : "not null");
   }
@@ -181,20 +129,33 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
 
   const std::vector<std::string> create_sql =
       database.dialect.create_table(sql::summary_table(plan, database.dialect));
-  const auto wanted = maintain::trigger_set(plan, database.dialect);
-  std::string definition = definition_of(plan, database.dialect);
-  for (const sql::TriggerText& trigger : wanted) definition += trigger.create_sql + ";\n";
-  set.definition_hash = digest(definition);
+  set.definition_hash = digest(definition_of(plan, database.dialect));
 
   KEEPSUM_ASSIGN(ObjectChange table, table_change(database, plan, record, layout, create_sql));
-  KEEPSUM_ASSIGN(const auto found,
-                 database.catalog.triggers(maintain::trigger_prefix(plan.spec.name)));
+  KEEPSUM_ASSIGN(const Capturing now, capturing(database, plan));
+  set.in_force = now.in_force;
+  const bool table_stays = table.action == Action::keep;
   set.objects.push_back(std::move(table));
-  for (ObjectChange& change : trigger_changes(database, wanted, found)) {
+  for (ObjectChange& change : capture_changes(now, plan, database.dialect)) {
     set.objects.push_back(std::move(change));
   }
   set.must_build = set.state != State::live || record->plan_hash != set.definition_hash;
+  if (!set.must_build && table_stays && now.is_exact() && set.has_changes()) {
+    set.move = plan_move(now, plan, database.dialect);
+  }
+  if (set.state == State::absent && plan.spec.capture == schema::Capture::hooks) {
+    set.notes = {
+        "rows written by code that calls no hooks are not counted until reconcile finds "
+        "them: while such code runs, begin with \"capture\": \"triggers\", deploy the "
+        "hooks beside them, and move over then"};
+  } else if (set.state != State::absent) {
+    set.notes = deployment_notes(now.in_force, plan.spec.capture);
+  }
   return set;
+}
+
+std::string live_mark(const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
+  return "ks$live_" + digest(definition_of(plan, dialect)).substr(0, 8);
 }
 
 std::string plan_hash(const std::vector<ChangeSet>& sets) {
@@ -203,32 +164,10 @@ std::string plan_hash(const std::vector<ChangeSet>& sets) {
     text += fmt::format("{} {} {}\n", set.summary, set.definition_hash, set.must_build);
     for (const ObjectChange& object : set.objects) {
       text += fmt::format("{} {} {}\n", sign(object.action), object.kind, object.name);
+      for (const std::string& statement : object.create_sql) text += statement + "\n";
     }
   }
   return digest(text);
-}
-
-Result<std::vector<std::string>> trigger_faults(Database& database,
-                                                const plan::SummaryPlan& plan) {
-  KEEPSUM_ASSIGN(const auto found,
-                 database.catalog.triggers(maintain::trigger_prefix(plan.spec.name)));
-  std::vector<std::string> faults;
-  const auto wanted = maintain::trigger_set(plan, database.dialect);
-  for (const ObjectChange& change : trigger_changes(database, wanted, found)) {
-    switch (change.action) {
-      case Action::create:
-        faults.push_back(fmt::format("trigger {} on {} is missing", change.name, change.on));
-        break;
-      case Action::change:
-        faults.push_back(fmt::format("trigger {} on {} was altered", change.name, change.on));
-        break;
-      case Action::drop:
-        faults.push_back(fmt::format("trigger {} on {} is not in the plan", change.name, change.on));
-        break;
-      case Action::keep: break;
-    }
-  }
-  return faults;
 }
 
 }  // namespace keepsum::lifecycle

@@ -2,6 +2,7 @@
 // work of `apply`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,20 +17,38 @@ enum class Action { create, change, drop, keep };
 
 struct ObjectChange {
   Action action = Action::keep;
-  std::string kind;                   // "table", "trigger"
+  std::string kind;  // "table", "trigger", "capture"
   std::string name;
-  std::string on;                     // trigger: its table
-  std::string reason;                 // why, if it is not plain creation
+  std::string on;      // trigger: its table
+  std::string reason;  // why, if it is not plain creation
   std::vector<std::string> create_sql;
   std::vector<std::string> drop_sql;  // done first
 };
 
+// What a live summary goes through when another capture takes over.
+struct CaptureMove {
+  struct Step {
+    std::string title;
+    std::vector<std::string> statements;
+    bool alone = false;  // in one moment, in which nobody else uses the base tables
+  };
+  schema::Capture from, to;
+  std::vector<Step> steps;
+  // Whether each change is counted just once after every single statement. If not, readers use the
+  // source until the last one.
+  bool seamless = true;
+};
+
 struct ChangeSet {
   std::string summary;
-  State state = State::absent;        // before
-  std::vector<ObjectChange> objects;  // the table, then the triggers
-  std::string definition_hash;        // of what is wanted, whatever is there
-  bool must_build = false;            // not live, or will not be after the changes
+  State state = State::absent;                           // before
+  schema::Capture in_force = schema::Capture::triggers;  // who writes now
+  std::vector<ObjectChange> objects;  // the table, then the triggers, then the capture
+  // Set if the summary is live and exact, and a change of capture is all there is to do.
+  std::optional<CaptureMove> move;
+  std::vector<std::string> notes;  // what must be deployed when, in order
+  std::string definition_hash;     // of table and meaning, whatever is there
+  bool must_build = false;         // not live, or will not be after the changes
 
   [[nodiscard]] bool has_changes() const noexcept;
 };
@@ -44,10 +63,10 @@ Result<std::string> layout_of(Database& database, const std::string& table);
 // The summary's table and what it means, as text: what the control tables remember.
 [[nodiscard]] std::string definition_of(const plan::SummaryPlan& plan, const sql::Dialect& dialect);
 
+// The mark of a live summary that means what the plan means (see marks.hpp).
+[[nodiscard]] std::string live_mark(const plan::SummaryPlan& plan, const sql::Dialect& dialect);
+
 // A digest of all change sets: what `apply --plan-hash` is held against.
 [[nodiscard]] std::string plan_hash(const std::vector<ChangeSet>& sets);
-
-// "What is wrong with the installed triggers", one line each; empty if nothing is.
-Result<std::vector<std::string>> trigger_faults(Database& database, const plan::SummaryPlan& plan);
 
 }  // namespace keepsum::lifecycle

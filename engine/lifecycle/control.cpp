@@ -45,6 +45,13 @@ std::string_view to_string(State state) noexcept {
   return "absent";
 }
 
+std::string put_capture_sql(const sql::Dialect& dialect, const std::string& name,
+                            schema::Capture capture) {
+  return fmt::format("INSERT INTO keepsum_captures (summary, hooks) VALUES ({}, {}) {}",
+                     dialect.literal(name), capture == schema::Capture::hooks ? 1 : 0,
+                     dialect.upsert_clause({"summary"}, {"hooks = " + dialect.incoming("hooks")}));
+}
+
 Result<bool> Control::exists() {
   KEEPSUM_ASSIGN(const auto table, database_.catalog.table("keepsum_summaries"));
   return table.has_value();
@@ -91,15 +98,6 @@ Result<void> Control::put_building(const std::string& name, const std::string& p
   return {};
 }
 
-Result<void> Control::set_capture(const std::string& name, schema::Capture capture) {
-  KEEPSUM_TRY(database_.session.execute(
-      fmt::format("INSERT INTO keepsum_captures (summary, hooks) VALUES (?, ?) {}",
-                  database_.dialect.upsert_clause(
-                      {"summary"}, {"hooks = " + database_.dialect.incoming("hooks")})),
-      std::vector<db::Value>{name, std::int64_t{capture == schema::Capture::hooks}}));
-  return {};
-}
-
 Result<void> Control::set_layout(const std::string& name, const std::string& layout) {
   KEEPSUM_TRY(database_.session.execute("UPDATE keepsum_summaries SET layout = ? WHERE name = ?",
                                         std::vector<db::Value>{layout, name}));
@@ -122,6 +120,13 @@ Result<void> Control::set_live(const std::string& name, std::int64_t keys_verifi
   return {};
 }
 
+Result<void> Control::set_state(const std::string& name, State state) {
+  KEEPSUM_TRY(
+      database_.session.execute("UPDATE keepsum_summaries SET state = ? WHERE name = ?",
+                                std::vector<db::Value>{std::string(to_string(state)), name}));
+  return {};
+}
+
 Result<void> Control::set_verified(const std::string& name, std::int64_t keys_verified) {
   KEEPSUM_TRY(database_.session.execute(
       fmt::format("UPDATE keepsum_summaries SET verified_at = {}, keys_verified = ? WHERE name = ?",
@@ -132,10 +137,15 @@ Result<void> Control::set_verified(const std::string& name, std::int64_t keys_ve
 
 Result<void> Control::remove(const std::string& name) {
   const std::vector<db::Value> params{name};
+  // An older version has made the control tables, and none of this one's has run since.
+  KEEPSUM_ASSIGN(const auto captures, database_.catalog.table("keepsum_captures"));
+  if (captures) {
+    KEEPSUM_TRY(
+        database_.session.execute("DELETE FROM keepsum_captures WHERE summary = ?", params));
+  }
   for (const char* statement :
        {"DELETE FROM keepsum_drift WHERE summary = ?", "DELETE FROM keepsum_runs WHERE summary = ?",
         "DELETE FROM keepsum_leases WHERE name = ?",
-        "DELETE FROM keepsum_captures WHERE summary = ?",
         "DELETE FROM keepsum_summaries WHERE name = ?"}) {
     KEEPSUM_TRY(database_.session.execute(statement, params));
   }
@@ -201,6 +211,44 @@ Result<std::optional<RunRecord>> Control::last_run(const std::string& summary) {
   run.drifted = db::as_int64((*row)[5]);
   run.repaired = db::as_int64((*row)[6]);
   return std::optional(run);
+}
+
+Result<Equality> Control::equality(const SummaryRecord& record) {
+  Equality equality;
+  equality.since = record.live_at.value_or(record.applied_at);
+  const std::vector<db::Value> name{record.name};
+  // The evidence and not the runs: it is there even if the run was killed over its repairs.
+  KEEPSUM_ASSIGN(const auto drift,
+                 database_.session.row("SELECT found_at, repaired FROM keepsum_drift WHERE summary "
+                                       "= ? ORDER BY id DESC LIMIT 1",
+                                       name));
+  if (drift && db::as_text((*drift)[0]) > equality.since) {
+    equality.since = db::as_text((*drift)[0]);
+    equality.drift_left = db::as_int64((*drift)[1]) == 0;
+  }
+  KEEPSUM_ASSIGN(const auto row,
+                 database_.session.row(
+                     "SELECT COUNT(*), COALESCE(SUM(keys_checked), 0), MAX(finished_at) FROM "
+                     "keepsum_runs WHERE summary = ? AND outcome IN ('live', 'consistent') AND "
+                     "finished_at >= ?",
+                     std::vector<db::Value>{record.name, equality.since}));
+  if (!row) return equality;
+  equality.verifications = db::as_int64((*row)[0]);
+  equality.keys = db::as_int64((*row)[1]);
+  equality.last_at = optional_text((*row)[2]);
+  equality.drift_left = equality.drift_left && equality.verifications == 0;
+  return equality;
+}
+
+Result<std::optional<schema::Capture>> Control::capture(const std::string& name) {
+  KEEPSUM_ASSIGN(const auto table, database_.catalog.table("keepsum_captures"));
+  if (!table) return std::optional<schema::Capture>{};
+  KEEPSUM_ASSIGN(const auto row,
+                 database_.session.row("SELECT hooks FROM keepsum_captures WHERE summary = ?",
+                                       std::vector<db::Value>{name}));
+  if (!row) return std::optional<schema::Capture>{};
+  return std::optional(db::as_int64((*row)[0]) == 0 ? schema::Capture::triggers
+                                                    : schema::Capture::hooks);
 }
 
 }  // namespace keepsum::lifecycle

@@ -32,6 +32,15 @@ struct RunRecord {
   std::int64_t keys_checked = 0, drifted = 0, repaired = 0;
 };
 
+// How long source and summary have been equal, by what the runs have left.
+struct Equality {
+  std::string since;               // UTC: live_at, or when drift was last found if that is later
+  std::int64_t verifications = 0;  // that found no difference, since then
+  std::int64_t keys = 0;           // in all of them
+  std::optional<std::string> last_at;
+  bool drift_left = false;  // what was found last has not been repaired
+};
+
 // One column of one key that differed.
 struct DriftRow {
   std::string group_key;  // JSON object: {"card_id": 42}
@@ -40,6 +49,10 @@ struct DriftRow {
   std::optional<std::string> expected;
   bool repaired = false;
 };
+
+// "UPDATE keepsum_captures …", for a plan to show and to be run where nobody else writes.
+[[nodiscard]] std::string put_capture_sql(const sql::Dialect& dialect, const std::string& name,
+                                          schema::Capture capture);
 
 // Every call is one statement in whatever transaction the session is in. Before the control
 // tables exist, finds answer "nothing".
@@ -54,11 +67,11 @@ class Control {
   // Starts building, from the beginning of the key space.
   Result<void> put_building(const std::string& name, const std::string& plan_hash,
                             const std::string& definition);
-  // Who writes the summary from now on.
-  Result<void> set_capture(const std::string& name, schema::Capture capture);
   Result<void> set_layout(const std::string& name, const std::string& layout);
   Result<void> set_checkpoint(const std::string& name, const std::string& checkpoint);
   Result<void> set_live(const std::string& name, std::int64_t keys_verified);
+  // Live or building, and nothing else of the record.
+  Result<void> set_state(const std::string& name, State state);
   Result<void> set_verified(const std::string& name, std::int64_t keys_verified);
   Result<void> remove(const std::string& name);
 
@@ -68,6 +81,11 @@ class Control {
   Result<void> add_drift(std::int64_t run, const std::string& summary,
                          const std::vector<DriftRow>& rows);
   Result<std::optional<RunRecord>> last_run(const std::string& summary);
+  // Precondition: the summary is live.
+  Result<Equality> equality(const SummaryRecord& record);
+
+  // Who writes the summary; nothing if that was never written down, which hooks take for triggers.
+  Result<std::optional<schema::Capture>> capture(const std::string& name);
 
  private:
   Database& database_;

@@ -20,6 +20,7 @@ Result<Standing> standing(Database& database, const plan::SummaryPlan& plan) {
   Control control(database);
   KEEPSUM_ASSIGN(const auto record, control.find(plan.spec.name));
   Standing result;
+  result.shadow = plan.spec.shadow;
   if (!record) return result;
   result.state = record->state;
   result.same_meaning = record->definition == definition_of(plan, database.dialect);
@@ -57,8 +58,10 @@ Result<Reading> read_from_source(Database& database, const plan::SummaryPlan& pl
 Result<Reading> read(Database& database, const plan::SummaryPlan& plan,
                      const std::vector<db::Value>& key) {
   KEEPSUM_ASSIGN(const Standing now, standing(database, plan));
-  return now.state == State::live && now.same_meaning ? read_from_summary(database, plan, key)
-                                                      : read_from_source(database, plan, key);
+  KEEPSUM_ASSIGN(Reading reading, now.answers() ? read_from_summary(database, plan, key)
+                                                : read_from_source(database, plan, key));
+  reading.standing = now;
+  return reading;
 }
 
 }  // namespace keepsum::lifecycle

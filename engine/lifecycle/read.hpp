@@ -1,4 +1,4 @@
-// Reading one key: from the summary when it is live, from the source until then.
+// Reading one key: from the summary when it is live and no shadow, from the source until then.
 #pragma once
 
 #include <vector>
@@ -9,8 +9,23 @@
 
 namespace keepsum::lifecycle {
 
+// Whether the summary is live and means what the plan means: only then may it be read for truth or
+// repaired.
+struct Standing {
+  State state = State::absent;
+  bool same_meaning = true;
+  bool shadow = false;  // the spec wants it maintained and verified, and not read
+
+  // Whether it stands for its source.
+  [[nodiscard]] bool is_true() const noexcept { return state == State::live && same_meaning; }
+  // Whether readers take their figures from it.
+  [[nodiscard]] bool answers() const noexcept { return is_true() && !shadow; }
+};
+Result<Standing> standing(Database& database, const plan::SummaryPlan& plan);
+
 struct Reading {
   bool from_summary = false;
+  Standing standing;              // why; as read() found it
   bool exists = true;             // false: no row; the values are those of an empty group
   std::vector<db::Value> values;  // one for each aggregate, in the order of the spec
 };
@@ -22,13 +37,5 @@ Result<Reading> read_from_summary(Database& database, const plan::SummaryPlan& p
                                   const std::vector<db::Value>& key);
 Result<Reading> read_from_source(Database& database, const plan::SummaryPlan& plan,
                                  const std::vector<db::Value>& key);
-
-// Whether the summary is live and means what the plan means: only then may it be read for truth
-// or repaired.
-struct Standing {
-  State state = State::absent;
-  bool same_meaning = true;
-};
-Result<Standing> standing(Database& database, const plan::SummaryPlan& plan);
 
 }  // namespace keepsum::lifecycle

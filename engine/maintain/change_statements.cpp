@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 
-#include "engine/sql/carried.hpp"
 #include "engine/sql/delta.hpp"
 
 namespace keepsum::maintain {

@@ -39,6 +39,15 @@ std::string safe(const std::string& alias) {
   return text == alias ? text : fmt::format("{}_{:08x}", text, digest(alias));
 }
 
+// No row means what 0 means. A locking read: the writer's snapshot may be older than the last move.
+std::string gated(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
+                  const std::string& guard) {
+  const std::string gate =
+      fmt::format("COALESCE((SELECT hooks FROM keepsum_captures WHERE summary = {}{}), 0) = 0",
+                  dialect.literal(plan.spec.name), dialect.lock_clause());
+  return guard.empty() ? gate : fmt::format("({}) AND {}", guard, gate);
+}
+
 }  // namespace
 
 // A summary's name holds no `$`, so no prefix is the start of another's.
@@ -46,9 +55,17 @@ std::string trigger_prefix(const std::string& summary) { return "ks_" + summary 
 
 std::vector<sql::TriggerText> trigger_set(const plan::SummaryPlan& plan,
                                           const sql::Dialect& dialect) {
+  if (plan.spec.capture != schema::Capture::triggers) return {};
+  return triggers_of(plan, dialect, TriggerForm::plain);
+}
+
+std::vector<sql::TriggerText> triggers_of(const plan::SummaryPlan& plan,
+                                          const sql::Dialect& dialect, TriggerForm form) {
   std::vector<sql::TriggerText> triggers;
-  if (plan.spec.capture != schema::Capture::triggers) return triggers;
   const std::string prefix = trigger_prefix(plan.spec.name);
+  const auto guarded = [&](const std::string& guard) {
+    return form == TriggerForm::plain ? guard : gated(plan, dialect, guard);
+  };
   for (const plan::Hook& hook : plan.hooks) {
     if (!hook.needed) continue;
     sql::Trigger trigger;
@@ -57,7 +74,7 @@ std::vector<sql::TriggerText> trigger_set(const plan::SummaryPlan& plan,
     trigger.table = plan.table(hook.alias).info.name;
     trigger.timing = hook.timing;
     trigger.event = hook.event;
-    trigger.guard = trigger_guard(plan, dialect, hook);
+    trigger.guard = guarded(trigger_guard(plan, dialect, hook));
     trigger.statements = trigger_statements(plan, dialect, hook);
     triggers.push_back(dialect.create_trigger(trigger));
   }
@@ -69,7 +86,7 @@ std::vector<sql::TriggerText> trigger_set(const plan::SummaryPlan& plan,
     trigger.table = cascade.root_table;
     trigger.timing = sql::Timing::before;
     trigger.event = cascade.event;
-    trigger.guard = cascade_guard(dialect, cascade, cascade.root);
+    trigger.guard = guarded(cascade_guard(dialect, cascade, cascade.root));
     trigger.statements = cascade_statements(plan, dialect, cascade);
     triggers.push_back(dialect.create_trigger(trigger));
   }

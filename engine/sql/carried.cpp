@@ -39,7 +39,8 @@ std::string read_taken(const plan::SummaryPlan& plan, const Dialect& dialect,
   std::vector<std::string> values, groups;
   for (const plan::KeyColumn& key : plan.keys) {
     const std::string expr = render(*key.expr);
-    values.push_back(dialect.carried_out(expr, key.type));
+    // All of a group are the same: whichever it is, in any sql_mode.
+    values.push_back(dialect.carried_out("MIN(" + expr + ")", key.type));
     groups.push_back(dialect.collated(expr, key.type));
   }
   for (const plan::StateColumn& column : plan.state) {
@@ -57,7 +58,8 @@ std::string read_taken(const plan::SummaryPlan& plan, const Dialect& dialect,
                      fmt::join(groups, ", "), fmt::join(groups, ", "), dialect.lock_clause());
 }
 
-std::string carried_select(const plan::SummaryPlan& plan, const Dialect& dialect) {
+std::string carried_select(const plan::SummaryPlan& plan, const Dialect& dialect,
+                           const std::string& condition) {
   std::vector<std::string> values;
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     values.push_back(fmt::format("{} AS k{}", dialect.carried_in(plan.keys[i].type), i));
@@ -69,7 +71,10 @@ std::string carried_select(const plan::SummaryPlan& plan, const Dialect& dialect
                                                       : std::string("0");
     values.push_back(fmt::format("{} AS c{}", value, i));
   }
-  return fmt::format("SELECT {}", fmt::join(values, ", "));
+  const std::string from = dialect.from_nothing();
+  return fmt::format("SELECT {}{}{}", fmt::join(values, ", "),
+                     condition.empty() || from.empty() ? "" : " " + from,
+                     condition.empty() ? "" : " WHERE " + condition);
 }
 
 std::string recompute_group(const plan::SummaryPlan& plan, const Dialect& dialect,
@@ -90,11 +95,6 @@ std::string recompute_group(const plan::SummaryPlan& plan, const Dialect& dialec
       dialect.identifier(plan.spec.name), name, merged(plan, dialect, column, own), rows.sql,
       dialect.lock_clause(), fmt::join(same_row, " AND "), name, name,
       column.merge == Merge::greatest ? ">" : "<", dialect.carried_in(column.type));
-}
-
-std::string hooks_write(const plan::SummaryPlan& plan, const Dialect& dialect) {
-  return fmt::format("(SELECT hooks FROM keepsum_captures WHERE summary = {}{}) = 1",
-                     dialect.literal(plan.spec.name), dialect.lock_clause());
 }
 
 std::string primary_key_in(const plan::BaseTable& table, const Dialect& dialect, std::size_t rows) {

@@ -22,7 +22,9 @@ namespace keepsum::sql {
 
 // One carried row as a branch of an upsert: "SELECT ? AS k0, …, ? AS c0, …". Parameters: the
 // columns of read_taken() that carries() names, in order.
-[[nodiscard]] std::string carried_select(const plan::SummaryPlan& plan, const Dialect& dialect);
+// `condition` is SQL, "" for none.
+[[nodiscard]] std::string carried_select(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                         const std::string& condition);
 // Whether a stored column's value is a parameter of carried_select(): true for additive ones.
 [[nodiscard]] bool carries(const plan::StateColumn& column);
 
@@ -30,10 +32,6 @@ namespace keepsum::sql {
 // the key, the key again, the extreme taken. After the upsert, which has locked the group's row.
 [[nodiscard]] std::string recompute_group(const plan::SummaryPlan& plan, const Dialect& dialect,
                                           const plan::StateColumn& column);
-
-// "The embedded hooks write this summary now": false while triggers do. Read under a shared lock;
-// fixed for every transaction that has touched a base table (see docs/decisions).
-[[nodiscard]] std::string hooks_write(const plan::SummaryPlan& plan, const Dialect& dialect);
 
 // "`p`.`id` IN (?, ?)", or for a key of several columns "((… = ? AND … = ?) OR (…))".
 [[nodiscard]] std::string primary_key_in(const plan::BaseTable& table, const Dialect& dialect,

@@ -47,7 +47,8 @@ struct Select {
 Select select(const plan::SummaryPlan& plan, const Dialect& dialect, const Branch& branch) {
   const plan::Scope scope = plan.scope();
   const Renderer render(scope, dialect, branch.binding);
-  Select result{{}, joined(plan, dialect, branch.binding, branch.given, branch.extra)};
+  Select result{{},
+                joined(plan, dialect, branch.binding, branch.given, branch.extra, branch.settled)};
   for (const plan::KeyColumn& key : plan.keys) result.values.push_back(render(*key.expr));
   for (const plan::StateColumn& column : plan.state) {
     result.values.push_back(weighted(plan, dialect, column, branch));
@@ -72,17 +73,28 @@ std::string named_select(const plan::SummaryPlan& plan, const Dialect& dialect,
   return fmt::format("SELECT {}\n  {}{}", list, parts.from.sql, lock(dialect, parts.from));
 }
 
-std::vector<std::string> target_columns(const plan::SummaryPlan& plan, const Dialect& dialect) {
+std::vector<std::string> target_columns(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                        bool plain_hook) {
   std::vector<std::string> columns = key_names(plan, dialect);
   for (const plan::StateColumn& column : plan.state) {
     columns.push_back(dialect.identifier(column.name));
   }
+  if (plain_hook) columns.push_back(dialect.identifier(hooks_marker));
   return columns;
 }
 
+std::string insert_from(const plan::SummaryPlan& plan, const Dialect& dialect,
+                        const std::string& source, bool plain_hook) {
+  return fmt::format(
+      "INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
+      fmt::join(target_columns(plan, dialect, plain_hook), ", "), source,
+      dialect.upsert_clause(key_names(plan, dialect), merge_assignments(plan, dialect)));
+}
+
 std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
-                          const Branch& branch) {
-  const Select parts = select(plan, dialect, branch);
+                          const Branch& branch, bool plain_hook) {
+  Select parts = select(plan, dialect, branch);
+  if (plain_hook) parts.values.emplace_back("0");
   const std::string values = fmt::format("{}", fmt::join(parts.values, ", "));
   const bool has_where = parts.from.has_where;
   const std::string source =
@@ -90,10 +102,7 @@ std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
           ? fmt::format("VALUES ({})", values)
           : fmt::format("SELECT {}\n{}{}{}", values, parts.from.sql, has_where ? "" : " WHERE TRUE",
                         lock(dialect, parts.from));
-  return fmt::format(
-      "INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
-      fmt::join(target_columns(plan, dialect), ", "), source,
-      dialect.upsert_clause(key_names(plan, dialect), merge_assignments(plan, dialect)));
+  return insert_from(plan, dialect, source, plain_hook);
 }
 
 // Groups whose differences cancel out are not touched, unless an extreme may have to be looked
@@ -154,9 +163,10 @@ std::vector<std::string> merge_assignments(const plan::SummaryPlan& plan, const 
 }
 
 std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
-                   const std::vector<Branch>& branches, const std::vector<std::string>& further) {
+                   const std::vector<Branch>& branches, const UpsertOptions& options) {
+  const std::vector<std::string>& further = options.further;
   if (branches.size() == 1 && further.empty() && branches.front().single_row) {
-    return upsert_single(plan, dialect, branches.front());
+    return upsert_single(plan, dialect, branches.front(), options.plain_hook);
   }
   std::vector<std::string> selects, values, groups;
   for (const Branch& branch : branches) {
@@ -174,13 +184,37 @@ std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     values.push_back(merge_rows(plan.state[i], dialect, fmt::format("delta.c{}", i)));
   }
-  return fmt::format(
-      "INSERT INTO {} ({})\nSELECT {}\nFROM (\n  {}\n) AS delta\nWHERE TRUE GROUP BY {}{} ORDER BY "
-      "{}\n{}",
-      dialect.identifier(plan.spec.name), fmt::join(target_columns(plan, dialect), ", "),
-      fmt::join(values, ", "), fmt::join(selects, "\n  UNION ALL\n  "), fmt::join(groups, ", "),
-      having(plan), fmt::join(groups, ", "),
-      dialect.upsert_clause(key_names(plan, dialect), merge_assignments(plan, dialect)));
+  if (options.plain_hook) values.emplace_back("0");
+  const std::string source =
+      fmt::format("SELECT {}\nFROM (\n  {}\n) AS delta\nWHERE TRUE GROUP BY {}{} ORDER BY {}",
+                  fmt::join(values, ", "), fmt::join(selects, "\n  UNION ALL\n  "),
+                  fmt::join(groups, ", "), having(plan), fmt::join(groups, ", "));
+  return insert_from(plan, dialect, source, options.plain_hook);
+}
+
+std::string hooks_write(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  return fmt::format("(SELECT hooks FROM keepsum_captures WHERE summary = {}{}) = 1",
+                     dialect.literal(plan.spec.name), dialect.lock_clause());
+}
+
+std::string upsert_given(const plan::SummaryPlan& plan, const Dialect& dialect,
+                         const Branch& branch) {
+  const plan::Scope scope = plan.scope();
+  const Renderer render(scope, dialect, branch.binding);
+  std::vector<std::string> terms, values;
+  for (const schema::ExprPtr& condition : plan.conditions()) {
+    if (!branch.settled.contains(condition)) terms.push_back(render(*condition));
+  }
+  const std::string condition = fmt::format("{}", fmt::join(terms, " AND "));
+  for (const plan::KeyColumn& key : plan.keys) values.push_back(render(*key.expr));
+  for (const plan::StateColumn& column : plan.state) {
+    const std::string value = contribution(plan, dialect, column, branch.binding);
+    values.push_back(terms.empty() ? value
+                                   : fmt::format("CASE WHEN {} THEN {} ELSE {} END", condition,
+                                                 value, keeps_extreme(column) ? "NULL" : "0"));
+  }
+  values.emplace_back("0");
+  return insert_from(plan, dialect, fmt::format("VALUES ({})", fmt::join(values, ", ")), true);
 }
 
 std::vector<std::string> recompute_extremes(const plan::SummaryPlan& plan, const Dialect& dialect,

@@ -22,16 +22,37 @@ namespace keepsum::sql {
 struct Branch {
   int weight = 1;
   Binding binding;
-  std::set<std::string> given;     // aliases bound to NEW or OLD, not read
-  std::vector<std::string> extra;  // further conditions, as SQL
-  bool single_row = false;         // at most one joined row
+  std::set<std::string> given;        // aliases bound to NEW or OLD, not read
+  std::vector<std::string> extra;     // further conditions, as SQL
+  bool single_row = false;            // at most one joined row
+  std::set<schema::ExprPtr> settled;  // conditions of the spec that are known to hold
 };
 
-// Merges the branches into the summary: one INSERT … ON DUPLICATE KEY UPDATE. `further` are
-// SELECTs of columns k0…, c0… that read no table.
+struct UpsertOptions {
+  std::vector<std::string> further;  // SELECTs of columns k0…, c0… that read no table
+  bool plain_hook = false;           // names hooks_marker
+};
+
+// Hooks are plain or ask, as triggers are. A plain one names this column, which the summary's table
+// has only while the services' hooks alone write: at any other time the statement fails before it
+// has done anything, and at that time it costs nothing. One that asks reads keepsum_captures under
+// a shared lock in the statement that writes, and is right at any time.
+inline constexpr std::string_view hooks_marker = "ks$by_hooks";
+
+// Merges the branches into the summary: one INSERT … ON DUPLICATE KEY UPDATE.
 [[nodiscard]] std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
                                  const std::vector<Branch>& branches,
-                                 const std::vector<std::string>& further = {});
+                                 const UpsertOptions& options = {});
+
+// "The hooks write this summary": keepsum_captures says so. Fixed for each transaction that has
+// touched a base table.
+[[nodiscard]] std::string hooks_write(const plan::SummaryPlan& plan, const Dialect& dialect);
+
+// upsert() by a plain hook, for one joined row of which every table is given: VALUES, which is what
+// one would write by hand. Where the conditions fail, an empty contribution. Precondition: no key
+// can be NULL.
+[[nodiscard]] std::string upsert_given(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                       const Branch& branch);
 
 // Conditions under which the extreme of an aggregate can have gone, as SQL; "" for always.
 using ExtremeGuard = std::function<std::string(const plan::AggregatePlan& aggregate)>;

@@ -2,7 +2,10 @@
 // can do. A dialect decides nothing; the plan does.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <keepsum/error.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +37,9 @@ struct TriggerText {
   std::string name;
   std::string create_sql;
   std::string drop_sql;
+  // Puts it in the place of the trigger of its name in one statement, or makes it: no writer meets
+  // the table without. "" where the database has no such statement.
+  std::string replace_sql;
   db::TriggerInfo installed;
 };
 
@@ -132,8 +138,29 @@ class Dialect {
                                                  const db::ColumnInfo* column) const = 0;
   [[nodiscard]] virtual std::vector<std::string> create_table(const Table& table) const = 0;
   [[nodiscard]] virtual TriggerText create_trigger(const Trigger& trigger) const = 0;
+  // " INVISIBLE" for a column that SELECT * leaves out; "" where there is no such thing.
+  [[nodiscard]] virtual std::string invisible() const = 0;
   // The longest name of a table or trigger.
   [[nodiscard]] virtual std::size_t name_length_max() const noexcept = 0;
+
+  // Changing objects beside running writers. Where a transaction covers DDL it shuts all other
+  // writers out by itself and is undone whole; elsewhere LOCK TABLES does the first, nothing the
+  // second.
+  [[nodiscard]] virtual bool has_transactional_ddl() const noexcept = 0;
+  // Nobody else reads or writes `write`, nor writes `read`, until UNLOCK TABLES; "" as above.
+  [[nodiscard]] virtual std::string lock_tables(const std::vector<std::string>& write,
+                                                const std::vector<std::string>& read) const = 0;
+  // Makes the session's statements give up once they have waited so long for a table, 0 for at
+  // once; nothing for the limit the session came with. "" where there are no limits as fine.
+  [[nodiscard]] virtual std::string wait_limit(
+      std::optional<std::chrono::milliseconds> limit) const = 0;
+  // A query for the session's number, and what ends the statement of the session of that number;
+  // "" where nobody queues.
+  [[nodiscard]] virtual std::string session_number() const = 0;
+  [[nodiscard]] virtual std::string interrupt(std::int64_t session) const = 0;
+  // Whether the error says that a statement waited too long, or that another session ended it. It
+  // has then done nothing.
+  [[nodiscard]] virtual bool gave_up_waiting(const Error& error) const noexcept = 0;
 
   // A parameter that takes its type from the column it is compared with, not from its text.
   [[nodiscard]] virtual std::string typed_parameter(const plan::ExprType& type) const = 0;

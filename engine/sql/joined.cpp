@@ -21,10 +21,12 @@ std::string table_as(const plan::SummaryPlan& plan, const Dialect& dialect,
 }  // namespace
 
 Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Binding& binding,
-              const std::set<std::string>& given, const std::vector<std::string>& extra) {
+              const std::set<std::string>& given, const std::vector<std::string>& extra,
+              const std::set<schema::ExprPtr>& settled) {
   const plan::Scope scope = plan.scope();
   const Renderer render(scope, dialect, binding);
   std::vector<schema::ExprPtr> pending = plan.conditions();
+  std::erase_if(pending, [&](const schema::ExprPtr& expr) { return settled.contains(expr); });
   std::set<std::string> known = given;
 
   // The conditions that can be asked once `known` is read, each asked once.

@@ -11,14 +11,16 @@
 namespace keepsum::sql {
 
 struct Joined {
-  std::string sql;         // "FROM … WHERE …"; "" if there is nothing to say
+  std::string sql;          // "FROM … WHERE …"; "" if there is nothing to say
   bool reads_table = true;  // false if every alias is given: nothing to lock
   bool has_where = false;
 };
 
 // `given` aliases are bound to a row (NEW, OLD) and are not read. `extra` conditions are SQL.
+// `settled` conditions of the spec are known to hold and are not asked.
 [[nodiscard]] Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect,
                             const Binding& binding, const std::set<std::string>& given,
-                            const std::vector<std::string>& extra);
+                            const std::vector<std::string>& extra,
+                            const std::set<schema::ExprPtr>& settled = {});
 
 }  // namespace keepsum::sql

@@ -23,6 +23,10 @@ namespace keepsum::sql {
 // The visible columns, by index of SummaryPlan::aggregates.
 using Columns = std::vector<std::size_t>;
 
+// `columns`, by a statement that fails unless the table has `mark`. No row: the group has none.
+// Parameters: the key.
+[[nodiscard]] std::string read_plain(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                     const Columns& columns, const std::string& mark);
 // `columns`, then the hash. No row unless the summary is live. Parameters: the key.
 [[nodiscard]] std::string read_live(const plan::SummaryPlan& plan, const Dialect& dialect,
                                     const Columns& columns);

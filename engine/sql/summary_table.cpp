@@ -45,8 +45,8 @@ Table summary_table(const plan::SummaryPlan& plan, const Dialect& dialect) {
     if (column.hidden) table.columns.push_back(stored_column(column));
   }
   for (std::size_t i = 0; i < plan.spec.indexes.size(); ++i) {
-    table.indexes.push_back({fmt::format("ks_{}_{}", plan.spec.name, i + 1),
-                             plan.spec.indexes[i].columns});
+    table.indexes.push_back(
+        {fmt::format("ks_{}_{}", plan.spec.name, i + 1), plan.spec.indexes[i].columns});
   }
   return table;
 }
@@ -54,8 +54,8 @@ Table summary_table(const plan::SummaryPlan& plan, const Dialect& dialect) {
 std::string summary_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect) {
   std::vector<std::string> terms;
   for (const plan::KeyColumn& key : plan.keys) {
-    terms.push_back(fmt::format("{} = {}", dialect.identifier(key.name),
-                                dialect.typed_parameter(key.type)));
+    terms.push_back(
+        fmt::format("{} = {}", dialect.identifier(key.name), dialect.typed_parameter(key.type)));
   }
   return fmt::format("{}", fmt::join(terms, " AND "));
 }
@@ -73,8 +73,7 @@ std::vector<std::string> source_key_equals(const plan::SummaryPlan& plan, const 
 }
 
 std::string read_summary(const plan::SummaryPlan& plan, const Dialect& dialect) {
-  return fmt::format("SELECT {} FROM {} WHERE {}",
-                     fmt::join(visible_columns(plan, dialect), ", "),
+  return fmt::format("SELECT {} FROM {} WHERE {}", fmt::join(visible_columns(plan, dialect), ", "),
                      dialect.identifier(plan.spec.name), summary_key_equals(plan, dialect));
 }
 
@@ -84,17 +83,15 @@ std::string read_source(const plan::SummaryPlan& plan, const Dialect& dialect,
   std::vector<std::string> state, visible;
   for (const plan::StateColumn& column : plan.state) {
     const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-    state.push_back(fmt::format(
-        "{} AS {}",
-        aggregate.aggregate->recompute(column.part, row_input(plan, aggregate, dialect, own),
-                                       dialect),
-        dialect.identifier(column.name)));
+    state.push_back(fmt::format("{} AS {}",
+                                aggregate.aggregate->recompute(
+                                    column.part, row_input(plan, aggregate, dialect, own), dialect),
+                                dialect.identifier(column.name)));
   }
   for (const plan::AggregatePlan& aggregate : plan.aggregates) {
     const std::string name = dialect.identifier(aggregate.column.name);
-    visible.push_back(aggregate.visible
-                          ? fmt::format("{} AS {}", aggregate.visible->expression, name)
-                          : name);
+    visible.push_back(
+        aggregate.visible ? fmt::format("{} AS {}", aggregate.visible->expression, name) : name);
   }
   return fmt::format("SELECT {} FROM (SELECT {} {}{}) AS source", fmt::join(visible, ", "),
                      fmt::join(state, ", "),

@@ -27,8 +27,7 @@ namespace keepsum::sql {
 [[nodiscard]] std::string contributing_rows(const plan::SummaryPlan& plan, const Dialect& dialect);
 
 // "k1 = ? AND k2 = ?" over the summary's columns, or over the source's expressions.
-[[nodiscard]] std::string summary_key_equals(const plan::SummaryPlan& plan,
-                                             const Dialect& dialect);
+[[nodiscard]] std::string summary_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect);
 [[nodiscard]] std::vector<std::string> source_key_equals(const plan::SummaryPlan& plan,
                                                          const Dialect& dialect);
 

@@ -4,6 +4,7 @@ import json
 import random
 
 from support import CHANGED, OK, CardTest, poll, sigkill
+from test_capture import CaptureTest
 
 SEED = 20240311
 
@@ -148,6 +149,32 @@ class KilledAtRandom(CardTest):
         self.assert_true()
         self.keepsum("drop", "card_activity", "--yes", code=OK)
         self.assertEqual(self.db.dump(), before)
+
+
+class KilledMove(CaptureTest):
+    """From triggers to hooks and back, beside a service that calls its hooks all the while."""
+
+    ROUNDS = 30
+
+    def test_it_stays_live_and_exact(self):
+        dice = random.Random(SEED)
+        for round_ in range(self.ROUNDS):
+            self.spec_says("hooks" if round_ % 2 else "triggers")
+            run = self.start("apply", "--yes")
+            try:
+                run.wait(dice.uniform(0.002, 0.03 if self.backend == "sqlite" else 0.15))
+            except Exception:  # the one that is meant: it still runs
+                sigkill(run)
+            self.assertEqual(self.state(), "live")
+            self.assertEqual(self.status()["trigger_faults"], [])
+            self.write(9000 + round_)
+            self.keepsum("reconcile", "--verify-only", code=OK)
+        self.spec_says("hooks")
+        self.apply()
+        self.assertEqual(self.db.triggers(), [])
+        self.keepsum("plan", code=OK)
+        self.write(9000 + self.ROUNDS)
+        self.keepsum("reconcile", "--verify-only", code=OK)
 
 
 class KilledBetweenMarkAndWork(CardTest):

@@ -430,17 +430,47 @@ SELECT "total", "total_paid", "charges", "charges_paid", "fees", "fees_paid", CA
 SELECT "t"."id", COALESCE("t"."cents", 0), COALESCE(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE 0 END, 0), 1, CASE WHEN ("t"."paid" = 1) THEN 1 ELSE 0 END, CASE WHEN "t"."fee" IS NOT NULL THEN 1 ELSE 0 END, CASE WHEN "t"."fee" IS NOT NULL AND ("t"."paid" = 1) THEN 1 ELSE 0 END, COALESCE("t"."cents", 0), CASE WHEN "t"."cents" IS NOT NULL THEN 1 ELSE 0 END, COALESCE(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE 0 END, 0), CASE WHEN "t"."cents" IS NOT NULL AND ("t"."paid" = 1) THEN 1 ELSE 0 END, CASE WHEN ("t"."cents" > 10000) THEN 1 ELSE 0 END, CASE WHEN ("t"."cents" > 10000) AND ("t"."paid" = 1) THEN 1 ELSE 0 END, CASE WHEN ("t"."cents" > 10000) THEN 1 ELSE 0 END, CASE WHEN ("t"."cents" > 10000) AND ("t"."paid" = 1) THEN 1 ELSE 0 END, "t"."cents", CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE NULL END, "t"."cents", CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE NULL END FROM "charges" "t" WHERE "t"."card_id" = ? ORDER BY "t"."id";
 
 -- card_figures: unit of work: what two rows of charges contribute
-SELECT "t"."card_id", -(SUM(COALESCE("t"."cents", 0))), -(SUM(COALESCE(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE 0 END, 0))), -(SUM(1)), -(SUM(CASE WHEN ("t"."paid" = 1) THEN 1 ELSE 0 END)), -(SUM(CASE WHEN "t"."fee" IS NOT NULL THEN 1 ELSE 0 END)), -(SUM(CASE WHEN "t"."fee" IS NOT NULL AND ("t"."paid" = 1) THEN 1 ELSE 0 END)), -(SUM(COALESCE("t"."cents", 0))), -(SUM(CASE WHEN "t"."cents" IS NOT NULL THEN 1 ELSE 0 END)), -(SUM(COALESCE(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE 0 END, 0))), -(SUM(CASE WHEN "t"."cents" IS NOT NULL AND ("t"."paid" = 1) THEN 1 ELSE 0 END)), -(SUM(CASE WHEN ("t"."cents" > 10000) THEN 1 ELSE 0 END)), -(SUM(CASE WHEN ("t"."cents" > 10000) AND ("t"."paid" = 1) THEN 1 ELSE 0 END)), 0, 0, MIN("t"."cents"), MIN(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE NULL END), MAX("t"."cents"), MAX(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE NULL END)
-FROM "charges" "t" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'card_figures') = 1 AND "t"."id" IN (?, ?) GROUP BY "t"."card_id" ORDER BY "t"."card_id";
+SELECT MIN("t"."card_id"), -(SUM(COALESCE("t"."cents", 0))), -(SUM(COALESCE(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE 0 END, 0))), -(SUM(1)), -(SUM(CASE WHEN ("t"."paid" = 1) THEN 1 ELSE 0 END)), -(SUM(CASE WHEN "t"."fee" IS NOT NULL THEN 1 ELSE 0 END)), -(SUM(CASE WHEN "t"."fee" IS NOT NULL AND ("t"."paid" = 1) THEN 1 ELSE 0 END)), -(SUM(COALESCE("t"."cents", 0))), -(SUM(CASE WHEN "t"."cents" IS NOT NULL THEN 1 ELSE 0 END)), -(SUM(COALESCE(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE 0 END, 0))), -(SUM(CASE WHEN "t"."cents" IS NOT NULL AND ("t"."paid" = 1) THEN 1 ELSE 0 END)), -(SUM(CASE WHEN ("t"."cents" > 10000) THEN 1 ELSE 0 END)), -(SUM(CASE WHEN ("t"."cents" > 10000) AND ("t"."paid" = 1) THEN 1 ELSE 0 END)), 0, 0, MIN("t"."cents"), MIN(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE NULL END), MAX("t"."cents"), MAX(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE NULL END)
+FROM "charges" "t" WHERE "t"."id" IN (?, ?) GROUP BY "t"."card_id" ORDER BY "t"."card_id";
 
 -- card_figures: unit of work: merge
+INSERT INTO "card_figures" ("card_id", "total", "total_paid", "charges", "charges_paid", "fees", "fees_paid", "ks_mean_sum", "ks_mean_count", "ks_mean_paid_sum", "ks_mean_paid_count", "ks_any_large_count", "ks_any_large_paid_count", "ever_large", "ever_large_paid", "least", "least_paid", "greatest", "greatest_paid", "ks$by_hooks")
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), SUM(delta.c4), SUM(delta.c5), SUM(delta.c6), SUM(delta.c7), SUM(delta.c8), SUM(delta.c9), SUM(delta.c10), SUM(delta.c11), MAX(delta.c12), MAX(delta.c13), MIN(delta.c14), MIN(delta.c15), MAX(delta.c16), MAX(delta.c17), 0
+FROM (
+  SELECT "t"."card_id" AS k0, COALESCE("t"."cents", 0) AS c0, COALESCE(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE 0 END, 0) AS c1, 1 AS c2, CASE WHEN ("t"."paid" = 1) THEN 1 ELSE 0 END AS c3, CASE WHEN "t"."fee" IS NOT NULL THEN 1 ELSE 0 END AS c4, CASE WHEN "t"."fee" IS NOT NULL AND ("t"."paid" = 1) THEN 1 ELSE 0 END AS c5, COALESCE("t"."cents", 0) AS c6, CASE WHEN "t"."cents" IS NOT NULL THEN 1 ELSE 0 END AS c7, COALESCE(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE 0 END, 0) AS c8, CASE WHEN "t"."cents" IS NOT NULL AND ("t"."paid" = 1) THEN 1 ELSE 0 END AS c9, CASE WHEN ("t"."cents" > 10000) THEN 1 ELSE 0 END AS c10, CASE WHEN ("t"."cents" > 10000) AND ("t"."paid" = 1) THEN 1 ELSE 0 END AS c11, CASE WHEN ("t"."cents" > 10000) THEN 1 ELSE 0 END AS c12, CASE WHEN ("t"."cents" > 10000) AND ("t"."paid" = 1) THEN 1 ELSE 0 END AS c13, "t"."cents" AS c14, CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE NULL END AS c15, "t"."cents" AS c16, CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE NULL END AS c17
+  FROM "charges" "t" WHERE "t"."id" = ?
+  UNION ALL
+  SELECT ? AS k0, ? AS c0, ? AS c1, ? AS c2, ? AS c3, ? AS c4, ? AS c5, ? AS c6, ? AS c7, ? AS c8, ? AS c9, ? AS c10, ? AS c11, 0 AS c12, 0 AS c13, NULL AS c14, NULL AS c15, NULL AS c16, NULL AS c17
+) AS delta
+WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+ON CONFLICT ("card_id") DO UPDATE SET
+  "total" = "card_figures"."total" + excluded."total",
+  "total_paid" = "card_figures"."total_paid" + excluded."total_paid",
+  "charges" = "card_figures"."charges" + excluded."charges",
+  "charges_paid" = "card_figures"."charges_paid" + excluded."charges_paid",
+  "fees" = "card_figures"."fees" + excluded."fees",
+  "fees_paid" = "card_figures"."fees_paid" + excluded."fees_paid",
+  "ks_mean_sum" = "card_figures"."ks_mean_sum" + excluded."ks_mean_sum",
+  "ks_mean_count" = "card_figures"."ks_mean_count" + excluded."ks_mean_count",
+  "ks_mean_paid_sum" = "card_figures"."ks_mean_paid_sum" + excluded."ks_mean_paid_sum",
+  "ks_mean_paid_count" = "card_figures"."ks_mean_paid_count" + excluded."ks_mean_paid_count",
+  "ks_any_large_count" = "card_figures"."ks_any_large_count" + excluded."ks_any_large_count",
+  "ks_any_large_paid_count" = "card_figures"."ks_any_large_paid_count" + excluded."ks_any_large_paid_count",
+  "ever_large" = CASE WHEN excluded."ever_large" > "card_figures"."ever_large" THEN excluded."ever_large" ELSE "card_figures"."ever_large" END,
+  "ever_large_paid" = CASE WHEN excluded."ever_large_paid" > "card_figures"."ever_large_paid" THEN excluded."ever_large_paid" ELSE "card_figures"."ever_large_paid" END,
+  "least" = CASE WHEN "card_figures"."least" IS NULL OR excluded."least" < "card_figures"."least" THEN excluded."least" ELSE "card_figures"."least" END,
+  "least_paid" = CASE WHEN "card_figures"."least_paid" IS NULL OR excluded."least_paid" < "card_figures"."least_paid" THEN excluded."least_paid" ELSE "card_figures"."least_paid" END,
+  "greatest" = CASE WHEN "card_figures"."greatest" IS NULL OR excluded."greatest" > "card_figures"."greatest" THEN excluded."greatest" ELSE "card_figures"."greatest" END,
+  "greatest_paid" = CASE WHEN "card_figures"."greatest_paid" IS NULL OR excluded."greatest_paid" > "card_figures"."greatest_paid" THEN excluded."greatest_paid" ELSE "card_figures"."greatest_paid" END;
+
+-- card_figures: unit of work: merge, while capture moves
 INSERT INTO "card_figures" ("card_id", "total", "total_paid", "charges", "charges_paid", "fees", "fees_paid", "ks_mean_sum", "ks_mean_count", "ks_mean_paid_sum", "ks_mean_paid_count", "ks_any_large_count", "ks_any_large_paid_count", "ever_large", "ever_large_paid", "least", "least_paid", "greatest", "greatest_paid")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), SUM(delta.c4), SUM(delta.c5), SUM(delta.c6), SUM(delta.c7), SUM(delta.c8), SUM(delta.c9), SUM(delta.c10), SUM(delta.c11), MAX(delta.c12), MAX(delta.c13), MIN(delta.c14), MIN(delta.c15), MAX(delta.c16), MAX(delta.c17)
 FROM (
   SELECT "t"."card_id" AS k0, COALESCE("t"."cents", 0) AS c0, COALESCE(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE 0 END, 0) AS c1, 1 AS c2, CASE WHEN ("t"."paid" = 1) THEN 1 ELSE 0 END AS c3, CASE WHEN "t"."fee" IS NOT NULL THEN 1 ELSE 0 END AS c4, CASE WHEN "t"."fee" IS NOT NULL AND ("t"."paid" = 1) THEN 1 ELSE 0 END AS c5, COALESCE("t"."cents", 0) AS c6, CASE WHEN "t"."cents" IS NOT NULL THEN 1 ELSE 0 END AS c7, COALESCE(CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE 0 END, 0) AS c8, CASE WHEN "t"."cents" IS NOT NULL AND ("t"."paid" = 1) THEN 1 ELSE 0 END AS c9, CASE WHEN ("t"."cents" > 10000) THEN 1 ELSE 0 END AS c10, CASE WHEN ("t"."cents" > 10000) AND ("t"."paid" = 1) THEN 1 ELSE 0 END AS c11, CASE WHEN ("t"."cents" > 10000) THEN 1 ELSE 0 END AS c12, CASE WHEN ("t"."cents" > 10000) AND ("t"."paid" = 1) THEN 1 ELSE 0 END AS c13, "t"."cents" AS c14, CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE NULL END AS c15, "t"."cents" AS c16, CASE WHEN ("t"."paid" = 1) THEN "t"."cents" ELSE NULL END AS c17
   FROM "charges" "t" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'card_figures') = 1 AND "t"."id" = ?
   UNION ALL
-  SELECT ? AS k0, ? AS c0, ? AS c1, ? AS c2, ? AS c3, ? AS c4, ? AS c5, ? AS c6, ? AS c7, ? AS c8, ? AS c9, ? AS c10, ? AS c11, 0 AS c12, 0 AS c13, NULL AS c14, NULL AS c15, NULL AS c16, NULL AS c17
+  SELECT ? AS k0, ? AS c0, ? AS c1, ? AS c2, ? AS c3, ? AS c4, ? AS c5, ? AS c6, ? AS c7, ? AS c8, ? AS c9, ? AS c10, ? AS c11, 0 AS c12, 0 AS c13, NULL AS c14, NULL AS c15, NULL AS c16, NULL AS c17 WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'card_figures') = 1
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
 ON CONFLICT ("card_id") DO UPDATE SET

@@ -205,10 +205,27 @@ SELECT `total`, `items` FROM (SELECT COALESCE(SUM(`i`.`cents`), 0) AS `total`, C
 SELECT `o`.`id`, `i`.`id`, `i`.`cents`, 1 FROM `orders` `o` JOIN `items` `i` ON (`i`.`order_id` = `o`.`id`) WHERE `o`.`customer_id` = ? ORDER BY `o`.`id`, `i`.`id`;
 
 -- customer_orders: unit of work: what two rows of orders contribute
-SELECT `o`.`customer_id`, -(SUM(`i`.`cents`)), -(SUM(1))
-FROM `orders` `o` JOIN `items` `i` ON (`i`.`order_id` = `o`.`id`) WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'customer_orders' LOCK IN SHARE MODE) = 1 AND `o`.`id` IN (?, ?) AND NOT (`i`.`id` = ?) GROUP BY `o`.`customer_id` ORDER BY `o`.`customer_id` LOCK IN SHARE MODE;
+SELECT MIN(`o`.`customer_id`), -(SUM(`i`.`cents`)), -(SUM(1))
+FROM `orders` `o` JOIN `items` `i` ON (`i`.`order_id` = `o`.`id`) WHERE `o`.`id` IN (?, ?) AND NOT (`i`.`id` = ?) GROUP BY `o`.`customer_id` ORDER BY `o`.`customer_id` LOCK IN SHARE MODE;
 
 -- customer_orders: unit of work: merge
+INSERT INTO `customer_orders` (`customer_id`, `total`, `items`, `ks$by_hooks`)
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), 0
+FROM (
+  (SELECT `o`.`customer_id` AS k0, `i`.`cents` AS c0, 1 AS c1
+  FROM `orders` `o` JOIN `items` `i` ON (`i`.`order_id` = `o`.`id`) WHERE `o`.`id` = ? LOCK IN SHARE MODE)
+  UNION ALL
+  (SELECT `o`.`customer_id` AS k0, `i`.`cents` AS c0, 1 AS c1
+  FROM `orders` `o` JOIN `items` `i` ON (`i`.`order_id` = `o`.`id`) WHERE `i`.`id` = ? AND NOT (`o`.`id` = ?) LOCK IN SHARE MODE)
+  UNION ALL
+  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1
+) AS delta
+WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
+ON DUPLICATE KEY UPDATE
+  `total` = `customer_orders`.`total` + VALUES(`total`),
+  `items` = `customer_orders`.`items` + VALUES(`items`);
+
+-- customer_orders: unit of work: merge, while capture moves
 INSERT INTO `customer_orders` (`customer_id`, `total`, `items`)
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
 FROM (
@@ -218,7 +235,7 @@ FROM (
   (SELECT `o`.`customer_id` AS k0, `i`.`cents` AS c0, 1 AS c1
   FROM `orders` `o` JOIN `items` `i` ON (`i`.`order_id` = `o`.`id`) WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'customer_orders' LOCK IN SHARE MODE) = 1 AND `i`.`id` = ? AND NOT (`o`.`id` = ?) LOCK IN SHARE MODE)
   UNION ALL
-  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1
+  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1 FROM DUAL WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'customer_orders' LOCK IN SHARE MODE) = 1
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
 ON DUPLICATE KEY UPDATE

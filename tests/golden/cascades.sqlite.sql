@@ -202,10 +202,27 @@ SELECT "total", "items" FROM (SELECT COALESCE(SUM("i"."cents"), 0) AS "total", C
 SELECT "o"."id", "i"."id", "i"."cents", 1 FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "o"."customer_id" = ? ORDER BY "o"."id", "i"."id";
 
 -- customer_orders: unit of work: what two rows of orders contribute
-SELECT "o"."customer_id", -(SUM("i"."cents")), -(SUM(1))
-FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "o"."id" IN (?, ?) AND NOT ("i"."id" = ?) GROUP BY "o"."customer_id" ORDER BY "o"."customer_id";
+SELECT MIN("o"."customer_id"), -(SUM("i"."cents")), -(SUM(1))
+FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "o"."id" IN (?, ?) AND NOT ("i"."id" = ?) GROUP BY "o"."customer_id" ORDER BY "o"."customer_id";
 
 -- customer_orders: unit of work: merge
+INSERT INTO "customer_orders" ("customer_id", "total", "items", "ks$by_hooks")
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), 0
+FROM (
+  SELECT "o"."customer_id" AS k0, "i"."cents" AS c0, 1 AS c1
+  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "o"."id" = ?
+  UNION ALL
+  SELECT "o"."customer_id" AS k0, "i"."cents" AS c0, 1 AS c1
+  FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "i"."id" = ? AND NOT ("o"."id" = ?)
+  UNION ALL
+  SELECT ? AS k0, ? AS c0, ? AS c1
+) AS delta
+WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
+ON CONFLICT ("customer_id") DO UPDATE SET
+  "total" = "customer_orders"."total" + excluded."total",
+  "items" = "customer_orders"."items" + excluded."items";
+
+-- customer_orders: unit of work: merge, while capture moves
 INSERT INTO "customer_orders" ("customer_id", "total", "items")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
 FROM (
@@ -215,7 +232,7 @@ FROM (
   SELECT "o"."customer_id" AS k0, "i"."cents" AS c0, 1 AS c1
   FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1 AND "i"."id" = ? AND NOT ("o"."id" = ?)
   UNION ALL
-  SELECT ? AS k0, ? AS c0, ? AS c1
+  SELECT ? AS k0, ? AS c0, ? AS c1 WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'customer_orders') = 1
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
 ON CONFLICT ("customer_id") DO UPDATE SET

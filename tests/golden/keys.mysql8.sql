@@ -112,17 +112,31 @@ SELECT `turnover`, `sales` FROM (SELECT COALESCE(SUM(`s`.`cents`), 0) AS `turnov
 SELECT `s`.`shop`, `s`.`number`, `s`.`cents`, 1 FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND DATE(`s`.`sold_at`) = ? AND `s`.`clerk` = ? AND CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END = ? ORDER BY `s`.`shop`, `s`.`number`;
 
 -- clerk_days: unit of work: what two rows of sales contribute
-SELECT DATE(`s`.`sold_at`), CAST(`s`.`clerk` AS BINARY), CAST(CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END AS BINARY), -(SUM(`s`.`cents`)), -(SUM(1))
-FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'clerk_days' FOR SHARE) = 1 AND ((`s`.`shop` = ? AND `s`.`number` = ?) OR (`s`.`shop` = ? AND `s`.`number` = ?)) GROUP BY DATE(`s`.`sold_at`), `s`.`clerk`, CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END ORDER BY DATE(`s`.`sold_at`), `s`.`clerk`, CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END FOR SHARE;
+SELECT MIN(DATE(`s`.`sold_at`)), CAST(MIN(`s`.`clerk`) AS BINARY), CAST(MIN(CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END) AS BINARY), -(SUM(`s`.`cents`)), -(SUM(1))
+FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND ((`s`.`shop` = ? AND `s`.`number` = ?) OR (`s`.`shop` = ? AND `s`.`number` = ?)) GROUP BY DATE(`s`.`sold_at`), `s`.`clerk`, CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END ORDER BY DATE(`s`.`sold_at`), `s`.`clerk`, CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END FOR SHARE;
 
 -- clerk_days: unit of work: merge
+INSERT INTO `clerk_days` (`day`, `clerk`, `size`, `turnover`, `sales`, `ks$by_hooks`)
+SELECT delta.k0, delta.k1, delta.k2, SUM(delta.c0), SUM(delta.c1), 0
+FROM (
+  (SELECT DATE(`s`.`sold_at`) AS k0, `s`.`clerk` AS k1, CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END AS k2, `s`.`cents` AS c0, 1 AS c1
+  FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE)
+  UNION ALL
+  SELECT CAST(? AS DATE) AS k0, CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci AS k1, CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci AS k2, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1
+) AS delta
+WHERE TRUE GROUP BY delta.k0, delta.k1, delta.k2 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1, delta.k2
+ON DUPLICATE KEY UPDATE
+  `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
+  `sales` = `clerk_days`.`sales` + VALUES(`sales`);
+
+-- clerk_days: unit of work: merge, while capture moves
 INSERT INTO `clerk_days` (`day`, `clerk`, `size`, `turnover`, `sales`)
 SELECT delta.k0, delta.k1, delta.k2, SUM(delta.c0), SUM(delta.c1)
 FROM (
   (SELECT DATE(`s`.`sold_at`) AS k0, `s`.`clerk` AS k1, CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END AS k2, `s`.`cents` AS c0, 1 AS c1
   FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'clerk_days' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE)
   UNION ALL
-  SELECT CAST(? AS DATE) AS k0, CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci AS k1, CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci AS k2, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1
+  SELECT CAST(? AS DATE) AS k0, CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci AS k1, CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci AS k2, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1 FROM DUAL WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'clerk_days' FOR SHARE) = 1
 ) AS delta
 WHERE TRUE GROUP BY delta.k0, delta.k1, delta.k2 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1, delta.k2
 ON DUPLICATE KEY UPDATE

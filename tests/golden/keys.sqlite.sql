@@ -107,17 +107,31 @@ SELECT "turnover", "sales" FROM (SELECT COALESCE(SUM("s"."cents"), 0) AS "turnov
 SELECT "s"."shop", "s"."number", "s"."cents", 1 FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND date("s"."sold_at") = ? AND "s"."clerk" COLLATE "NOCASE" = ? AND CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END = ? ORDER BY "s"."shop", "s"."number";
 
 -- clerk_days: unit of work: what two rows of sales contribute
-SELECT date("s"."sold_at"), "s"."clerk", CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END, -(SUM("s"."cents")), -(SUM(1))
-FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'clerk_days') = 1 AND (("s"."shop" = ? AND "s"."number" = ?) OR ("s"."shop" = ? AND "s"."number" = ?)) GROUP BY date("s"."sold_at"), "s"."clerk" COLLATE "NOCASE", CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END ORDER BY date("s"."sold_at"), "s"."clerk" COLLATE "NOCASE", CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END;
+SELECT MIN(date("s"."sold_at")), MIN("s"."clerk"), MIN(CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END), -(SUM("s"."cents")), -(SUM(1))
+FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND (("s"."shop" = ? AND "s"."number" = ?) OR ("s"."shop" = ? AND "s"."number" = ?)) GROUP BY date("s"."sold_at"), "s"."clerk" COLLATE "NOCASE", CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END ORDER BY date("s"."sold_at"), "s"."clerk" COLLATE "NOCASE", CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END;
 
 -- clerk_days: unit of work: merge
+INSERT INTO "clerk_days" ("day", "clerk", "size", "turnover", "sales", "ks$by_hooks")
+SELECT delta.k0, delta.k1, delta.k2, SUM(delta.c0), SUM(delta.c1), 0
+FROM (
+  SELECT date("s"."sold_at") AS k0, "s"."clerk" AS k1, CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END AS k2, "s"."cents" AS c0, 1 AS c1
+  FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND "s"."shop" = ? AND "s"."number" = ?
+  UNION ALL
+  SELECT ? AS k0, ? AS k1, ? AS k2, ? AS c0, ? AS c1
+) AS delta
+WHERE TRUE GROUP BY delta.k0, delta.k1 COLLATE "NOCASE", delta.k2 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1 COLLATE "NOCASE", delta.k2
+ON CONFLICT ("day", "clerk", "size") DO UPDATE SET
+  "turnover" = "clerk_days"."turnover" + excluded."turnover",
+  "sales" = "clerk_days"."sales" + excluded."sales";
+
+-- clerk_days: unit of work: merge, while capture moves
 INSERT INTO "clerk_days" ("day", "clerk", "size", "turnover", "sales")
 SELECT delta.k0, delta.k1, delta.k2, SUM(delta.c0), SUM(delta.c1)
 FROM (
   SELECT date("s"."sold_at") AS k0, "s"."clerk" AS k1, CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END AS k2, "s"."cents" AS c0, 1 AS c1
   FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'clerk_days') = 1 AND "s"."shop" = ? AND "s"."number" = ?
   UNION ALL
-  SELECT ? AS k0, ? AS k1, ? AS k2, ? AS c0, ? AS c1
+  SELECT ? AS k0, ? AS k1, ? AS k2, ? AS c0, ? AS c1 WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'clerk_days') = 1
 ) AS delta
 WHERE TRUE GROUP BY delta.k0, delta.k1 COLLATE "NOCASE", delta.k2 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1 COLLATE "NOCASE", delta.k2
 ON CONFLICT ("day", "clerk", "size") DO UPDATE SET

@@ -112,17 +112,31 @@ SELECT `turnover`, `sales` FROM (SELECT COALESCE(SUM(`sales`.`cents`), 0) AS `tu
 SELECT `sales`.`id`, `sales`.`cents`, 1 FROM `sales` WHERE (`sales`.`cancelled` = 0) AND `sales`.`shop` = ? ORDER BY `sales`.`id`;
 
 -- shop_sales: unit of work: what two rows of sales contribute
-SELECT `sales`.`shop`, -(SUM(`sales`.`cents`)), -(SUM(1))
-FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' FOR SHARE) = 1 AND `sales`.`id` IN (?, ?) GROUP BY `sales`.`shop` ORDER BY `sales`.`shop` FOR SHARE;
+SELECT MIN(`sales`.`shop`), -(SUM(`sales`.`cents`)), -(SUM(1))
+FROM `sales` WHERE (`sales`.`cancelled` = 0) AND `sales`.`id` IN (?, ?) GROUP BY `sales`.`shop` ORDER BY `sales`.`shop` FOR SHARE;
 
 -- shop_sales: unit of work: merge
+INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`, `ks$by_hooks`)
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), 0
+FROM (
+  (SELECT `sales`.`shop` AS k0, `sales`.`cents` AS c0, 1 AS c1
+  FROM `sales` WHERE (`sales`.`cancelled` = 0) AND `sales`.`id` = ? FOR SHARE)
+  UNION ALL
+  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1
+) AS delta
+WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
+ON DUPLICATE KEY UPDATE
+  `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
+  `sales` = `shop_sales`.`sales` + VALUES(`sales`);
+
+-- shop_sales: unit of work: merge, while capture moves
 INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`)
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
 FROM (
   (SELECT `sales`.`shop` AS k0, `sales`.`cents` AS c0, 1 AS c1
   FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' FOR SHARE) = 1 AND `sales`.`id` = ? FOR SHARE)
   UNION ALL
-  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1
+  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1 FROM DUAL WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' FOR SHARE) = 1
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
 ON DUPLICATE KEY UPDATE

@@ -105,17 +105,31 @@ SELECT "turnover", "sales" FROM (SELECT COALESCE(SUM("sales"."cents"), 0) AS "tu
 SELECT "sales"."id", "sales"."cents", 1 FROM "sales" WHERE ("sales"."cancelled" = 0) AND "sales"."shop" = ? ORDER BY "sales"."id";
 
 -- shop_sales: unit of work: what two rows of sales contribute
-SELECT "sales"."shop", -(SUM("sales"."cents")), -(SUM(1))
-FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" IN (?, ?) GROUP BY "sales"."shop" ORDER BY "sales"."shop";
+SELECT MIN("sales"."shop"), -(SUM("sales"."cents")), -(SUM(1))
+FROM "sales" WHERE ("sales"."cancelled" = 0) AND "sales"."id" IN (?, ?) GROUP BY "sales"."shop" ORDER BY "sales"."shop";
 
 -- shop_sales: unit of work: merge
+INSERT INTO "shop_sales" ("shop", "turnover", "sales", "ks$by_hooks")
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), 0
+FROM (
+  SELECT "sales"."shop" AS k0, "sales"."cents" AS c0, 1 AS c1
+  FROM "sales" WHERE ("sales"."cancelled" = 0) AND "sales"."id" = ?
+  UNION ALL
+  SELECT ? AS k0, ? AS c0, ? AS c1
+) AS delta
+WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
+ON CONFLICT ("shop") DO UPDATE SET
+  "turnover" = "shop_sales"."turnover" + excluded."turnover",
+  "sales" = "shop_sales"."sales" + excluded."sales";
+
+-- shop_sales: unit of work: merge, while capture moves
 INSERT INTO "shop_sales" ("shop", "turnover", "sales")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
 FROM (
   SELECT "sales"."shop" AS k0, "sales"."cents" AS c0, 1 AS c1
   FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" = ?
   UNION ALL
-  SELECT ? AS k0, ? AS c0, ? AS c1
+  SELECT ? AS k0, ? AS c0, ? AS c1 WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
 ON CONFLICT ("shop") DO UPDATE SET

@@ -343,10 +343,31 @@ SELECT `total_spent`, `requests`, `has_made_transactions` FROM (SELECT COALESCE(
 SELECT `p`.`id`, `h`.`id`, `t`.`id`, `t`.`amount`, 1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = ? ORDER BY `p`.`id`, `h`.`id`, `t`.`id`;
 
 -- card_activity: unit of work: what two rows of payments contribute
-SELECT `p`.`card_id`, -(SUM(`t`.`amount`)), -(SUM(1)), 0
-FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' LOCK IN SHARE MODE) = 1 AND `p`.`id` IN (?, ?) AND NOT (`h`.`id` = ?) AND NOT (`t`.`id` = ?) GROUP BY `p`.`card_id` ORDER BY `p`.`card_id` LOCK IN SHARE MODE;
+SELECT MIN(`p`.`card_id`), -(SUM(`t`.`amount`)), -(SUM(1)), 0
+FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`id` IN (?, ?) AND NOT (`h`.`id` = ?) AND NOT (`t`.`id` = ?) GROUP BY `p`.`card_id` ORDER BY `p`.`card_id` LOCK IN SHARE MODE;
 
 -- card_activity: unit of work: merge
+INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `ks$by_hooks`)
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), 0
+FROM (
+  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2
+  FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`id` = ? LOCK IN SHARE MODE)
+  UNION ALL
+  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2
+  FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `h`.`id` = ? AND NOT (`p`.`id` = ?) LOCK IN SHARE MODE)
+  UNION ALL
+  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2
+  FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `t`.`id` = ? AND NOT (`p`.`id` = ?) AND NOT (`h`.`id` = ?) LOCK IN SHARE MODE)
+  UNION ALL
+  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1, 0 AS c2
+) AS delta
+WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
+ON DUPLICATE KEY UPDATE
+  `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
+  `requests` = `card_activity`.`requests` + VALUES(`requests`),
+  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+
+-- card_activity: unit of work: merge, while capture moves
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
 FROM (
@@ -359,7 +380,7 @@ FROM (
   (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2
   FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' LOCK IN SHARE MODE) = 1 AND `t`.`id` = ? AND NOT (`p`.`id` = ?) AND NOT (`h`.`id` = ?) LOCK IN SHARE MODE)
   UNION ALL
-  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1, 0 AS c2
+  SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1, 0 AS c2 FROM DUAL WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' LOCK IN SHARE MODE) = 1
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
 ON DUPLICATE KEY UPDATE

@@ -458,10 +458,32 @@ SELECT `net`, `money`, CASE WHEN `ks_mean_count` = 0 THEN NULL ELSE ROUND(`ks_me
 SELECT `b`.`id`, `a`.`id`, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))), `b`.`money`, `b`.`money`, 1, `b`.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND), CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = ? AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = ? ORDER BY `b`.`id`, `a`.`id`;
 
 -- account_days: unit of work: what two rows of bookings contribute
-SELECT CAST(`a`.`owner` AS BINARY), DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -(SUM((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))))), -(SUM(`b`.`money`)), -(SUM(`b`.`money`)), -(SUM(1)), MAX(`b`.`credit`), MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -(SUM(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END))
-FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `b`.`id` IN (?, ?) AND NOT (`a`.`id` = ?) GROUP BY `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) ORDER BY `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) FOR SHARE;
+SELECT CAST(MIN(`a`.`owner`) AS BINARY), MIN(DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))), -(SUM((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))))), -(SUM(`b`.`money`)), -(SUM(`b`.`money`)), -(SUM(1)), MAX(`b`.`credit`), MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -(SUM(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END))
+FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` IN (?, ?) AND NOT (`a`.`id` = ?) GROUP BY `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) ORDER BY `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) FOR SHARE;
 
 -- account_days: unit of work: merge
+INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`, `ks$by_hooks`)
+SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6), 0
+FROM (
+  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? FOR SHARE)
+  UNION ALL
+  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? AND NOT (`b`.`id` = ?) FOR SHARE)
+  UNION ALL
+  SELECT CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_unicode_ci AS k0, CAST(? AS DATE) AS k1, CAST(? AS DECIMAL(43,0)) AS c0, CAST(? AS DECIMAL(42,4)) AS c1, CAST(? AS DECIMAL(42,4)) AS c2, CAST(? AS SIGNED) AS c3, NULL AS c4, NULL AS c5, CAST(? AS SIGNED) AS c6
+) AS delta
+WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
+ON DUPLICATE KEY UPDATE
+  `net` = `account_days`.`net` + VALUES(`net`),
+  `money` = `account_days`.`money` + VALUES(`money`),
+  `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+  `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
+  `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
+  `named` = `account_days`.`named` + VALUES(`named`);
+
+-- account_days: unit of work: merge, while capture moves
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
@@ -471,7 +493,7 @@ FROM (
   (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `a`.`id` = ? AND NOT (`b`.`id` = ?) FOR SHARE)
   UNION ALL
-  SELECT CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_unicode_ci AS k0, CAST(? AS DATE) AS k1, CAST(? AS DECIMAL(43,0)) AS c0, CAST(? AS DECIMAL(42,4)) AS c1, CAST(? AS DECIMAL(42,4)) AS c2, CAST(? AS SIGNED) AS c3, NULL AS c4, NULL AS c5, CAST(? AS SIGNED) AS c6
+  SELECT CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_unicode_ci AS k0, CAST(? AS DATE) AS k1, CAST(? AS DECIMAL(43,0)) AS c0, CAST(? AS DECIMAL(42,4)) AS c1, CAST(? AS DECIMAL(42,4)) AS c2, CAST(? AS SIGNED) AS c3, NULL AS c4, NULL AS c5, CAST(? AS SIGNED) AS c6 FROM DUAL WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1
 ) AS delta
 WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
 ON DUPLICATE KEY UPDATE

@@ -460,10 +460,32 @@ SELECT "net", "money", CASE WHEN "ks_mean_count" = 0 THEN NULL ELSE "ks_mean_sum
 SELECT "b"."id", "a"."id", ("b"."credit" - "b"."debit"), "b"."money", "b"."money", 1, "b"."credit", "b"."booked_at", CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ? ORDER BY "b"."id", "a"."id";
 
 -- account_days: unit of work: what two rows of bookings contribute
-SELECT "a"."owner", date("b"."booked_at"), -(SUM(("b"."credit" - "b"."debit"))), -(SUM("b"."money")), -(SUM("b"."money")), -(SUM(1)), MAX("b"."credit"), MAX("b"."booked_at"), -(SUM(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END))
-FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" IN (?, ?) AND NOT ("a"."id" = ?) GROUP BY "a"."owner" COLLATE "NOCASE", date("b"."booked_at") ORDER BY "a"."owner" COLLATE "NOCASE", date("b"."booked_at");
+SELECT MIN("a"."owner"), MIN(date("b"."booked_at")), -(SUM(("b"."credit" - "b"."debit"))), -(SUM("b"."money")), -(SUM("b"."money")), -(SUM(1)), MAX("b"."credit"), MAX("b"."booked_at"), -(SUM(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END))
+FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" IN (?, ?) AND NOT ("a"."id" = ?) GROUP BY "a"."owner" COLLATE "NOCASE", date("b"."booked_at") ORDER BY "a"."owner" COLLATE "NOCASE", date("b"."booked_at");
 
 -- account_days: unit of work: merge
+INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named", "ks$by_hooks")
+SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6), 0
+FROM (
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" = ?
+  UNION ALL
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."id" = ? AND NOT ("b"."id" = ?)
+  UNION ALL
+  SELECT ? AS k0, ? AS k1, ? AS c0, ? AS c1, ? AS c2, ? AS c3, NULL AS c4, NULL AS c5, ? AS c6
+) AS delta
+WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
+ON CONFLICT ("owner", "day") DO UPDATE SET
+  "net" = "account_days"."net" + excluded."net",
+  "money" = "account_days"."money" + excluded."money",
+  "ks_mean_sum" = "account_days"."ks_mean_sum" + excluded."ks_mean_sum",
+  "ks_mean_count" = "account_days"."ks_mean_count" + excluded."ks_mean_count",
+  "highest" = CASE WHEN "account_days"."highest" IS NULL OR excluded."highest" > "account_days"."highest" THEN excluded."highest" ELSE "account_days"."highest" END,
+  "last" = CASE WHEN "account_days"."last" IS NULL OR excluded."last" > "account_days"."last" THEN excluded."last" ELSE "account_days"."last" END,
+  "named" = "account_days"."named" + excluded."named";
+
+-- account_days: unit of work: merge, while capture moves
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
@@ -473,7 +495,7 @@ FROM (
   SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ? AND NOT ("b"."id" = ?)
   UNION ALL
-  SELECT ? AS k0, ? AS k1, ? AS c0, ? AS c1, ? AS c2, ? AS c3, NULL AS c4, NULL AS c5, ? AS c6
+  SELECT ? AS k0, ? AS k1, ? AS c0, ? AS c1, ? AS c2, ? AS c3, NULL AS c4, NULL AS c5, ? AS c6 WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
 ON CONFLICT ("owner", "day") DO UPDATE SET

@@ -149,6 +149,8 @@ std::vector<Document> documents() {
       {false, with_extra(R"j("capture": "polling")j")},
       {false, with_extra(R"j("capture": null)j")},
       {false, with_extra(R"j("allow_float": 1)j")},
+      {true, with_extra(R"j("shadow": true)j")},
+      {false, with_extra(R"j("shadow": "yes")j")},
       {false, with_extra(R"j("comment": 1)j")},
       {false, with_column("a-b")},
       {false, with_column("")},

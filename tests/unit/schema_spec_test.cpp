@@ -40,6 +40,7 @@ const std::string& full_spec() {
       "declared_keys": ["h.payment_id -> p.id", "H.(a, \"b c\") -> T.(d, e)"],
       "capture": "hooks",
       "allow_float": true,
+      "shadow": true,
     },
     "daily": {
       "from": "events",
@@ -68,8 +69,10 @@ TEST_F(GoodSpec, Top) {
   EXPECT_EQ(at(spec_.summaries[0].place), "7:5 /summaries/card_activity");
   EXPECT_EQ(spec_.summaries[0].capture, Capture::hooks);
   EXPECT_TRUE(spec_.summaries[0].allow_float);
+  EXPECT_TRUE(spec_.summaries[0].shadow);
   EXPECT_EQ(spec_.summaries[1].capture, Capture::triggers);
   EXPECT_FALSE(spec_.summaries[1].allow_float);
+  EXPECT_FALSE(spec_.summaries[1].shadow);
 }
 
 TEST_F(GoodSpec, Tables) {

@@ -4,6 +4,7 @@
 // "what went wrong", the only question that matters then: what to do next.
 #pragma once
 
+#include <keepsum/export.hpp>
 #include <string>
 #include <string_view>
 
@@ -46,10 +47,10 @@ struct Error {
   std::string server_message;  // the database's words: may contain row data, log with care
 };
 
-[[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
-[[nodiscard]] std::string_view to_string(Recovery recovery) noexcept;
+[[nodiscard]] KEEPSUM_API std::string_view to_string(ErrorCode code) noexcept;
+[[nodiscard]] KEEPSUM_API std::string_view to_string(Recovery recovery) noexcept;
 
 // One line per fact: "error: …", "  at: …", "  server: …", "  hint: …". Ends without a newline.
-[[nodiscard]] std::string describe(const Error& error);
+[[nodiscard]] KEEPSUM_API std::string describe(const Error& error);
 
 }  // namespace keepsum

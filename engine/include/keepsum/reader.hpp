@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <keepsum/export.hpp>
 #include <keepsum/result.hpp>
 #include <keepsum/session.hpp>
 #include <keepsum/summaries.hpp>
@@ -82,14 +83,14 @@ struct IsOptional<std::optional<T>> : std::true_type {
 };
 
 // Move the value into the field; false if the field cannot hold it exactly.
-[[nodiscard]] bool take(db::Value&& value, std::int64_t& field);
-[[nodiscard]] bool take(db::Value&& value, std::uint64_t& field);
-[[nodiscard]] bool take(db::Value&& value, bool& field);
-[[nodiscard]] bool take(db::Value&& value, double& field);
-[[nodiscard]] bool take(db::Value&& value, db::Decimal& field);
-[[nodiscard]] bool take(db::Value&& value, std::string& field);
-[[nodiscard]] bool take(db::Value&& value, db::Blob& field);
-[[nodiscard]] bool take(db::Value&& value, db::Value& field);
+[[nodiscard]] KEEPSUM_API bool take(db::Value&& value, std::int64_t& field);
+[[nodiscard]] KEEPSUM_API bool take(db::Value&& value, std::uint64_t& field);
+[[nodiscard]] KEEPSUM_API bool take(db::Value&& value, bool& field);
+[[nodiscard]] KEEPSUM_API bool take(db::Value&& value, double& field);
+[[nodiscard]] KEEPSUM_API bool take(db::Value&& value, db::Decimal& field);
+[[nodiscard]] KEEPSUM_API bool take(db::Value&& value, std::string& field);
+[[nodiscard]] KEEPSUM_API bool take(db::Value&& value, db::Blob& field);
+[[nodiscard]] KEEPSUM_API bool take(db::Value&& value, db::Value& field);
 template <class T>
 [[nodiscard]] bool take(db::Value&& value, std::optional<T>& field) {
   if (!db::is_null(value)) return take(std::move(value), field.emplace());
@@ -104,7 +105,7 @@ struct FieldSpec {
 };
 
 // A reader but for the caller's struct: rows have one value for each field, in order.
-class Core {
+class KEEPSUM_API Core {
  public:
   static Result<Core> make(const Summaries& summaries, std::string_view summary,
                            std::vector<FieldSpec> fields);
@@ -118,7 +119,7 @@ class Core {
   [[nodiscard]] Error misfit(std::size_t i) const;
 
  private:
-  class Impl;
+  class KEEPSUM_INTERNAL Impl;
   explicit Core(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<const Impl> impl_;
 };

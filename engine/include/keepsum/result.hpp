@@ -4,6 +4,7 @@
 #include <boost/system/result.hpp>
 #include <keepsum/error.hpp>
 #include <stdexcept>
+#include <utility>
 
 namespace keepsum {
 

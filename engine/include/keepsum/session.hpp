@@ -7,14 +7,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <keepsum/export.hpp>
 #include <keepsum/result.hpp>
+#include <keepsum/value.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <keepsum/value.hpp>
 
 namespace keepsum::db {
 
@@ -56,7 +56,7 @@ struct ResultColumn {
   std::int64_t length = 0;     // characters (text) or bytes (binary)
 };
 
-class Session {
+class KEEPSUM_API Session {
  public:
   Session() = default;
   Session(const Session&) = delete;
@@ -93,7 +93,7 @@ class Session {
 };
 
 // Rolls back on destruction unless commit() succeeded.
-class Transaction {
+class KEEPSUM_API Transaction {
  public:
   static Result<Transaction> begin(Session& session, TransactionMode mode);
   Transaction(Transaction&& other) noexcept : session_(other.session_) { other.session_ = nullptr; }

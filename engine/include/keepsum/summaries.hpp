@@ -12,6 +12,9 @@
 //   if (!done.has_value()) …  done.error().recovery says what to do
 //   …  COMMIT;
 //
+// Where the service has the values at hand, it can give them, and no row need be read back:
+//   unit.inserted("payments", {payment_id}, {{"card_id", card_id}, {"voided", 0}});
+//
 // Only summaries with "capture": "hooks" are written; for the others every call does nothing. And
 // while triggers still write such a summary (see `keepsum apply`), its statements change nothing,
 // transaction by transaction: no row is counted twice, none is missed.
@@ -19,6 +22,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <keepsum/export.hpp>
 #include <keepsum/result.hpp>
 #include <keepsum/session.hpp>
 #include <keepsum/value.hpp>
@@ -37,8 +41,14 @@ class Compiled;
 // The primary key's values of one row, in the order of the key.
 using PrimaryKey = std::vector<db::Value>;
 
+// A value that a row was inserted with.
+struct Given {
+  std::string_view column;
+  db::Value value;
+};
+
 // A spec compiled against a database. Immutable and cheap to copy: share one between threads.
-class Summaries {
+class KEEPSUM_API Summaries {
  public:
   explicit Summaries(std::shared_ptr<const embed::Compiled> compiled);
 
@@ -78,7 +88,7 @@ class Summaries {
 //   transaction_conflict  retry_transaction: roll back, run the whole transaction again
 //   connection_lost       reconnect: then run the whole transaction again
 //   others                none: roll back; committing would leave the summary wrong
-class UnitOfWork {
+class KEEPSUM_API UnitOfWork {
  public:
   // More rows than this belong into several apply()s.
   static constexpr std::size_t rows_max = 8192;
@@ -92,6 +102,13 @@ class UnitOfWork {
   // upsert of yours that met one has inserted nothing. Sends nothing.
   Result<void> inserted(std::string_view table, const PrimaryKey& key);
   Result<void> inserted(std::string_view table, std::span<const PrimaryKey> keys);
+  // The same, with values of the row as the INSERT set them. Precondition: they are what the table
+  // now holds. Optional, for speed: where the given rows of a unit of work make up a whole joined
+  // row, the summary's UPSERT takes its values from them, and is the one a person would write.
+  // What is missing, or might be stored otherwise than it was given (a date, a floating number, a
+  // digit too many, a table with a BEFORE INSERT trigger), is read from the table.
+  Result<void> inserted(std::string_view table, const PrimaryKey& key,
+                        const std::vector<Given>& values);
 
   // Before an UPDATE of these rows and of no others of the table. If the UPDATE fails or changes
   // nothing, nothing more need be done. One locking read of the rows by primary key, and one of
@@ -124,7 +141,7 @@ class UnitOfWork {
   [[nodiscard]] std::size_t noted() const noexcept;
 
  private:
-  class State;
+  class KEEPSUM_INTERNAL State;
   std::unique_ptr<State> state_;
 };
 

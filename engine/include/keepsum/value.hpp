@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <keepsum/export.hpp>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,12 +30,12 @@ using Row = std::vector<Value>;
 [[nodiscard]] inline bool is_null(const Value& value) noexcept { return value.index() == 0; }
 
 // The value as a person reads it: "NULL", digits, text as it is, X'0a' for bytes.
-[[nodiscard]] std::string display(const Value& value);
+[[nodiscard]] KEEPSUM_API std::string display(const Value& value);
 
 // An integer of any of the numeric kinds; 0 for NULL and anything that is no integer.
-[[nodiscard]] std::int64_t as_int64(const Value& value) noexcept;
+[[nodiscard]] KEEPSUM_API std::int64_t as_int64(const Value& value) noexcept;
 
 // Text of text, decimal and blob values; display() of the others; "" for NULL.
-[[nodiscard]] std::string as_text(const Value& value);
+[[nodiscard]] KEEPSUM_API std::string as_text(const Value& value);
 
 }  // namespace keepsum::db

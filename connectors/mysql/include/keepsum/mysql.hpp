@@ -1,6 +1,8 @@
 // Lends keepsum a connection of yours: for hooks inside your own transaction.
 #pragma once
 
+#include <keepsum/export.hpp>
+#include <keepsum/result.hpp>
 #include <keepsum/session.hpp>
 #include <keepsum/summaries.hpp>
 #include <memory>
@@ -21,12 +23,12 @@ namespace keepsum::mysql {
 // Effects: prepares up to 64 statements on the connection, closed with the session; as with any
 // statement, mysql_affected_rows() and mysql_insert_id() of the handle are afterwards keepsum's.
 // Not thread-safe, as the handle is not.
-[[nodiscard]] std::unique_ptr<db::Session> borrow(st_mysql* handle);
+[[nodiscard]] KEEPSUM_API std::unique_ptr<db::Session> borrow(st_mysql* handle);
 
 // Compiles the spec against the database the handle is connected to. Once, at start-up: it reads
 // the catalog. Writes nothing. Errors: invalid_spec (fix_spec), with every diagnostic in `message`;
 // plan_moved (fix_spec) if a summary kept by hooks has not been applied yet, or with another
 // meaning; unsupported in one of the modes named above.
-[[nodiscard]] Result<Summaries> load(st_mysql* handle, std::string_view spec_text);
+[[nodiscard]] KEEPSUM_API Result<Summaries> load(st_mysql* handle, std::string_view spec_text);
 
 }  // namespace keepsum::mysql

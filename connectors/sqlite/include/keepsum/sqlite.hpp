@@ -1,6 +1,8 @@
 // Lends keepsum a connection of yours: for hooks inside your own transaction.
 #pragma once
 
+#include <keepsum/export.hpp>
+#include <keepsum/result.hpp>
 #include <keepsum/session.hpp>
 #include <keepsum/summaries.hpp>
 #include <memory>
@@ -19,12 +21,12 @@ namespace keepsum::sqlite {
 // Effects: keeps up to 64 prepared statements, none of them half run, finalized with the session;
 // sqlite3_changes() and sqlite3_last_insert_rowid() of the handle are afterwards keepsum's.
 // Not thread-safe, as a session is not.
-[[nodiscard]] std::unique_ptr<db::Session> borrow(sqlite3* handle);
+[[nodiscard]] KEEPSUM_API std::unique_ptr<db::Session> borrow(sqlite3* handle);
 
 // Compiles the spec against the database the handle is connected to. Once, at start-up: it reads
 // the catalog. Writes nothing. Errors: invalid_spec (fix_spec), with every diagnostic in `message`;
 // plan_moved (fix_spec) if a summary kept by hooks has not been applied yet, or with another
 // meaning.
-[[nodiscard]] Result<Summaries> load(sqlite3* handle, std::string_view spec_text);
+[[nodiscard]] KEEPSUM_API Result<Summaries> load(sqlite3* handle, std::string_view spec_text);
 
 }  // namespace keepsum::sqlite

@@ -1,0 +1,155 @@
+#include "bench/closed_loop.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <exception>
+#include <latch>
+#include <numeric>
+#include <thread>
+
+#include "bench/database.hpp"
+
+namespace keepsum::bench {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double microseconds(Clock::duration time) {
+  return std::chrono::duration<double, std::micro>(time).count();
+}
+
+double quantile(std::vector<double>& values, double q) {
+  if (values.empty()) return 0;
+  const auto at = static_cast<std::size_t>(q * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
+  return values[at];
+}
+
+struct Times {
+  std::vector<double> whole, part;
+  double seconds = 0, cpu_us = 0;
+  std::exception_ptr failure;
+};
+
+void run_turn(Side& side, double seconds, unsigned seed, Times& all) {
+  std::atomic<bool> stop{false};
+  std::latch ready(static_cast<std::ptrdiff_t>(side.clients.size()) + 1);
+  std::vector<Times> times(side.clients.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < side.clients.size(); ++i) {
+    threads.emplace_back([&, i] {
+      Client& client = *side.clients[i];
+      Dice dice(seed + static_cast<unsigned>(i));
+      ready.arrive_and_wait();
+      try {
+        while (!stop) {
+          const auto start = Clock::now();
+          client.work(dice);
+          times[i].whole.push_back(microseconds(Clock::now() - start));
+          times[i].part.push_back(client.part_us);
+        }
+      } catch (...) {
+        times[i].failure = std::current_exception();
+      }
+    });
+  }
+  ready.arrive_and_wait();
+  all.seconds += seconds_of([&] {
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+    stop = true;
+    for (std::thread& thread : threads) thread.join();
+  });
+  for (const Times& one : times) {
+    if (one.failure) std::rethrow_exception(one.failure);
+    all.whole.insert(all.whole.end(), one.whole.begin(), one.whole.end());
+    all.part.insert(all.part.end(), one.part.begin(), one.part.end());
+  }
+}
+
+Round summarised(Times& times) {
+  return {static_cast<double>(times.whole.size()) / times.seconds, quantile(times.whole, 0.50),
+          quantile(times.whole, 0.99), quantile(times.part, 0.50),
+          times.cpu_us / static_cast<double>(times.whole.size())};
+}
+
+double value(const Round& round, Metric metric) {
+  switch (metric) {
+    case Metric::rate: return round.rate;
+    case Metric::p50: return round.p50_us;
+    case Metric::p99: return round.p99_us;
+    case Metric::part: return round.part_us;
+    case Metric::cpu: return round.cpu_us;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::int64_t Side::conflicts() const {
+  std::int64_t sum = 0;
+  for (const auto& client : clients) sum += client->conflicts;
+  return sum;
+}
+
+double cpu_us_with(int pid) {
+  timespec own{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+  double sum = static_cast<double>(own.tv_sec) * 1e6 + static_cast<double>(own.tv_nsec) / 1e3;
+  clockid_t clock{};
+  timespec other{};
+  if (pid > 0 && clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &other) == 0) {
+    sum += static_cast<double>(other.tv_sec) * 1e6 + static_cast<double>(other.tv_nsec) / 1e3;
+  }
+  return sum;
+}
+
+Timing timing_from_environment() {
+  Timing timing;
+  timing.cpu_us = [] { return cpu_us_with(0); };
+  timing.rounds = static_cast<int>(setting("KEEPSUM_BENCH_ROUNDS", timing.rounds));
+  timing.turns = static_cast<int>(setting("KEEPSUM_BENCH_TURNS", timing.turns));
+  timing.seconds = setting("KEEPSUM_BENCH_SECONDS", timing.seconds);
+  return timing;
+}
+
+void run_rounds(std::vector<Side>& sides, const Timing& timing) {
+  constexpr unsigned seeds_a_turn = 1000;  // more than a side has clients
+  unsigned seed = 0;
+  Dice order(1);
+  std::vector<std::size_t> turns(sides.size());
+  std::iota(turns.begin(), turns.end(), std::size_t{0});
+  for (int round = -1; round < timing.rounds; ++round) {
+    std::vector<Times> times(sides.size());
+    for (int turn = 0; turn < timing.turns; ++turn) {
+      seed += seeds_a_turn;  // the same dice for each side
+      std::shuffle(turns.begin(), turns.end(), order);
+      for (const std::size_t i : turns) {
+        const double before = timing.cpu_us();
+        run_turn(sides[i], timing.seconds, seed, times[i]);
+        times[i].cpu_us += timing.cpu_us() - before;
+      }
+    }
+    for (std::size_t i = 0; round >= 0 && i < sides.size(); ++i) {
+      sides[i].rounds.push_back(summarised(times[i]));
+    }
+  }
+}
+
+double median_of(const Side& side, Metric metric) {
+  std::vector<double> values;
+  for (const Round& round : side.rounds) values.push_back(value(round, metric));
+  return median(std::move(values));
+}
+
+double ratio_of(const Side& side, const Side& twin, Metric metric) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < side.rounds.size(); ++i) {
+    ratios.push_back(value(side.rounds[i], metric) / value(twin.rounds.at(i), metric));
+  }
+  return median(std::move(ratios));
+}
+
+}  // namespace keepsum::bench

@@ -1,0 +1,79 @@
+// Sides compared fairly. A round is many short turns of each side, in an order that is drawn anew
+// each time, so that noise that lasts longer than a turn falls on all sides alike. A side is judged
+// by the median of its rounds, and by the median of its ratios to the twin in the same round.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keepsum::bench {
+
+using Dice = std::mt19937;
+
+// 0 <= result < limit.
+[[nodiscard]] inline std::int64_t below(Dice& dice, std::int64_t limit) {
+  return static_cast<std::int64_t>(dice()) % limit;
+}
+
+// One connection of one side.
+class Client {
+ public:
+  Client() = default;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  virtual ~Client() = default;
+
+  // One unit of work, retried until it is done. Throws std::runtime_error.
+  virtual void work(Dice& dice) = 0;
+
+  // Of the last unit: the part that is compared by itself (the statements that keep the summary).
+  double part_us = 0;
+  std::int64_t conflicts = 0;
+};
+
+struct Round {
+  double rate = 0;  // units a second
+  double p50_us = 0;
+  double p99_us = 0;
+  double part_us = 0;  // median
+  double cpu_us = 0;   // of client and server together, a unit
+};
+
+enum class Metric { rate, p50, p99, part, cpu };
+
+struct Side {
+  std::string name;
+  std::vector<std::unique_ptr<Client>> clients;  // each runs in a thread of its own
+  std::vector<Round> rounds;
+
+  [[nodiscard]] std::int64_t conflicts() const;
+};
+
+struct Timing {
+  int rounds = 9;
+  int turns = 10;
+  double seconds = 0.1;  // of a turn
+  // CPU time so far, in microseconds, of all that works for the sides. Where the machine is the
+  // limit it tells throughput, whoever else uses the machine.
+  std::function<double()> cpu_us;
+};
+
+// Of this process, and of another one on this machine (0: of no other).
+[[nodiscard]] double cpu_us_with(int pid);
+
+// KEEPSUM_BENCH_ROUNDS, KEEPSUM_BENCH_TURNS, KEEPSUM_BENCH_SECONDS.
+[[nodiscard]] Timing timing_from_environment();
+
+// One round more is run first, and not counted.
+void run_rounds(std::vector<Side>& sides, const Timing& timing);
+
+[[nodiscard]] double median_of(const Side& side, Metric metric);
+// The median of the ratios of one round each.
+[[nodiscard]] double ratio_of(const Side& side, const Side& twin, Metric metric);
+
+}  // namespace keepsum::bench

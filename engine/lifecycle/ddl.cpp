@@ -1,0 +1,145 @@
+#include "engine/lifecycle/ddl.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace keepsum::lifecycle {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int asks_in_a_row = 20;
+constexpr milliseconds between_asks{2};
+constexpr milliseconds pause_max{1000};
+
+Result<void> set_limit(Database& database, std::optional<milliseconds> limit) {
+  const std::string statement = database.dialect.wait_limit(limit);
+  if (statement.empty()) return {};
+  KEEPSUM_TRY(database.session.execute(statement));
+  return {};
+}
+
+// Ends the main session's statements once they have waited too long, from a session of its own:
+// for a server that cannot be told to.
+class Interrupter {
+ public:
+  // Null where none is needed or can be had: then the session's own limit of a second holds.
+  static std::unique_ptr<Interrupter> open(Database& database) {
+    const sql::Dialect& dialect = database.dialect;
+    if (!dialect.wait_limit(milliseconds{0}).empty() || dialect.session_number().empty()) return {};
+    const auto number = database.session.scalar(dialect.session_number());
+    if (number.has_error() || !database.open_session) return {};
+    auto session = database.open_session();
+    if (session.has_error()) return {};
+    return std::unique_ptr<Interrupter>(new Interrupter(
+        database.session, std::move(session).value(), dialect.interrupt(db::as_int64(*number))));
+  }
+
+  Result<void> run(milliseconds limit, const std::function<Result<void>()>& operation) {
+    done_ = false;
+    std::thread watch([&] {
+      std::unique_lock lock(mutex_);
+      if (wake_.wait_for(lock, limit, [&] { return done_; })) return;
+      lock.unlock();
+      [[maybe_unused]] const auto ended = other_->execute(interrupt_);
+    });
+    auto result = operation();
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    wake_.notify_one();
+    watch.join();
+    // An interruption that came too late ends the next statement instead.
+    [[maybe_unused]] const auto ended = session_.execute("DO 0");
+    return result;
+  }
+
+ private:
+  Interrupter(db::Session& session, std::unique_ptr<db::Session> other, std::string interrupt)
+      : session_(session), other_(std::move(other)), interrupt_(std::move(interrupt)) {}
+
+  db::Session& session_;
+  std::unique_ptr<db::Session> other_;
+  std::string interrupt_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool done_ = false;
+};
+
+bool is_worth_another_try(const Database& database, const Result<void>& result) {
+  return result.has_error() && (result.error().recovery == Recovery::retry_transaction ||
+                                database.dialect.gave_up_waiting(result.error()));
+}
+
+Error never_free(const WaitPolicy& policy, const Error& last) {
+  Error error = last;
+  error.code = ErrorCode::transaction_conflict;
+  error.recovery = Recovery::retry_transaction;
+  error.message = fmt::format(
+      "for {} s there was no moment without a transaction that uses the tables, nor did all of "
+      "them end within {} ms of waiting",
+      policy.give_up_after.count(), policy.queue_max.count());
+  error.hint =
+      "look for long transactions (information_schema.INNODB_TRX), try again at a quieter time, or "
+      "let writers wait longer with --lock-wait";
+  return error;
+}
+
+// Until it works, fails for another reason, or the time is up.
+Result<void> ask_again(Database& database, const WaitPolicy& policy,
+                       const std::function<Result<void>()>& operation) {
+  const bool can_ask = !database.dialect.wait_limit(milliseconds{0}).empty();
+  const auto interrupter = Interrupter::open(database);
+  const auto deadline = steady_clock::now() + policy.give_up_after;
+  for (milliseconds pause{50};; pause = std::min(pause * 2, pause_max)) {
+    if (can_ask) KEEPSUM_TRY(set_limit(database, milliseconds{0}));
+    for (int i = 0; can_ask && i < asks_in_a_row; ++i) {
+      auto asked = operation();
+      if (!is_worth_another_try(database, asked)) return asked;
+      std::this_thread::sleep_for(between_asks);
+    }
+    KEEPSUM_TRY(set_limit(database, policy.queue_max));
+    auto waited = interrupter ? interrupter->run(policy.queue_max, operation) : operation();
+    if (!is_worth_another_try(database, waited)) return waited;
+    if (steady_clock::now() >= deadline) return never_free(policy, waited.error());
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace
+
+Result<void> run_ddl(Database& database, const std::string& statement, const WaitPolicy& policy) {
+  auto done = ask_again(database, policy, [&]() -> Result<void> {
+    KEEPSUM_TRY(database.session.execute(statement));
+    return {};
+  });
+  if (done.has_error() && done.error().recovery == Recovery::reconnect) return done;
+  KEEPSUM_TRY(set_limit(database, std::nullopt));
+  return done;
+}
+
+Result<void> run_alone(Database& database, const std::vector<std::string>& write,
+                       const std::vector<std::string>& read, const WaitPolicy& policy,
+                       const std::function<Result<void>()>& operation) {
+  if (database.dialect.has_transactional_ddl()) {
+    return in_transaction(database.session, operation);
+  }
+  KEEPSUM_TRY(run_ddl(database, database.dialect.lock_tables(write, read), policy));
+  auto done = operation();
+  // If the connection is lost the server unlocks.
+  const auto unlocked = database.session.execute("UNLOCK TABLES");
+  KEEPSUM_TRY(done);
+  KEEPSUM_TRY(unlocked);
+  return {};
+}
+
+}  // namespace keepsum::lifecycle

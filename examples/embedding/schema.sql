@@ -1,0 +1,5 @@
+CREATE TABLE payments (
+  id INTEGER PRIMARY KEY,
+  card_id INTEGER NOT NULL,
+  cents INTEGER NOT NULL
+) STRICT;

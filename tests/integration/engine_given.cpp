@@ -1,0 +1,198 @@
+// Values given with an inserted row: used only where they are what the table stores, and the same
+// summary either way.
+#include <fmt/format.h>
+
+#include "engine/embed/compiled.hpp"
+#include "tests/integration/engine_application.hpp"
+#include "tests/integration/engine_random_case.hpp"
+
+namespace keepsum::test {
+namespace {
+
+class GivenValues : public EngineOnBoth {
+ protected:
+  void SetUp() override {
+    EngineOnBoth::SetUp();
+    run_all(
+        {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card VARCHAR(8) NOT NULL, "
+         "voided SMALLINT)",
+         "CREATE TABLE charges (id INTEGER NOT NULL PRIMARY KEY, amount " +
+             std::string(on_mariadb() ? "DECIMAL(6,2)" : "INTEGER") + " NOT NULL)",
+         "CREATE TABLE requests (id BIGINT NOT NULL PRIMARY KEY, payment_id BIGINT NOT NULL, "
+         "charge_id INTEGER NOT NULL, kind VARCHAR(4) NOT NULL, "
+         "FOREIGN KEY (payment_id) REFERENCES payments (id), "
+         "FOREIGN KEY (charge_id) REFERENCES charges (id))"});
+    apply(spec_);
+    app_.emplace(
+        *this,
+        std::vector<std::string>{on_mariadb() ? "SET sql_mode = ''" : "PRAGMA foreign_keys = ON"},
+        spec_);
+  }
+
+  // A session that counts what it passes on.
+  class Counting final : public db::Session {
+   public:
+    explicit Counting(db::Session& session) : session_(session) {}
+    Result<std::uint64_t> execute(std::string_view sql,
+                                  std::span<const db::Value> params) override {
+      statements.emplace_back(sql);
+      return session_.execute(sql, params);
+    }
+    Result<void> query(std::string_view sql, std::span<const db::Value> params,
+                       const db::RowHandler& handler) override {
+      statements.emplace_back(sql);
+      return session_.query(sql, params, handler);
+    }
+    Result<std::vector<db::ResultColumn>> describe_query(std::string_view sql) override {
+      return session_.describe_query(sql);
+    }
+    Result<void> begin(db::TransactionMode mode) override { return session_.begin(mode); }
+    Result<void> commit() override { return session_.commit(); }
+    Result<void> rollback() override { return session_.rollback(); }
+    [[nodiscard]] bool in_transaction() const noexcept override {
+      return session_.in_transaction();
+    }
+    std::vector<std::string> statements;
+
+   private:
+    db::Session& session_;
+  };
+
+  void insert(UnitOfWork& unit, const std::string& table, const std::string& columns,
+              const std::vector<db::Value>& values, const std::vector<Given>& given) {
+    std::string marks;
+    for (std::size_t i = 0; i < values.size(); ++i) marks += i == 0 ? "?" : ", ?";
+    const auto done = app_->session().execute(
+        fmt::format("INSERT INTO {} ({}) VALUES ({})", table, columns, marks), values);
+    ASSERT_TRUE(done.has_value()) << describe(done.error());
+    const auto noted = unit.inserted(table, {values.front()}, given);
+    ASSERT_TRUE(noted.has_value()) << describe(noted.error());
+  }
+
+  db::Value money(const std::string& text) const {
+    if (on_mariadb()) return db::Decimal{text};
+    return std::int64_t{std::stoll(text.substr(0, text.find('.')))};
+  }
+
+  // One payment, with what `spoil` says amiss with the values given.
+  void pay(UnitOfWork& unit, std::int64_t id, const std::string& card, const std::string& amount,
+           const std::string& kind, std::int64_t voided, int spoil) {
+    std::vector<Given> payment = {{"CARD", card}, {"voided", voided}};
+    std::vector<Given> request = {{"payment_id", id}, {"charge_id", id}, {"kind", kind}};
+    std::vector<Given> charge = {{"amount", money(amount)}};
+    if (spoil == 1) payment.pop_back();
+    if (spoil == 2) request.pop_back();
+    if (spoil == 3) charge.clear();
+    insert(unit, "payments", "id, card, voided", {id, card, voided}, payment);
+    insert(unit, "charges", "id, amount", {id, money(amount)}, charge);
+    insert(unit, "requests", "id, payment_id, charge_id, kind", {id, id, id, kind}, request);
+  }
+
+  const std::string spec_ = R"json("cards": {"from": "payments p",
+      "joins": ["requests r ON r.payment_id = p.id", "charges c ON c.id = r.charge_id"],
+      "where": "p.voided = 0", "group_by": {"card": "p.card"},
+      "aggregates": {"total": "sum(c.amount)", "most": "max(c.amount)", "n": "count(*)",
+                     "paid": "latch(r.kind = 'pay')",
+                     "taken": "sum(c.amount) FILTER (WHERE r.kind = 'pay')"},
+      "declared_keys": ["r.payment_id -> p.id", "r.charge_id -> c.id"], "capture": "hooks"})json";
+  const char* const recompute_ =
+      "SELECT p.card AS card, SUM(c.amount) AS total, MAX(c.amount) AS most, COUNT(*) AS n, "
+      "MAX(CASE WHEN r.kind = 'pay' THEN 1 ELSE 0 END) AS paid, "
+      "COALESCE(SUM(CASE WHEN r.kind = 'pay' THEN c.amount END), 0) AS taken "
+      "FROM payments p JOIN requests r ON r.payment_id = p.id JOIN charges c ON c.id = r.charge_id "
+      "WHERE p.voided = 0 GROUP BY p.card";
+  std::optional<Application> app_;
+};
+KEEPSUM_ON_BOTH(GivenValues);
+
+TEST_P(GivenValues, MakeOneUpsertThatReadsNoTable) {
+  Counting counting(app_->session());
+  app_->run("BEGIN");
+  UnitOfWork unit(app_->summaries(), counting);
+  pay(unit, 1, "a", "12.50", "pay", 0, 0);
+  ASSERT_TRUE(unit.apply().has_value());
+  ASSERT_EQ(counting.statements.size(), 1U);
+  EXPECT_THAT(counting.statements[0], testing::Not(testing::HasSubstr("FROM")));
+  pay(unit, 2, "a", "1.50", "pay", 0, 0);
+  pay(unit, 3, "a", "2.50", "auth", 0, 0);
+  ASSERT_TRUE(unit.apply().has_value());
+  ASSERT_EQ(counting.statements.size(), 2U);
+  EXPECT_THAT(counting.statements[1], testing::Not(testing::HasSubstr("payments")));
+  app_->run("COMMIT");
+  expect_equal(recompute_);
+}
+
+// sql_mode is empty on MariaDB: what does not fit is cut and rounded, not refused.
+TEST_P(GivenValues, AreNotUsedWhereTheTableStoresSomethingElse) {
+  std::int64_t id = 0;
+  const std::pair<std::string, std::string> cases[] = {{"a card much too long", "1.00"},
+                                                       {"b", "1.239"},
+                                                       {"c", "99999.5"},
+                                                       {"d  ", "-0.001"},
+                                                       {"\xc3\xa9", "1.00"}};
+  for (const auto& [card, amount] : cases) {
+    app_->run("BEGIN");
+    UnitOfWork unit(app_->summaries(), app_->session());
+    pay(unit, ++id, card, amount, "pay too long", 0, 0);
+    ASSERT_TRUE(unit.apply().has_value());
+    app_->run("COMMIT");
+    expect_equal(recompute_);
+  }
+}
+
+TEST_P(GivenValues, OfARowThatIsChangedAfterwardsAreForgotten) {
+  app_->run("BEGIN");
+  UnitOfWork unit(app_->summaries(), app_->session());
+  pay(unit, 1, "a", "12.50", "pay", 0, 0);
+  const auto mark = unit.mark();
+  app_->run("SAVEPOINT s");
+  pay(unit, 2, "a", "99.00", "pay", 0, 0);
+  app_->run("ROLLBACK TO s");
+  unit.rollback_to(mark);
+  ASSERT_TRUE(unit.updating("charges", {1L}).has_value());
+  app_->run("UPDATE charges SET amount = 3 WHERE id = 1");
+  ASSERT_TRUE(unit.apply().has_value());
+  app_->run("COMMIT");
+  expect_equal(recompute_);
+}
+
+TEST_P(GivenValues, OfTablesWhoseTriggersChangeRowsAreNotUsed) {
+  if (!on_mariadb()) return;
+  run("CREATE TRIGGER doubles BEFORE INSERT ON charges FOR EACH ROW SET NEW.amount = NEW.amount * "
+      "2");
+  app_.emplace(*this, std::vector<std::string>{}, spec_);
+  app_->run("BEGIN");
+  UnitOfWork unit(app_->summaries(), app_->session());
+  pay(unit, 1, "a", "12.50", "pay", 0, 0);
+  ASSERT_TRUE(unit.apply().has_value());
+  app_->run("COMMIT");
+  expect_equal(recompute_);
+}
+
+TEST_P(GivenValues, HoldAfterRandomTransactions) {
+  Dice dice(77);
+  std::int64_t id = 0;
+  for (int round = 0; round < 60 && !HasFailure(); ++round) {
+    app_->run("BEGIN");
+    UnitOfWork unit(app_->summaries(), app_->session());
+    for (std::size_t n = 1 + dice.roll(10); n > 0; --n) {
+      pay(unit, ++id, std::string(1, static_cast<char>('a' + dice.roll(4))),
+          fmt::format("{}.{}", dice.roll(300), dice.roll(100)), dice.chance(50) ? "pay" : "auth",
+          dice.chance(20) ? 1 : 0, dice.chance(20) ? 1 + static_cast<int>(dice.roll(3)) : 0);
+      if (dice.chance(10)) {
+        ASSERT_TRUE(unit.updating("payments", {id}).has_value());
+        app_->run(fmt::format("UPDATE payments SET card = 'e' WHERE id = {}", id));
+      }
+      if (dice.chance(10)) {
+        ASSERT_TRUE(unit.apply().has_value());
+      }
+    }
+    const auto applied = unit.apply();
+    ASSERT_TRUE(applied.has_value()) << describe(applied.error());
+    app_->run(dice.chance(10) ? "ROLLBACK" : "COMMIT");
+    expect_equal(recompute_);
+  }
+}
+
+}  // namespace
+}  // namespace keepsum::test
