@@ -408,6 +408,13 @@ std::optional<std::vector<db::Value>> UnitOfWork::State::given_parameters(
   const std::size_t rows = pending.noted[*table].size();
   const embed::GivenPath* path = compiled_.given_path(summary, *table);
   if (path == nullptr || rows > embed::GivenPath::rows_max) return std::nullopt;
+  // A row that is noted twice counts once: by its key, the database sees to that.
+  const auto& noted = pending.noted[*table];
+  for (std::size_t row = 1; row < rows; ++row) {
+    for (std::size_t other = 0; other < row; ++other) {
+      if (noted[row].key == noted[other].key) return std::nullopt;
+    }
+  }
   std::vector<std::vector<const GivenRow*>> joined;
   for (std::size_t row = 0; row < rows; ++row) {
     auto whole = complete(pending, *path, *table, row);

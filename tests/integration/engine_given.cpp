@@ -156,6 +156,17 @@ TEST_P(GivenValues, OfARowThatIsChangedAfterwardsAreForgotten) {
   expect_equal(recompute_);
 }
 
+TEST_P(GivenValues, OfARowThatIsNotedTwiceCountOnce) {
+  app_->run("BEGIN");
+  UnitOfWork unit(app_->summaries(), app_->session());
+  pay(unit, 1, "a", "12.50", "pay", 0, 0);
+  const std::vector<Given> again = {{"payment_id", 1L}, {"charge_id", 1L}, {"kind", "pay"}};
+  ASSERT_TRUE(unit.inserted("requests", {1L}, again).has_value());
+  ASSERT_TRUE(unit.apply().has_value());
+  app_->run("COMMIT");
+  expect_equal(recompute_);
+}
+
 TEST_P(GivenValues, OfTablesWhoseTriggersChangeRowsAreNotUsed) {
   if (!on_mariadb()) return;
   run("CREATE TRIGGER doubles BEFORE INSERT ON charges FOR EACH ROW SET NEW.amount = NEW.amount * "
