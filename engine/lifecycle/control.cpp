@@ -138,10 +138,11 @@ Result<void> Control::set_verified(const std::string& name, std::int64_t keys_ve
 Result<void> Control::remove(const std::string& name) {
   const std::vector<db::Value> params{name};
   // An older version has made the control tables, and none of this one's has run since.
-  KEEPSUM_ASSIGN(const auto captures, database_.catalog.table("keepsum_captures"));
-  if (captures) {
-    KEEPSUM_TRY(
-        database_.session.execute("DELETE FROM keepsum_captures WHERE summary = ?", params));
+  for (const char* table_name : {"keepsum_captures", "keepsum_tours", "keepsum_probes"}) {
+    KEEPSUM_ASSIGN(const auto table, database_.catalog.table(table_name));
+    if (!table) continue;
+    KEEPSUM_TRY(database_.session.execute(fmt::format("DELETE FROM {} WHERE summary = ?", table_name),
+                                          params));
   }
   for (const char* statement :
        {"DELETE FROM keepsum_drift WHERE summary = ?", "DELETE FROM keepsum_runs WHERE summary = ?",
