@@ -57,8 +57,7 @@ Stop RunControl::may_go_on() {
                 fmt::format("{}, for as long as it may wait", describe(*throttle_.last_bite())));
   }
   if (budget_is_spent()) {
-    return stop(Stop::budget, fmt::format("the time budget of {:g} s is spent",
-                                          Seconds(*options_.time_budget).count()));
+    return stop(Stop::budget, "the time budget is spent");
   }
   return Stop::none;
 }

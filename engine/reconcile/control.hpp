@@ -39,7 +39,7 @@ class RunControl {
   // stop, it says so ever after.
   Stop may_go_on();
   [[nodiscard]] Stop stopped() const noexcept { return stop_; }
-  // For people: "the time budget of 10 s is spent". "" while it goes on.
+  // For people: "the time budget is spent". "" while it goes on.
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
   // What is left of the budget, never below zero; nothing without one.
   [[nodiscard]] std::optional<Seconds> left() const;

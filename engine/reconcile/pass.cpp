@@ -111,8 +111,9 @@ Result<void> Walk::send_next() {
   ahead.chunk.from = from_;
   KEEPSUM_ASSIGN(ahead.chunk.to, chunk_end(context_.database.session, context_.plan,
                                            context_.database.dialect, from_, ahead.rows));
+  const std::size_t turn = turn_++;
   db::Session& session =
-      sessions_.empty() ? context_.database.session : *sessions_[turn_++ % sessions_.size()];
+      sessions_.empty() ? context_.database.session : *sessions_[turn % sessions_.size()];
   const ScanLimits limits{.time = options_.snapshot_max};
   const auto scan_chunk = [this, &session, limits, chunk = ahead.chunk] {
     Watch watch(context_.control, session, Watch::Of::a_chunk);
@@ -186,7 +187,9 @@ Result<PassEnd> Walk::run(const OnRange& on_range) {
   const std::size_t ahead_max = std::max<std::size_t>(1, sessions_.size());
   while (!all_sent_ || !ahead_.empty()) {
     say(context_, std::min(before + done_, total), total);
-    const Stop stop = context_.control.may_go_on();
+    Stop stop = context_.control.may_go_on();
+    // One range in any case: runs whose budget goes into connecting would never come round.
+    if (stop == Stop::budget && turn_ == 0) stop = Stop::none;
     // What is under way when the budget is spent is worth taking; it is short.
     if (stop != Stop::none && (ahead_.empty() || stop != Stop::budget)) return PassEnd::stopped;
     while (stop == Stop::none && !all_sent_ && ahead_.size() < ahead_max) {
