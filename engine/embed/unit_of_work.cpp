@@ -224,7 +224,7 @@ Result<void> UnitOfWork::inserted(std::string_view table, std::span<const Primar
   return state_->change(Change::insert, "inserted", table, keys);
 }
 Result<void> UnitOfWork::inserted(std::string_view table, const PrimaryKey& key,
-                                  std::span<const Given> values) {
+                                  const std::vector<Given>& values) {
   return state_->insert_given(table, key, values);
 }
 Result<void> UnitOfWork::inserted(std::string_view table, const PrimaryKey& key,

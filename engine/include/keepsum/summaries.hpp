@@ -109,7 +109,7 @@ class KEEPSUM_API UnitOfWork {
   // What is missing, or might be stored otherwise than it was given (a date, a floating number, a
   // digit too many, a table with a BEFORE INSERT trigger), is read from the table.
   Result<void> inserted(std::string_view table, const PrimaryKey& key,
-                        std::span<const Given> values);
+                        const std::vector<Given>& values);
   Result<void> inserted(std::string_view table, const PrimaryKey& key,
                         std::initializer_list<Given> values);
 
