@@ -31,7 +31,8 @@ class Contents(PackageTest):
                   encoding="utf-8") as file:
             json.load(file)
         for name in ("README.md", "LICENSE", "docs/embedding.md",
-                     "examples/embedding/keepsum.json"):
+                     "examples/embedding/keepsum.json",
+                     "examples/python_service/statement_pack.py"):
             self.assertTrue(os.path.isfile(os.path.join(self.docs, name)), name)
         self.assertIn(VERSION, run(self.program, "--version"))
 

@@ -59,6 +59,21 @@ class Carrier(ExampleTest):
         self.verify()
         self.assertEqual(self.db.rows("SELECT total_spent FROM card_activity"), [("510",)])
 
+    def test_insert_of_several_rows(self):
+        """Their hooks may follow one after another: no joined row has two of them."""
+        service = self.service()
+
+        def work():
+            payment = service.pay(1, 500)
+            service.run("INSERT INTO balance_transactions (id, payment_id, amount)"
+                        " VALUES (901, ?, 7), (902, ?, -9)", payment, payment)
+            for transaction in (901, 902):
+                service.hooks.inserted("balance_transactions", {"id": transaction})
+
+        service.transaction(work)
+        self.verify()
+        self.assertEqual(self.db.rows("SELECT total_spent FROM card_activity"), [("498",)])
+
     def test_pack_of_another_spec(self):
         path = os.path.join(self.folder, "keepsum.json")
         with open(path, encoding="utf-8") as file:
