@@ -383,8 +383,8 @@ KEEPSUM_C_API size_t keepsum_result_columns(const keepsum_result* result);
 KEEPSUM_C_API const char* keepsum_result_column_name(const keepsum_result* result, size_t column);
 KEEPSUM_C_API const keepsum_value* keepsum_result_value(const keepsum_result* result, size_t row,
                                                         size_t column);
-KEEPSUM_C_API const keepsum_value* keepsum_result_value_of(const keepsum_result* result,
-                                                           size_t row, const char* column_name);
+KEEPSUM_C_API const keepsum_value* keepsum_result_value_of(const keepsum_result* result, size_t row,
+                                                           const char* column_name);
 KEEPSUM_C_API void keepsum_result_free(keepsum_result* result);
 
 #ifdef __cplusplus
