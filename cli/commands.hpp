@@ -25,12 +25,26 @@ struct ApplyCommandOptions {
   int lock_wait_ms = 20;  // how long writers may queue behind a change of triggers
   RunOptions run;
 };
+// Of who is told of a run; what is not given here is the spec's, or the default.
+struct TellingOptions {
+  std::string status_every, on_drift_time;  // durations; status_every may be "0"
+  std::string metrics_file, on_drift;
+  std::string ping;  // a secret; ${ENV} not yet expanded
+  bool ping_start = false;
+};
 struct ReconcileCommandOptions {
   std::vector<std::string> names;
   bool verify_only = false;
   std::optional<double> guard_percent;
   std::string time_budget;
   RunOptions run;
+  TellingOptions telling;
+  std::string control, pause_file;  // paths
+};
+struct CtlOptions {
+  std::string command;                // "status", "pause", "resume", "set", "stop"
+  std::vector<std::string> settings;  // of set: "chunk-ms=100"
+  std::string control;                // the socket's path
 };
 struct KeyOptions {
   std::string name;
@@ -52,6 +66,7 @@ Result<int> run_check(const GlobalOptions& global);
 Result<int> run_plan(const GlobalOptions& global, const PlanOptions& options);
 Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& options);
 Result<int> run_reconcile(const GlobalOptions& global, const ReconcileCommandOptions& options);
+Result<int> run_ctl(const GlobalOptions& global, const CtlOptions& options);
 Result<int> run_read(const GlobalOptions& global, const KeyOptions& options);
 Result<int> run_explain(const GlobalOptions& global, const KeyOptions& options);
 Result<int> run_status(const GlobalOptions& global);

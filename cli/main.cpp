@@ -39,6 +39,7 @@ struct Arguments {
   PlanOptions plan;
   ApplyCommandOptions apply;
   ReconcileCommandOptions reconcile;
+  CtlOptions ctl;
   KeyOptions key;
   DropCommandOptions drop;
   SqlOptions sql;
@@ -74,6 +75,30 @@ void add_run_options(CLI::App& app, RunOptions& run) {
       ->check(duration);
 }
 
+// Of a time, or "0" for none.
+std::string check_duration_or_none(const std::string& text) {
+  if (schema::parse_duration_or_none(text)) return {};
+  return check_duration(text) + "; or 0 for none";
+}
+
+void add_telling_options(CLI::App& app, ReconcileCommandOptions& options) {
+  TellingOptions& telling = options.telling;
+  app.add_option("--status-every", telling.status_every,
+                 "Off a terminal: say on stderr how far it is, so often; 0 for never [30s]")
+      ->check(CLI::Validator(check_duration_or_none, "TIME"));
+  app.add_option("--metrics-file", telling.metrics_file,
+                 "Write NAME.prom for Prometheus's textfile collector, also when the run fails");
+  app.add_option("--on-drift", telling.on_drift,
+                 "If drift was found, run this by /bin/sh -c, the JSON summary on its stdin");
+  app.add_option("--on-drift-time", telling.on_drift_time,
+                 "How long that may take before it is ended [60s]")
+      ->check(CLI::Validator(check_duration, "TIME"));
+  app.add_option("--ping", telling.ping,
+                 "GET this URL after a good run, URL/fail after another; ${NAME} is replaced from "
+                 "the environment");
+  app.add_flag("--ping-start", telling.ping_start, "GET URL/start when the run begins, too");
+}
+
 void add_commands(CLI::App& app, Arguments& a) {
   app.add_subcommand("check", "Check the spec, and against the database if it can be reached");
   auto* plan = app.add_subcommand("plan", "Show what would change: objects, SQL, cost, contract");
@@ -100,6 +125,16 @@ void add_commands(CLI::App& app, Arguments& a) {
                    "Stop after this time, exit 4; the next run goes on from there")
       ->check(CLI::Validator(check_duration, "TIME"));
   add_run_options(*reconcile, a.reconcile.run);
+  add_telling_options(*reconcile, a.reconcile);
+  reconcile->add_option("--control", a.reconcile.control,
+                        "The Unix socket for `keepsum ctl` [in $XDG_RUNTIME_DIR or /run]");
+  reconcile->add_option("--pause-file", a.reconcile.pause_file, "Pause while this file exists");
+  auto* ctl = app.add_subcommand("ctl", "Speak to a reconcile that is under way");
+  ctl->add_option("COMMAND", a.ctl.command, "status, pause, resume, set or stop")
+      ->required()
+      ->check(CLI::IsMember({"status", "pause", "resume", "set", "stop"}));
+  ctl->add_option("SETTING", a.ctl.settings, "For set: chunk-ms=N");
+  ctl->add_option("--control", a.ctl.control, "The run's socket, if it is not the default");
   auto* read = app.add_subcommand("read", "Read one key");
   read->add_option("NAME", a.key.name, "The summary")->required();
   read->add_option("KEY", a.key.key, "column=value for each group key")->required();
@@ -127,6 +162,7 @@ Result<int> dispatch(const CLI::App& app, const Arguments& a) {
   if (name == "plan") return run_plan(a.global, a.plan);
   if (name == "apply") return run_apply(a.global, a.apply);
   if (name == "reconcile") return run_reconcile(a.global, a.reconcile);
+  if (name == "ctl") return run_ctl(a.global, a.ctl);
   if (name == "read") return run_read(a.global, a.key);
   if (name == "explain") return run_explain(a.global, a.key);
   if (name == "status") return run_status(a.global);

@@ -51,13 +51,16 @@ json::object to_json(const reconcile::RunReport& report) {
                     {"restarted", report.tour.restarted},
                     {"share", report.tour.share},
                     {"keys_checked", report.tour.keys},
-                    {"complete", report.tour.complete}};
+                    {"complete", report.tour.complete},
+                    {"oldest_verification_at", nullable(report.tour.oldest_verification_at)}};
   json::array pauses;
   for (const reconcile::Pause& pause : report.pauses) {
+    const bool by_hand = pause.highest.signal == reconcile::pause_signal;
     pauses.push_back({{"signal", pause.highest.signal},
                       {"value", pause.highest.value ? json::value(*pause.highest.value)
                                                     : json::value(nullptr)},
-                      {"why_unknown", pause.highest.why},
+                      {"why_unknown", by_hand ? "" : pause.highest.why},
+                      {"asked_by", by_hand ? json::value(pause.highest.why) : json::value(nullptr)},
                       {"threshold", pause.highest.threshold},
                       {"count", pause.count},
                       {"seconds", pause.seconds}});

@@ -64,9 +64,11 @@ Result<reconcile::ReconcileOptions> reconcile_options(const Workspace& workspace
   return options;
 }
 
-reconcile::Throttle::OnPause say_pause(const std::string& name) {
-  return [name](const reconcile::Bite& bite) {
-    print_err(fmt::format("{}: pausing: {}\n", name, reconcile::describe(bite)));
+reconcile::Throttle::OnPause say_pause(const std::string& name, RunMonitor& monitor,
+                                       ProgressLine& line) {
+  return [name, &monitor, &line](const reconcile::Bite& bite) {
+    monitor.pausing(bite);
+    line.say(fmt::format("{}: pausing: {}\n", name, reconcile::describe(bite)));
   };
 }
 

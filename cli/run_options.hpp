@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/commands.hpp"
+#include "cli/run/progress_line.hpp"
 #include "engine/reconcile/reconcile.hpp"
 
 namespace keepsum::cli {
@@ -10,7 +11,8 @@ namespace keepsum::cli {
 Result<reconcile::ReconcileOptions> reconcile_options(const Workspace& workspace,
                                                       const RunOptions& run);
 
-// Says on stderr what a run waits for.
-[[nodiscard]] reconcile::Throttle::OnPause say_pause(const std::string& name);
+// Says on stderr what a run waits for. Both must outlive it.
+[[nodiscard]] reconcile::Throttle::OnPause say_pause(const std::string& name, RunMonitor& monitor,
+                                                     ProgressLine& line);
 
 }  // namespace keepsum::cli

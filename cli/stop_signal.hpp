@@ -16,6 +16,8 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
 
+  // As the first signal does. Thread-safe.
+  void request_stop() { stop_.request_stop(); }
   [[nodiscard]] std::stop_token token() const { return stop_.get_token(); }
 
  private:

@@ -120,41 +120,4 @@ std::string seconds_text(double seconds) {
   return fmt::format("{} min {} s", whole / 60, whole % 60);
 }
 
-void ProgressBar::update(const reconcile::Progress& progress) {
-  if (!stderr_is_terminal()) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (progress.phase != phase_) {
-    phase_ = progress.phase;
-    phase_start_ = now;
-  } else if (now - drawn_ < std::chrono::milliseconds{100}) {
-    return;
-  }
-  drawn_ = now;
-  is_drawn_ = true;
-  const double elapsed = std::chrono::duration<double>(now - phase_start_).count();
-  std::string line = fmt::format("{} {:<8} ", title_, phase_);
-  if (progress.total > 0 && progress.done > 0) {
-    constexpr int cells = 30;
-    const double share = std::min(1.0, static_cast<double>(progress.done) /
-                                           static_cast<double>(progress.total));
-    const int full = static_cast<int>(share * cells);
-    for (int i = 0; i < cells; ++i) line += i < full ? "█" : "░";
-    line += fmt::format(" {:3.0f}%", share * 100);
-    if (elapsed > 0.2) {
-      const double rate = static_cast<double>(progress.done) / elapsed;
-      line += fmt::format("  {}/s", with_separators(static_cast<std::int64_t>(rate)));
-      if (share < 1.0) line += fmt::format("  {} left", seconds_text(elapsed / share - elapsed));
-    }
-  } else {
-    line += fmt::format("… {}", seconds_text(elapsed));
-  }
-  print_err("\r\x1b[K" + line);
-  std::fflush(stderr);
-}
-
-void ProgressBar::finish() {
-  if (is_drawn_) print_err("\r\x1b[K");
-  is_drawn_ = false;
-}
-
 }  // namespace keepsum::cli

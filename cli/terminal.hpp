@@ -1,14 +1,11 @@
-// What a person sees: data on stdout, all the rest on stderr; colour and progress bars only where
+// What a person sees: data on stdout, all the rest on stderr; colour only where
 // a terminal is, and no colour where NO_COLOR is set.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/reconcile/reconcile.hpp"
 
 namespace keepsum::cli {
 
@@ -31,24 +28,5 @@ void print_err(std::string_view text);  // stderr, as it is
 
 [[nodiscard]] std::string with_separators(std::int64_t number);  // 1234567 → 1,234,567
 [[nodiscard]] std::string seconds_text(double seconds);          // 0.43 s, 2 min 5 s
-
-// One line that is redrawn in place, at most ten times a second; silent where stderr is no
-// terminal.
-class ProgressBar {
- public:
-  explicit ProgressBar(std::string title) : title_(std::move(title)) {}
-  ~ProgressBar() { finish(); }
-  ProgressBar(const ProgressBar&) = delete;
-  ProgressBar& operator=(const ProgressBar&) = delete;
-  void update(const reconcile::Progress& progress);
-  void finish();  // clears the line
-
- private:
-  std::string title_;
-  std::string phase_;
-  std::chrono::steady_clock::time_point phase_start_;
-  std::chrono::steady_clock::time_point drawn_;
-  bool is_drawn_ = false;
-};
 
 }  // namespace keepsum::cli

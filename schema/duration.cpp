@@ -20,4 +20,9 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return std::chrono::milliseconds{number * unit_ms};
 }
 
+std::optional<std::chrono::milliseconds> parse_duration_or_none(std::string_view text) {
+  if (text == "0") return std::chrono::milliseconds{0};
+  return parse_duration(text);
+}
+
 }  // namespace keepsum::schema

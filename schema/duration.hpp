@@ -9,6 +9,9 @@ namespace keepsum::schema {
 
 // A whole number from 1 on and a unit, nothing else, at most 365 days. Nothing for any other text.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+// As parse_duration(), and zero for "0": none at all.
+[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration_or_none(
+    std::string_view text);
 
 // For messages: what parse_duration() takes.
 inline constexpr std::string_view duration_form = "a whole number and ms, s, m or h: 500ms, 10s, 5m";

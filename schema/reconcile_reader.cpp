@@ -26,6 +26,20 @@ class Reader {
                              fmt::format("write {}", duration_form)});
   }
 
+  // As duration(), and "0" for none.
+  void duration_or_none(std::string_view name, std::optional<std::chrono::milliseconds>& into) {
+    const auto text = object_.find_text(name);
+    if (!text) return;
+    into = parse_duration_or_none(text->text);
+    if (into) return;
+    complain(name, Complaint{"duration", fmt::format("{} is no time", quoted(text->text)),
+                             fmt::format("write {}; or 0 for none", duration_form)});
+  }
+
+  void flag(std::string_view name, bool& into) {
+    if (const JsonValue* value = object_.find(name, JsonKind::boolean)) into = value->boolean;
+  }
+
   void integer(std::string_view name, std::int64_t most, std::optional<std::int64_t>& into) {
     const JsonValue* value = object_.find(name, JsonKind::integer);
     if (!value) return;
@@ -82,7 +96,10 @@ const std::vector<PropertyName>& reconcile_properties() {
       {"chunk_time", false},          {"snapshot_max", false},       {"backfill_snapshot_max", false},
       {"workers", false},             {"guard_percent", false},      {"threads_running_max", false},
       {"replicas", false},            {"replica_lag_max", false},    {"query", false},
-      {"query_max", false},           {"commit_latency_max", false}, {"throttle_wait", false}};
+      {"query_max", false},           {"commit_latency_max", false}, {"throttle_wait", false},
+      {"status_every", false},        {"metrics_file", false},       {"on_drift", false},
+      {"on_drift_time", false},       {"ping", false},               {"ping_start", false},
+      {"control", false},             {"pause_file", false}};
   return properties;
 }
 
@@ -107,6 +124,14 @@ ReconcileSettings read_reconcile(const JsonValue& value, const std::string& poin
   read.texts("replicas", settings.replicas);
   read.text("query", settings.query);
   read.number("query_max", settings.query_max);
+  read.duration_or_none("status_every", settings.status_every);
+  read.duration("on_drift_time", settings.on_drift_time);
+  read.text("metrics_file", settings.metrics_file);
+  read.text("on_drift", settings.on_drift);
+  read.text("ping", settings.ping);
+  read.flag("ping_start", settings.ping_start);
+  read.text("control", settings.control);
+  read.text("pause_file", settings.pause_file);
   for (const auto& [name, other] : {std::pair("query", "query_max"), std::pair("query_max", "query")}) {
     if (!object.find(name) || object.find(other)) continue;
     read.complain(name, Complaint{"incomplete", fmt::format("`{}` needs `{}`", name, other),

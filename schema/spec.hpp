@@ -71,6 +71,7 @@ struct SummarySpec {
   std::vector<AggregateColumn> aggregates;
   std::vector<IndexSpec> indexes;
   std::vector<DeclaredKey> declared_keys;
+  ExprPtr changed_at;  // a column that says when the row was changed last; null if none
   Capture capture = Capture::triggers;
   bool allow_float = false;
   bool shadow = false;  // maintained and verified, not yet read
@@ -84,6 +85,13 @@ struct ReconcileSettings {
   std::optional<double> guard_percent, query_max;
   std::optional<std::string> query;
   std::vector<std::string> replicas;  // URLs as written, ${ENV} not yet expanded
+
+  // How a run says what it did, and is spoken to.
+  std::optional<std::chrono::milliseconds> status_every;  // zero: no status lines
+  std::optional<std::chrono::milliseconds> on_drift_time;
+  std::optional<std::string> metrics_file, on_drift, control, pause_file;
+  std::optional<std::string> ping;  // a secret; as written, ${ENV} not yet expanded
+  bool ping_start = false;
 };
 
 struct Spec {

@@ -29,7 +29,7 @@ const std::vector<PropertyName>& summary_properties() {
   static const std::vector<PropertyName> properties{
       {"from", true},         {"joins", false},   {"where", false},         {"group_by", true},
       {"aggregates", true},   {"indexes", false}, {"declared_keys", false}, {"capture", false},
-      {"allow_float", false}, {"shadow", false},  {"comment", false},
+      {"changed_at", false},  {"allow_float", false}, {"shadow", false},  {"comment", false},
   };
   return properties;
 }
@@ -51,6 +51,7 @@ SummarySpec SummaryReader::read(const JsonMember& entry, const std::string& poin
   read_aggregates(object);
   read_indexes(object);
   read_declared_keys(object);
+  read_changed_at(object);
   read_capture(object);
   if (const JsonValue* allow = object.find("allow_float", JsonKind::boolean)) {
     summary_.allow_float = allow->boolean;
@@ -297,6 +298,22 @@ void SummaryReader::read_declared_keys(const ObjectReader& object) {
       summary_.declared_keys.push_back(std::move(*key));
     }
   }
+}
+
+void SummaryReader::read_changed_at(const ObjectReader& object) {
+  const std::optional<LocatedText> text = object.find_text("changed_at");
+  if (!text) return;
+  const ExpressionContext context{&scope_, aggregates_};
+  TokenCursor cursor(*text, reporter_);
+  ExpressionParser parser(cursor, context);
+  summary_.changed_at = parser.parse();
+  parser.expect_end();
+  if (cursor.failed() || !summary_.changed_at) return;
+  if (summary_.changed_at->kind == ExprKind::column) return;
+  cursor.error_at(summary_.changed_at->place,
+                  Complaint{"changed-at-no-column", "`changed_at` is no column",
+                            "name the column that says when a row was changed last, such as "
+                            "`p.changed_at`"});
 }
 
 void SummaryReader::read_capture(const ObjectReader& object) {

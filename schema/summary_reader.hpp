@@ -31,6 +31,7 @@ class SummaryReader {
   void read_indexes(const ObjectReader& object);
   void read_index(const JsonValue& value, const std::string& pointer);
   void read_declared_keys(const ObjectReader& object);
+  void read_changed_at(const ObjectReader& object);
   void read_capture(const ObjectReader& object);
   bool claim_column(const JsonMember& member, const std::string& pointer);
   [[nodiscard]] const JsonValue* find_columns(const ObjectReader& object, std::string_view name);

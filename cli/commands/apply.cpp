@@ -64,26 +64,32 @@ Result<void> agree(const std::vector<lifecycle::ChangeSet>& sets,
 Result<lifecycle::ApplyReport> apply_one(Workspace& workspace, const plan::SummaryPlan& plan,
                                          const ApplyCommandOptions& command,
                                          const reconcile::ReconcileOptions& of_all) {
-  ProgressBar bar(plan.spec.name);
+  const auto status_every =
+      workspace.spec().reconcile.status_every.value_or(status_every_default);
+  RunMonitor monitor;
+  monitor.begin(plan.spec.name);
+  ProgressLine line(monitor, status_every);
   lifecycle::ApplyOptions options;
   options.reconcile = of_all;
-  options.reconcile.control.on_pause = say_pause(plan.spec.name);
-  options.reconcile.on_progress = [&bar](const reconcile::Progress& p) { bar.update(p); };
+  options.reconcile.control.on_pause = say_pause(plan.spec.name, monitor, line);
+  options.reconcile.on_progress = [&monitor](const reconcile::Progress& p) { monitor.progress(p); };
   options.reconcile.lease.wait_max = std::chrono::seconds{75};
   bool told = false;
   options.reconcile.lease.on_wait = [&](const std::string& holder, const std::string& expires) {
     if (!told) {
-      print_err(fmt::format("{}: waiting for {}, whose lease ends at {} UTC\n", plan.spec.name,
-                            holder, expires));
+      line.say(fmt::format("{}: waiting for {}, whose lease ends at {} UTC\n", plan.spec.name,
+                           holder, expires));
     }
     told = true;
   };
   options.on_step = [&](const std::string& step) {
-    bar.finish();
-    print_err(fmt::format("{}: {}\n", plan.spec.name, step));
+    monitor.begin(plan.spec.name);  // another phase: what was drawn is over
+    line.say(fmt::format("{}: {}\n", plan.spec.name, step));
   };
   options.waits.queue_max = std::chrono::milliseconds{command.lock_wait_ms};
-  return lifecycle::apply(workspace.database(), plan, options);
+  auto report = lifecycle::apply(workspace.database(), plan, options);
+  monitor.end();
+  return report;
 }
 
 void print_report(const lifecycle::ApplyReport& report) {

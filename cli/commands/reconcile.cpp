@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
+#include "cli/run/control_socket.hpp"
+#include "cli/run/telling.hpp"
 #include "cli/run_options.hpp"
 #include "cli/stop_signal.hpp"
 #include "cli/terminal.hpp"
@@ -42,27 +46,6 @@ Result<void> check_standing(Workspace& workspace, const plan::SummaryPlan& plan)
     error.hint = "look at `keepsum plan`, then `keepsum apply`";
   }
   return error;
-}
-
-int exit_of(const RunReport& report) {
-  switch (report.outcome) {
-    case Outcome::consistent: return exit_ok;
-    case Outcome::repaired: return exit_changed;
-    case Outcome::unfinished: return exit_time_spent;
-    case Outcome::drift_left:
-    case Outcome::guard_stopped: return exit_drift_left;
-  }
-  return exit_failed;
-}
-
-// The gravest of several outcomes is the run's.
-int graver(int a, int b) {
-  constexpr int order[] = {exit_failed, exit_config, exit_drift_left, exit_lease_held,
-                           exit_time_spent, exit_changed, exit_ok};
-  for (const int code : order) {
-    if (a == code || b == code) return code;
-  }
-  return exit_failed;
 }
 
 // {"card_id":42} as `read` and `explain` take it: card_id=42.
@@ -155,17 +138,14 @@ void bring_up_to_date(Workspace& workspace) {
 
 using Clock = std::chrono::steady_clock;
 
-Result<RunReport> reconcile_one(Workspace& workspace, const plan::SummaryPlan& plan,
-                                const reconcile::ReconcileOptions& of_all,
-                                std::optional<std::chrono::milliseconds> time_budget) {
-  KEEPSUM_TRY(check_standing(workspace, plan));
-  ProgressBar bar(plan.spec.name);
-  reconcile::ReconcileOptions options = of_all;
-  options.on_progress = [&bar](const reconcile::Progress& p) { bar.update(p); };
-  options.control.on_pause = say_pause(plan.spec.name);
-  options.control.time_budget = time_budget;
-  return reconcile::reconcile(workspace.database(), plan, options);
-}
+// What all summaries of a run share.
+struct Running {
+  Workspace& workspace;
+  reconcile::ReconcileOptions options;
+  std::optional<Clock::time_point> end;  // of the time budget
+  RunMonitor& monitor;
+  ProgressLine& line;
+};
 
 // Each summary gets its share of what is left, so that the first cannot starve the last.
 std::optional<std::chrono::milliseconds> share_of(std::optional<Clock::time_point> end,
@@ -175,10 +155,66 @@ std::optional<std::chrono::milliseconds> share_of(std::optional<Clock::time_poin
   return std::max(left, std::chrono::milliseconds{0}) / static_cast<std::int64_t>(summaries_left);
 }
 
-}  // namespace
+Result<RunReport> reconcile_one(Running& running, const plan::SummaryPlan& plan,
+                                std::size_t summaries_left) {
+  KEEPSUM_TRY(check_standing(running.workspace, plan));
+  reconcile::ReconcileOptions options = running.options;
+  options.on_progress = [&](const reconcile::Progress& p) { running.monitor.progress(p); };
+  options.control.on_pause = say_pause(plan.spec.name, running.monitor, running.line);
+  options.control.time_budget = share_of(running.end, summaries_left);
+  return reconcile::reconcile(running.workspace.database(), plan, options);
+}
 
-Result<int> run_reconcile(const GlobalOptions& global, const ReconcileCommandOptions& options) {
-  const StopSignal stop;  // before any other thread
+SummaryResult result_of(Running& running, const plan::SummaryPlan& plan,
+                        std::size_t summaries_left) {
+  SummaryResult result;
+  result.name = plan.spec.name;
+  running.monitor.begin(plan.spec.name);
+  auto report = reconcile_one(running, plan, summaries_left);
+  running.monitor.end();
+  running.line.clear();
+  if (report.has_error()) {
+    result.error = std::move(report).error();
+    return result;
+  }
+  result.report = std::move(report).value();
+  const auto now = lifecycle::capturing(running.workspace.database(), plan);
+  if (now.has_error()) {
+    result.error = now.error();
+  } else {
+    result.trigger_faults = lifecycle::capture_faults(*now);
+  }
+  return result;
+}
+
+void print_result(const SummaryResult& result, bool json) {
+  if (result.report && !json) print_report(*result.report);
+  if (result.error) print_err(describe(*result.error) + "\n");
+  for (const std::string& fault : result.trigger_faults) {
+    print_err(fmt::format("{} {}: {}; `keepsum apply` puts it right\n", paint_err(Style::red, "!"),
+                          result.name, fault));
+  }
+}
+
+// Null where nobody can reach the run, which is no reason not to run.
+std::unique_ptr<ControlSocket> listen(const GlobalOptions& global,
+                                      const ReconcileCommandOptions& options,
+                                      const schema::ReconcileSettings& spec,
+                                      const Controlled& run) {
+  const std::string named = options.control.empty() ? spec.control.value_or("") : options.control;
+  const auto path = named.empty() ? default_control_path(global.config) : std::optional(named);
+  if (!path) return nullptr;
+  auto socket = ControlSocket::listen(*path, run);
+  if (socket.has_value()) return std::move(socket).value();
+  if (!named.empty()) {
+    print_err(fmt::format("{} `keepsum ctl` will not reach this run: {}\n",
+                          paint_err(Style::yellow, "!"), describe(socket.error())));
+  }
+  return nullptr;
+}
+
+Result<void> reconcile_all(const GlobalOptions& global, const ReconcileCommandOptions& options,
+                           const Telling& telling, StopSignal& stop, RunResult& result) {
   std::optional<Clock::time_point> end;
   if (const auto budget = schema::parse_duration(options.time_budget)) {
     end = Clock::now() + *budget;
@@ -188,42 +224,58 @@ Result<int> run_reconcile(const GlobalOptions& global, const ReconcileCommandOpt
   of_all.verify_only = options.verify_only;
   if (options.guard_percent) of_all.guard.share_max = *options.guard_percent / 100.0;
   of_all.control.stop = stop.token();
+  const schema::ReconcileSettings& spec = workspace.spec().reconcile;
+  reconcile::Steering steering(options.pause_file.empty() ? spec.pause_file.value_or("")
+                                                          : options.pause_file);
+  of_all.control.throttle.steering = &steering;
   KEEPSUM_ASSIGN(const auto plans, workspace.plans(options.names, false));
   if (!options.verify_only) bring_up_to_date(workspace);
+  RunMonitor monitor;
+  ProgressLine line(monitor, telling.status_every);
+  const auto socket =
+      listen(global, options, spec, {monitor, steering, [&stop] { stop.request_stop(); }});
+  Running running{workspace, std::move(of_all), end, monitor, line};
   std::size_t left = plans.size();
-  int code = exit_ok;
-  json::array summaries;
   // One summary that cannot be reconciled does not keep the others from it.
   for (const plan::SummaryPlan& plan : plans) {
-    const auto report = reconcile_one(workspace, plan, of_all, share_of(end, left--));
-    if (report.has_error()) {
-      code = graver(code, exit_code(report.error()));
-      print_err(describe(report.error()) + "\n");
-      summaries.push_back(
-          {{"name", plan.spec.name}, {"outcome", "error"}, {"error", error_object(report.error())}});
-      if (report.error().recovery == Recovery::reconnect) break;
-      continue;
-    }
-    code = graver(code, exit_of(*report));
-    KEEPSUM_ASSIGN(const auto now, lifecycle::capturing(workspace.database(), plan));
-    json::object object = to_json(*report);
-    json::array trigger_faults;
-    for (const std::string& fault : lifecycle::capture_faults(now)) {
-      trigger_faults.push_back(json::value(fault));
-      print_err(fmt::format("{} {}: {}; `keepsum apply` puts it right\n",
-                            paint_err(Style::red, "!"), plan.spec.name, fault));
-    }
-    object["trigger_faults"] = std::move(trigger_faults);
-    summaries.push_back(std::move(object));
-    if (!global.json) print_report(*report);
+    result.summaries.push_back(result_of(running, plan, left--));
+    const SummaryResult& last = result.summaries.back();
+    result.code = graver(result.code, exit_of(last));
+    print_result(last, global.json);
+    if (last.error && last.error->recovery == Recovery::reconnect) break;
   }
-  if (global.json) {
-    print(json::serialize(json::object{{"version", 1},
-                                       {"verify_only", options.verify_only},
-                                       {"summaries", std::move(summaries)}}) +
-          "\n");
+  return {};
+}
+
+}  // namespace
+
+Result<int> run_reconcile(const GlobalOptions& global, const ReconcileCommandOptions& options) {
+  StopSignal stop;  // before any other thread
+  const auto start = Clock::now();
+  RunResult result;
+  result.verify_only = options.verify_only;
+  // Who is told of a run is told of one whose spec cannot be read, too, as far as the flags say who.
+  const auto loaded = load_spec(global);
+  schema::ReconcileSettings settings;
+  if (loaded.has_value()) {
+    settings = loaded->spec.reconcile;
+    result.in_spec.emplace();
+    for (const auto& summary : loaded->spec.summaries) result.in_spec->push_back(summary.name);
   }
-  return code;
+  KEEPSUM_ASSIGN(const Telling telling, telling_of(options.telling, settings));
+  tell_start(telling);
+  const auto done = reconcile_all(global, options, telling, stop, result);
+  result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  if (done.has_error()) {
+    result.error = done.error();
+    result.code = exit_code(done.error());
+  } else if (global.json) {
+    print(json::serialize(to_json(result)) + "\n");
+  }
+  std::fflush(stdout);  // what the drift command writes comes after it
+  tell_end(telling, result, global.config, stop.token());
+  if (done.has_error()) return done.error();
+  return result.code;
 }
 
 }  // namespace keepsum::cli

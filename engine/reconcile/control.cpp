@@ -37,6 +37,11 @@ std::optional<Seconds> RunControl::left() const {
   return std::max(Seconds{0}, Seconds(*deadline_ - steady_clock::now()));
 }
 
+std::optional<milliseconds> RunControl::chunk_time() const {
+  const Steering* steering = options_.throttle.steering;
+  return steering != nullptr ? steering->chunk_time() : std::nullopt;
+}
+
 Stop RunControl::may_go_on() {
   if (stop_ != Stop::none) return stop_;
   const auto budget_is_spent = [&] { return deadline_ && steady_clock::now() >= *deadline_; };

@@ -44,6 +44,8 @@ class RunControl {
   // What is left of the budget, never below zero; nothing without one.
   [[nodiscard]] std::optional<Seconds> left() const;
   [[nodiscard]] bool asked_to_stop() const { return options_.stop.stop_requested(); }
+  // What a chunk should take, if somebody has said so since the run began.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> chunk_time() const;
   [[nodiscard]] Throttle& throttle() noexcept { return throttle_; }
 
  private:

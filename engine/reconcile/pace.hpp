@@ -25,6 +25,8 @@ class Pace {
   [[nodiscard]] bool is_least() const noexcept { return rows_ <= limits_.least; }
   // One of `rows` took so long.
   void took(std::uint64_t rows, Seconds time);
+  // From the next one on.
+  void set_target(std::chrono::milliseconds target) noexcept { limits_.target = target; }
   // One did not end in time: an eighth of it next.
   void ran_out() { rows_ = clamp(rows_ / 8); }
 

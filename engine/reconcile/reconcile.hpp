@@ -71,6 +71,8 @@ struct TourReport {
   double share = 0;                     // of the key space that the tour has come round
   std::int64_t keys = 0;
   bool complete = false;
+  // No key was verified before this for the last time: UTC. Nothing until a tour has come round.
+  std::optional<std::string> oldest_verification_at;
 };
 
 struct RunReport {

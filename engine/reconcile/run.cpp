@@ -301,6 +301,7 @@ Result<void> Run::save() {
 }
 
 void Run::finish() {
+  report_.tour.oldest_verification_at = tour_.last_started_at;
   report_.longest_snapshot_s = pass_.longest_snapshot_s;
   if (!report_.tour.complete) {
     report_.tour.to = shown(tour_.position);

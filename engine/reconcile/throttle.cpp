@@ -44,6 +44,7 @@ bool higher(const Bite& a, const Bite& b) {
 }  // namespace
 
 std::string describe(const Bite& bite) {
+  if (bite.signal == pause_signal) return "asked to by " + bite.why;
   if (bite.value) return fmt::format("{} is {:g}, more than {:g}", bite.signal, *bite.value,
                                      bite.threshold);
   return fmt::format("{} is unknown ({}), which counts as more than {:g}", bite.signal, bite.why,
@@ -57,6 +58,12 @@ Throttle::Throttle(lifecycle::Database& database, std::string summary,
       options_(options),
       may_write_(may_write) {
   for (const Replica& replica : options.replicas) replicas_.push_back({&replica, nullptr});
+}
+
+std::optional<Bite> Throttle::look_at_steering() const {
+  std::string who = options_.steering != nullptr ? options_.steering->who_pauses() : "";
+  if (who.empty()) return std::nullopt;
+  return unread(std::string(pause_signal), 0, std::move(who));
 }
 
 Result<db::Session*> Throttle::side() {
@@ -141,6 +148,8 @@ std::optional<Bite> Throttle::look_at_commit() {
 }
 
 std::optional<Bite> Throttle::look() {
+  // Before the lock and before any server: who says "pause" need not wait for a replica.
+  if (auto bite = look_at_steering()) return bite;
   const std::lock_guard lock(looking_);
   if (auto bite = look_at_threads()) return bite;
   for (Watched& replica : replicas_) {
@@ -163,11 +172,11 @@ Throttle::Waited Throttle::wait(std::stop_token stop,
                                 std::optional<steady_clock::time_point> deadline,
                                 const OnPause& on_pause) {
   auto now = steady_clock::now();
-  if (now - looked_ < between_looks) return Waited::no_more;
+  if (now - looked_ < between_looks && !look_at_steering()) return Waited::no_more;
   looked_ = now;
   last_ = look();
   if (!last_) return Waited::no_more;
-  const auto end = deadline ? std::min(*deadline, now + options_.wait_max) : now + options_.wait_max;
+  auto since = now;  // that it waits for signals, not for a person
   std::string told;
   std::mutex mutex;
   std::condition_variable_any wake;
@@ -178,6 +187,10 @@ Throttle::Waited Throttle::wait(std::stop_token stop,
       told = last_->signal;
     }
     const auto began = now;
+    const bool by_hand = last_->signal == pause_signal;
+    if (by_hand) since = now;
+    auto end = by_hand ? steady_clock::time_point::max() : since + options_.wait_max;
+    if (deadline) end = std::min(end, *deadline);
     std::unique_lock lock(mutex);
     wake.wait_until(lock, stop, std::min(end, now + between_waits), [] { return false; });
     const Bite waited_for = *last_;

@@ -11,9 +11,11 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/lifecycle/database.hpp"
+#include "engine/reconcile/steering.hpp"
 
 namespace keepsum::reconcile {
 
@@ -30,16 +32,19 @@ struct ThrottleOptions {
   double query_max = 0;
   std::optional<std::chrono::milliseconds> commit_latency_max;
   std::chrono::milliseconds wait_max{300'000};  // of one pause
+  // Who may pause the run by hand: the signal `pause`, for which wait_max does not count. May be null.
+  const Steering* steering = nullptr;
 };
 
-// A signal above its threshold.
+// A signal above its threshold, or somebody who wants the run to pause.
 struct Bite {
-  std::string signal;           // "threads_running", "replica_lag replica1:3306", "query", …
+  std::string signal;           // "threads_running", "replica_lag replica1:3306", "query", "pause", …
   std::optional<double> value;  // nothing: it could not be read
   double threshold = 0;         // seconds where it is a time
-  std::string why;              // why there is no value
+  std::string why;              // why there is no value; of `pause`, who asked for it
 };
-// "threads_running is 61, more than 50"
+inline constexpr std::string_view pause_signal = "pause";
+// "threads_running is 61, more than 50"; "asked to by keepsum ctl"
 [[nodiscard]] std::string describe(const Bite& bite);
 
 // All pauses for one signal.
@@ -62,7 +67,8 @@ class Throttle {
 
   enum class Waited { no_more, asked_to_stop, deadline };
   // Returns at once if nothing bites. Otherwise looks again and again, at most until the pause is
-  // as long as it may be, or `deadline`. Then last_bite() is what it waited for.
+  // as long as it may be, or `deadline`. Then last_bite() is what it waited for. A pause by hand lasts
+  // until it is taken back, or `deadline`.
   Waited wait(std::stop_token stop, std::optional<std::chrono::steady_clock::time_point> deadline,
               const OnPause& on_pause);
 
@@ -74,6 +80,7 @@ class Throttle {
     const Replica* replica;
     std::unique_ptr<db::Session> session;
   };
+  [[nodiscard]] std::optional<Bite> look_at_steering() const;
   Result<db::Session*> side();
   std::optional<Bite> look_at_threads();
   std::optional<Bite> look_at(Watched& replica);

@@ -210,6 +210,7 @@ class CliTest(unittest.TestCase):
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith("KEEPSUM") and name not in ("NO_COLOR", "TERM")}
         environment["DATABASE_URL"] = self.db.url
+        environment["XDG_RUNTIME_DIR"] = self.folder  # the sockets of its runs
         environment.update(changes)
         return environment
 
