@@ -66,6 +66,12 @@ db::ReferentialAction referential_action(std::string_view rule) {
   return db::ReferentialAction::no_action;
 }
 
+std::string quoted(std::string_view name) {
+  std::string text = "`";
+  for (const char c : name) text += c == '`' ? std::string("``") : std::string(1, c);
+  return text + "`";
+}
+
 // `name`, "name" or name at the start of the text, which loses it; as the server quotes names in
 // SHOW CREATE TABLE under any sql_mode.
 std::string take_name(std::string_view& text) {
@@ -102,9 +108,7 @@ db::ReferentialAction action_after(std::string_view text, std::string_view words
 // MariaDB shows REFERENTIAL_CONSTRAINTS only to users with rights on the whole database. Whoever
 // has rights on the table finds the same in SHOW CREATE TABLE, a line for each key.
 Result<void> read_actions(db::Session& session, db::TableInfo& table) {
-  std::string quoted;
-  for (const char c : table.name) quoted += c == '`' ? std::string("``") : std::string(1, c);
-  KEEPSUM_ASSIGN(const auto row, session.row("SHOW CREATE TABLE `" + quoted + "`"));
+  KEEPSUM_ASSIGN(const auto row, session.row("SHOW CREATE TABLE " + quoted(table.name)));
   if (!row || row->size() < 2) return {};
   const std::string create = as_text((*row)[1]);
   std::string_view text = create;
@@ -152,9 +156,7 @@ db::ColumnInfo column_of(const Row& row) {
 // ACTION_STATEMENT is a rendering: it loses the character set introducers of literals. SHOW CREATE
 // TRIGGER has the text as it was given.
 Result<void> read_original_statement(db::Session& session, db::TriggerInfo& trigger) {
-  std::string name;
-  for (const char c : trigger.name) name += c == '`' ? std::string("``") : std::string(1, c);
-  KEEPSUM_ASSIGN(const auto row, session.row("SHOW CREATE TRIGGER `" + name + "`"));
+  KEEPSUM_ASSIGN(const auto row, session.row("SHOW CREATE TRIGGER " + quoted(trigger.name)));
   if (!row || row->size() < 3) return {};
   constexpr std::string_view before_body = "FOR EACH ROW";
   const std::string text = as_text((*row)[2]);
@@ -207,6 +209,15 @@ Result<std::optional<db::TableInfo>> MysqlCatalog::table(std::string_view name) 
   KEEPSUM_ASSIGN(auto table, find_table(name));
   if (!table) return table;
   KEEPSUM_TRY(read_columns(*table));
+  if (table->columns.empty()) {
+    // Some right on the table shows that it is there, and only some show what is in it.
+    constexpr int no_such_table = 1146;
+    const auto probed = session_.row("SELECT 1 FROM " + quoted(table->name) + " LIMIT 0");
+    if (probed.has_error() && probed.error().native_code == no_such_table) {
+      return std::optional<db::TableInfo>{};
+    }
+    KEEPSUM_TRY(probed);
+  }
   KEEPSUM_TRY(read_indexes(*table));
   KEEPSUM_TRY(read_foreign_keys(*table));
   return table;
