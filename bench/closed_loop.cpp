@@ -1,5 +1,7 @@
 #include "bench/closed_loop.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -150,6 +152,26 @@ double ratio_of(const Side& side, const Side& twin, Metric metric) {
     ratios.push_back(value(side.rounds[i], metric) / value(twin.rounds.at(i), metric));
   }
   return median(std::move(ratios));
+}
+
+void print_against_twins(const std::vector<Side>& sides, const std::vector<std::size_t>& twins) {
+  fmt::print("{:<32}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", "", "tx/s", "p50 us",
+             "p99 us", "own us", "cpu us", "tx/s", "p50", "p99", "cpu");
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    const Side& side = sides[i];
+    fmt::print("{:<32}{:>9.0f}{:>9.1f}{:>9.1f}{:>9.1f}{:>9.1f}", side.name,
+               median_of(side, Metric::rate), median_of(side, Metric::p50),
+               median_of(side, Metric::p99), median_of(side, Metric::part),
+               median_of(side, Metric::cpu));
+    if (twins[i] != i) {
+      const Side& twin = sides[twins[i]];
+      fmt::print("{:>9.3f}{:>9.3f}{:>9.3f}{:>9.3f}  of {}", ratio_of(side, twin, Metric::rate),
+                 ratio_of(side, twin, Metric::p50), ratio_of(side, twin, Metric::p99),
+                 ratio_of(side, twin, Metric::cpu), twin.name);
+    }
+    fmt::print("\n");
+  }
+  std::fflush(stdout);
 }
 
 }  // namespace keepsum::bench

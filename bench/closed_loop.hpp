@@ -76,4 +76,7 @@ void run_rounds(std::vector<Side>& sides, const Timing& timing);
 // The median of the ratios of one round each.
 [[nodiscard]] double ratio_of(const Side& side, const Side& twin, Metric metric);
 
+// A line for each side, and its ratios to side `twins[i]`, unless that is itself.
+void print_against_twins(const std::vector<Side>& sides, const std::vector<std::size_t>& twins);
+
 }  // namespace keepsum::bench

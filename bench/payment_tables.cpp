@@ -31,20 +31,21 @@ constexpr std::string_view tables[] = {
 };
 
 void with_database(
-    const ConnectionUrl& url, std::string_view capture,
+    const ConnectionUrl& url, std::string_view capture, Keys keys,
     const std::function<void(lifecycle::Database&, const plan::SummaryPlan&)>& work) {
   auto connection = must(connectors::open(url));
   lifecycle::Database database{*connection.session, *connection.catalog, *connection.dialect,
                                [&] { return connectors::open_session(url); }};
-  const auto plans = must(lifecycle::load_plans(spec_text(capture), *connection.session,
+  const auto plans = must(lifecycle::load_plans(spec_text(capture, keys), *connection.session,
                                                 *connection.catalog, *connection.dialect));
   work(database, plans.at(0));
 }
 
 }  // namespace
 
-std::string spec_text(std::string_view capture) {
-  return fmt::format(R"json({{
+std::string spec_text(std::string_view capture, Keys keys) {
+  return fmt::format(
+      R"json({{
     "keepsum": 1, "summaries": {{ "card_activity": {{
       "from": "payments p",
       "joins": ["request_histories h ON h.payment_id = p.id",
@@ -56,8 +57,10 @@ std::string spec_text(std::string_view capture) {
         "payments": "count(*)",
         "has_made_transactions": "latch(h.approved = 1 AND h.kind = 'authorization')"
       }},
+      "declared_keys": [{}],
       "capture": "{}"}}}}}})json",
-                     capture);
+      keys == Keys::declared ? R"("h.payment_id -> p.id", "h.balance_transaction_id -> t.id")" : "",
+      capture);
 }
 
 ConnectionUrl make_database(const ConnectionUrl& server, const std::string& name) {
@@ -83,22 +86,25 @@ ConnectionUrl make_database(const ConnectionUrl& server, const std::string& name
   return url;
 }
 
-void apply(const ConnectionUrl& url, std::string_view capture) {
-  with_database(url, capture, [](lifecycle::Database& database, const plan::SummaryPlan& plan) {
-    must(migrations::run(database));
-    must(lifecycle::apply(database, plan, {}));
-  });
+void apply(const ConnectionUrl& url, std::string_view capture, Keys keys) {
+  with_database(url, capture, keys,
+                [](lifecycle::Database& database, const plan::SummaryPlan& plan) {
+                  must(migrations::run(database));
+                  must(lifecycle::apply(database, plan, {}));
+                });
 }
 
-void verify(const ConnectionUrl& url, std::string_view capture) {
-  with_database(url, capture, [&](lifecycle::Database& database, const plan::SummaryPlan& plan) {
-    reconcile::ReconcileOptions options;
-    options.verify_only = true;
-    const auto report = must(reconcile::reconcile(database, plan, options));
-    if (report.drifted != 0) {
-      throw std::runtime_error(fmt::format("{}: {} keys drifted", url.database, report.drifted));
-    }
-  });
+void verify(const ConnectionUrl& url, std::string_view capture, Keys keys) {
+  with_database(url, capture, keys,
+                [&](lifecycle::Database& database, const plan::SummaryPlan& plan) {
+                  reconcile::ReconcileOptions options;
+                  options.verify_only = true;
+                  const auto report = must(reconcile::reconcile(database, plan, options));
+                  if (report.drifted != 0) {
+                    throw std::runtime_error(
+                        fmt::format("{}: {} keys drifted", url.database, report.drifted));
+                  }
+                });
 }
 
 ConnectionUrl server_url() {

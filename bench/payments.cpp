@@ -174,20 +174,6 @@ struct Contender {
   std::size_t twin = 0;  // what it is compared with
 };
 
-void print_side(const Side& side, const Side& twin) {
-  fmt::print("{:<32}{:>9.0f}{:>9.1f}{:>9.1f}{:>9.1f}{:>9.1f}", side.name,
-             median_of(side, Metric::rate), median_of(side, Metric::p50),
-             median_of(side, Metric::p99), median_of(side, Metric::part),
-             median_of(side, Metric::cpu));
-  if (&side == &twin) {
-    fmt::print("\n");
-    return;
-  }
-  fmt::print("{:>9.3f}{:>9.3f}{:>9.3f}{:>9.3f}  of {}\n", ratio_of(side, twin, Metric::rate),
-             ratio_of(side, twin, Metric::p50), ratio_of(side, twin, Metric::p99),
-             ratio_of(side, twin, Metric::cpu), twin.name);
-}
-
 void payments_at(const std::vector<Contender>& contenders, std::size_t connections,
                  const Timing& timing) {
   std::vector<Side> sides;
@@ -200,11 +186,10 @@ void payments_at(const std::vector<Contender>& contenders, std::size_t connectio
     }
   }
   run_rounds(sides, timing);
-  fmt::print("\n{} connection(s)\n{:<32}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n",
-             connections, "", "tx/s", "p50 us", "p99 us", "own us", "cpu us", "tx/s", "p50", "p99",
-             "cpu");
-  for (std::size_t i = 0; i < sides.size(); ++i) print_side(sides[i], sides[contenders[i].twin]);
-  std::fflush(stdout);
+  std::vector<std::size_t> twins;
+  for (const Contender& contender : contenders) twins.push_back(contender.twin);
+  fmt::print("\n{} connection(s)\n", connections);
+  print_against_twins(sides, twins);
 }
 
 std::int64_t status(MYSQL* connection, const std::string& name) {

@@ -112,7 +112,7 @@ void add_commands(CLI::App& app, Arguments& a) {
   grants->add_option("--user", a.grants.user, "\"'user'@'host'\"; keepsum_<as> if none is named");
   auto* sql = app.add_subcommand("sql", "Print the SQL, for a migration or another language");
   sql->add_option("NAME", a.sql.names, "Summaries; all of the spec if none is named");
-  sql->add_flag("--hooks", a.sql.hooks, "The statements of the embedded hooks");
+  sql->add_flag("--hooks", a.sql.hooks, "The statements of the hooks; with --json a statement pack");
   sql->add_flag("--triggers", a.sql.triggers, "The triggers");
   sql->add_flag("--tables", a.sql.tables, "The tables");
   for (CLI::App* command : app.get_subcommands({})) add_global(*command, a.global);

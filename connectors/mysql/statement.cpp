@@ -99,48 +99,69 @@ Result<void> PreparedStatement::bind(std::span<const db::Value> params) {
                  .server_message = {}};
   }
   if (params.empty()) return {};
-  std::vector<MYSQL_BIND> binds(params.size());
-  for (std::size_t i = 0; i < params.size(); ++i) std::visit(BindParameter{binds[i]}, params[i]);
+  params_.assign(params.size(), MYSQL_BIND{});
+  for (std::size_t i = 0; i < params.size(); ++i) std::visit(BindParameter{params_[i]}, params[i]);
   // `length` stays null: the library then uses buffer_length of its own copy of the binds.
-  if (mysql_stmt_bind_param(statement_.get(), binds.data()) != 0) return error();
+  if (mysql_stmt_bind_param(statement_.get(), params_.data()) != 0) return error();
   return {};
 }
 
+// After DDL the server prepares again, and columns may be of other types.
+bool PreparedStatement::is_bound() const {
+  const unsigned count = mysql_stmt_field_count(statement_.get());
+  if (slots_.empty() || count != slots_.size()) return false;
+  const MYSQL_FIELD* const fields = statement_->fields;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Slot& slot = slots_[i];
+    if (fields[i].type != slot.type || fields[i].flags != slot.flags ||
+        fields[i].length != slot.declared_length || fields[i].charsetnr != slot.charset) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Result<void> PreparedStatement::bind_result() {
-  // Taken anew each time: after DDL the server prepares again and the types may have changed.
+  if (is_bound()) return {};
+  slots_.clear();
   const ResultHandle metadata(mysql_stmt_result_metadata(statement_.get()));
   if (!metadata) return error();
   const std::span fields(mysql_fetch_fields(metadata.get()), mysql_num_fields(metadata.get()));
-  slots_.resize(fields.size());
+  std::vector<Slot> slots(fields.size());
   std::vector<MYSQL_BIND> binds(fields.size());
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    Slot& slot = slots_[i];
-    MYSQL_BIND& bind = binds[i];
-    slot.kind = value_kind(fields[i]);
-    bind.is_null = &slot.is_null;
-    bind.error = &slot.truncated;
-    bind.length = &slot.length;
-    switch (slot.kind) {
-      case ValueKind::int64:
-      case ValueKind::uint64:
-        bind.buffer_type = MYSQL_TYPE_LONGLONG;
-        bind.is_unsigned = slot.kind == ValueKind::uint64 ? 1 : 0;
-        bind.buffer = &slot.integer;
-        break;
-      case ValueKind::float_:
-      case ValueKind::double_:
-        bind.buffer_type = MYSQL_TYPE_DOUBLE;
-        bind.buffer = &slot.number;
-        break;
-      default:
-        slot.bytes.resize(std::clamp(fields[i].length, 32UL, inline_bytes_max));
-        bind.buffer_type = slot.kind == ValueKind::blob ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
-        bind.buffer = slot.bytes.data();
-        bind.buffer_length = static_cast<unsigned long>(slot.bytes.size());
-    }
-  }
+  for (std::size_t i = 0; i < fields.size(); ++i) bind_column(fields[i], slots[i], binds[i]);
   if (mysql_stmt_bind_result(statement_.get(), binds.data()) != 0) return error();
+  slots_ = std::move(slots);
   return {};
+}
+
+void PreparedStatement::bind_column(const MYSQL_FIELD& field, Slot& slot, MYSQL_BIND& bind) {
+  slot.type = field.type;
+  slot.flags = field.flags;
+  slot.declared_length = field.length;
+  slot.charset = field.charsetnr;
+  slot.kind = value_kind(field);
+  bind.is_null = &slot.is_null;
+  bind.error = &slot.truncated;
+  bind.length = &slot.length;
+  switch (slot.kind) {
+    case ValueKind::int64:
+    case ValueKind::uint64:
+      bind.buffer_type = MYSQL_TYPE_LONGLONG;
+      bind.is_unsigned = slot.kind == ValueKind::uint64 ? 1 : 0;
+      bind.buffer = &slot.integer;
+      break;
+    case ValueKind::float_:
+    case ValueKind::double_:
+      bind.buffer_type = MYSQL_TYPE_DOUBLE;
+      bind.buffer = &slot.number;
+      break;
+    default:
+      slot.bytes.resize(std::clamp(field.length, 32UL, inline_bytes_max));
+      bind.buffer_type = slot.kind == ValueKind::blob ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
+      bind.buffer = slot.bytes.data();
+      bind.buffer_length = static_cast<unsigned long>(slot.bytes.size());
+  }
 }
 
 Result<void> PreparedStatement::fetch(const db::RowHandler& handler) {

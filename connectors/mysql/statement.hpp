@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <keepsum/result.hpp>
+#include <keepsum/session.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,7 +14,6 @@
 
 #include "connectors/mysql/client.hpp"
 #include "connectors/mysql/types.hpp"
-#include <keepsum/session.hpp>
 
 namespace keepsum::mysql {
 
@@ -38,6 +38,11 @@ class PreparedStatement {
     unsigned long length = 0;
     my_bool is_null = 0;
     my_bool truncated = 0;
+    // The column it was bound for.
+    enum_field_types type = MYSQL_TYPE_NULL;
+    unsigned flags = 0;
+    unsigned charset = 0;
+    unsigned long declared_length = 0;
   };
 
   PreparedStatement(MYSQL* handle, StatementHandle statement, std::string_view sql)
@@ -45,6 +50,8 @@ class PreparedStatement {
 
   Result<void> bind(std::span<const db::Value> params);
   Result<void> bind_result();
+  [[nodiscard]] bool is_bound() const;
+  static void bind_column(const MYSQL_FIELD& field, Slot& slot, MYSQL_BIND& bind);
   Result<void> fetch(const db::RowHandler& handler);
   Result<void> read_row(db::Row& row);
   [[nodiscard]] Error error() const;
@@ -52,7 +59,8 @@ class PreparedStatement {
   MYSQL* handle_;
   StatementHandle statement_;
   std::string sql_;
-  std::vector<Slot> slots_;
+  std::vector<MYSQL_BIND> params_;  // kept for their memory
+  std::vector<Slot> slots_;         // bound: their addresses stay
 };
 
 }  // namespace keepsum::mysql

@@ -16,7 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/embed/given.hpp"
+#include "engine/embed/given_path.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/sql/dialect.hpp"
 

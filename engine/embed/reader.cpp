@@ -126,11 +126,11 @@ Result<bool> Core::Impl::means_the_same(db::Session& session, const db::Value& h
   return learnt_.emplace(text, same).first->second;
 }
 
-db::Row Core::Impl::from_summary(std::span<db::Value> values) const {
-  db::Row row(columns_.size());
+db::Row Core::Impl::from_summary(db::Row row) const {
+  row.resize(columns_.size());
   for (std::size_t i = 0; i < row.size(); ++i) {
-    const bool no_row = db::is_null(values[i]) && !described_[i].nullable;
-    row[i] = no_row ? described_[i].empty : std::move(values[i]);
+    const bool no_row = db::is_null(row[i]) && !described_[i].nullable;
+    if (no_row) row[i] = described_[i].empty;
   }
   return row;
 }
@@ -152,15 +152,15 @@ Result<db::Row> Core::Impl::get(db::Session& session, const GroupKey& key) const
   KEEPSUM_TRY(check(key));
   if (!only_source_) {
     if (may_be_plain(session)) {
-      KEEPSUM_ASSIGN(Rows found, rows_if_there(session, read_plain_, key));
-      if (found && found->empty()) found->emplace_back(columns_.size());
-      if (found) return from_summary(found->front());
+      auto found = session.row(read_plain_, key);
+      if (found.has_value()) return from_summary(std::move(*found).value_or(db::Row()));
+      if (!dialect_.is_gone(found.error())) return std::move(found).error();
       plain_again_ = (Clock::now() + between_plain_tries).time_since_epoch().count();
     }
     KEEPSUM_ASSIGN(Rows rows, rows_if_there(session, read_live_, key));
     if (rows && !rows->empty()) {
       KEEPSUM_ASSIGN(const bool same, means_the_same(session, rows->front().back()));
-      if (same) return from_summary(rows->front());
+      if (same) return from_summary(std::move(rows->front()));
     }
   }
   return ask_source(session, read_source_, key);

@@ -53,7 +53,8 @@ class Core::Impl {
                              std::span<const db::Value> params) const;
   // Whether a live summary of this hash means what the reader's spec means.
   Result<bool> means_the_same(db::Session& session, const db::Value& hash) const;
-  [[nodiscard]] db::Row from_summary(std::span<db::Value> values) const;
+  // The fields' columns come first; an empty row is a group that has none.
+  [[nodiscard]] db::Row from_summary(db::Row row) const;
   [[nodiscard]] db::Row from_source(std::span<db::Value> values) const;
   Result<db::Row> ask_source(db::Session& session, const std::string& sql,
                              const GroupKey& key) const;

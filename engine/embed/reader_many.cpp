@@ -68,7 +68,7 @@ Result<Core::Impl::Rows> Core::Impl::many_live(db::Session& session, std::span<c
   if (!here) {
     for (db::Row& row : *rows) {
       const auto number = static_cast<std::size_t>(db::as_int64(row.front()));
-      if (number < keys.size()) result[number] = from_summary(std::span(row).subspan(1));
+      if (number < keys.size()) result[number] = from_summary({row.begin() + 1, row.end()});
     }
     return Rows(std::move(result));
   }
@@ -80,7 +80,8 @@ Result<Core::Impl::Rows> Core::Impl::many_live(db::Session& session, std::span<c
     const auto found = text ? wanted.find(*text) : wanted.end();
     // The database takes for the same what is not the same here: it shall match them itself.
     if (found == wanted.end()) return many_live_by_parts(session, keys);
-    const db::Row values = from_summary(std::span(row).subspan(plan_.keys.size()));
+    const auto first = row.begin() + static_cast<std::ptrdiff_t>(plan_.keys.size());
+    const db::Row values = from_summary({first, row.end()});
     for (const std::size_t i : found->second) result[i] = values;
   }
   return Rows(std::move(result));

@@ -198,7 +198,8 @@ std::string hooks_write(const plan::SummaryPlan& plan, const Dialect& dialect) {
 }
 
 std::string upsert_given(const plan::SummaryPlan& plan, const Dialect& dialect,
-                         const Branch& branch) {
+                         const Branch& branch,
+                         const std::function<std::string(std::string)>& whole) {
   const plan::Scope scope = plan.scope();
   const Renderer render(scope, dialect, branch.binding);
   std::vector<std::string> terms, values;
@@ -206,10 +207,10 @@ std::string upsert_given(const plan::SummaryPlan& plan, const Dialect& dialect,
     if (!branch.settled.contains(condition)) terms.push_back(render(*condition));
   }
   const std::string condition = fmt::format("{}", fmt::join(terms, " AND "));
-  for (const plan::KeyColumn& key : plan.keys) values.push_back(render(*key.expr));
+  for (const plan::KeyColumn& key : plan.keys) values.push_back(whole(render(*key.expr)));
   for (const plan::StateColumn& column : plan.state) {
     const std::string value = contribution(plan, dialect, column, branch.binding);
-    values.push_back(terms.empty() ? value
+    values.push_back(terms.empty() ? whole(value)
                                    : fmt::format("CASE WHEN {} THEN {} ELSE {} END", condition,
                                                  value, keeps_extreme(column) ? "NULL" : "0"));
   }

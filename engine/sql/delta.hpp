@@ -49,10 +49,11 @@ inline constexpr std::string_view hooks_marker = "ks$by_hooks";
 [[nodiscard]] std::string hooks_write(const plan::SummaryPlan& plan, const Dialect& dialect);
 
 // upsert() by a plain hook, for one joined row of which every table is given: VALUES, which is what
-// one would write by hand. Where the conditions fail, an empty contribution. Precondition: no key
-// can be NULL.
+// one would write by hand. Where the conditions fail, an empty contribution. `whole` may rewrite
+// what stands for a value of the row, as a whole. Precondition: no key can be NULL.
 [[nodiscard]] std::string upsert_given(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                       const Branch& branch);
+                                       const Branch& branch,
+                                       const std::function<std::string(std::string)>& whole);
 
 // Conditions under which the extreme of an aggregate can have gone, as SQL; "" for always.
 using ExtremeGuard = std::function<std::string(const plan::AggregatePlan& aggregate)>;

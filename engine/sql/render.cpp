@@ -53,6 +53,8 @@ std::string Renderer::operand(const Expr& expr) const {
 }
 
 std::string Renderer::operator()(const Expr& expr) const {
+  const auto known = binding_.known.find(&expr);
+  if (known != binding_.known.end()) return known->second;
   const auto arg = [&](std::size_t i) { return (*this)(*expr.args[i]); };
   const std::string_view negation = expr.negated ? "NOT " : "";
   switch (expr.kind) {
@@ -103,7 +105,19 @@ std::string Renderer::binary(const Expr& expr) const {
     return fmt::format("({} {} {})", operand(*expr.args[0]), symbol(expr.op),
                        operand(*expr.args[1]));
   }
-  return fmt::format("({} {} {})", (*this)(*expr.args[0]), symbol(expr.op), (*this)(*expr.args[1]));
+  const std::string left = (*this)(*expr.args[0]);
+  const std::string right = (*this)(*expr.args[1]);
+  if (!binding_.known.empty() &&
+      (expr.op == Operator::logical_and || expr.op == Operator::logical_or)) {
+    // True of three-valued logic too: TRUE AND x is x, FALSE AND x is FALSE; OR the other way
+    // round.
+    const std::string_view neutral = expr.op == Operator::logical_and ? "TRUE" : "FALSE";
+    const std::string_view decisive = expr.op == Operator::logical_and ? "FALSE" : "TRUE";
+    if (left == decisive || right == decisive) return std::string(decisive);
+    if (left == neutral) return right;
+    if (right == neutral) return left;
+  }
+  return fmt::format("({} {} {})", left, symbol(expr.op), right);
 }
 
 std::string Renderer::case_when(const Expr& expr) const {

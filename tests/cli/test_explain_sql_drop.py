@@ -165,6 +165,52 @@ class Sql(CardTest):
             self.assertIn(part.strip(), everything)
         self.keepsum("sql", "nothing", code=USAGE)
 
+    def test_selection_as_json(self):
+        for options, parts in (([], {"tables", "triggers", "hooks", "check"}),
+                               (["--hooks"], {"hooks", "check"}), (["--tables"], {"tables"}),
+                               (["--tables", "--triggers"], {"tables", "triggers"})):
+            [summary] = self.json("sql", *options)["summaries"]
+            self.assertEqual(set(summary), {"name", "capture"} | parts)
+
+    def test_pieces_of_the_pack(self):
+        """Cut where the parameters are, whatever stands in literals and names."""
+        aggregates = {"total": "sum(t.amount) FILTER (WHERE 'it''s?' <> CONCAT('?', '`\"'))",
+                      "largest": "max(t.amount)"}
+        self.write_spec(self.summaries(capture="hooks", aggregates=aggregates))
+        statements = [statement for hook in self.json("sql", "--hooks")["summaries"][0]["hooks"]
+                      for statement in hook["statements"]]
+        self.assertGreater(len(statements), 4)
+        for statement in statements:
+            self.assertEqual(len(statement["pieces"]), len(statement["parameters"]) + 1)
+            self.assertEqual("?".join(statement["pieces"]), statement["sql"])
+        self.assertTrue(any(piece.count("it''s?") for statement in statements
+                            for piece in statement["pieces"]))
+
+    def test_columns_of_the_pack(self):
+        """What an UPDATE must set to need its hook; none where the database sets one itself."""
+        computed = "GENERATED ALWAYS AS (amount * 2) STORED"
+        self.db.run(self.sql("CREATE TABLE tips (id {int} NOT NULL PRIMARY KEY, card_id {int} NOT"
+                             f" NULL, amount {{int}}, twice {{int}} {computed}) {{strict}}"))
+        tips = {"from": "tips", "group_by": {"card_id": "tips.card_id"},
+                "aggregates": {"twice": "sum(tips.twice)"}}
+        self.write_spec({**self.summaries(capture="hooks"), "card_tips": tips})
+        columns = {hook["table"]: hook["columns"]
+                   for summary in self.json("sql", "--hooks")["summaries"]
+                   for hook in summary["hooks"] if hook["when"] == "before_update"}
+        self.assertEqual({table: names and set(names) for table, names in columns.items()},
+                         {"payments": {"id", "card_id", "voided"},
+                          "charges": {"payment_id", "amount", "approved"}, "tips": None})
+
+    def test_check_of_the_pack(self):
+        self.write_spec(self.summaries(capture="hooks"))
+        self.apply()
+        check = self.json("sql", "--hooks")["summaries"][0]["check"]
+        self.assertEqual(self.db.rows(check["sql"]), [(check["expect"],)])
+        self.write_spec(self.summaries(capture="hooks", where="p.voided = 1"))
+        other = self.json("sql", "--hooks")["summaries"][0]["check"]
+        self.assertEqual(other["sql"], check["sql"])
+        self.assertNotEqual(other["expect"], check["expect"])
+
     def test_hooks_of_the_pack_by_hand(self):
         """A service in another language: the statements around its own writes, its keys bound."""
         if self.backend == "sqlite":

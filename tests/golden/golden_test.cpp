@@ -192,6 +192,12 @@ std::vector<std::pair<std::string, std::string>> unit_of_work(const embed::Compi
     const embed::GivenPath* path = compiled.given_path(summary, t);
     if (path == nullptr) continue;
     statements.emplace_back("one joined row, given", path->statement(1).sql);
+    const auto& settled = path->settled_statements();
+    if (settled.size() > 1) {
+      statements.emplace_back("one joined row, given, its terms hold",
+                              settled[(settled.size() - 1) / 2].sql);
+      statements.emplace_back("one joined row, given, its terms fail", settled.back().sql);
+    }
     statements.emplace_back("two joined rows, given", path->statement(2).sql);
   }
   for (const auto& [column, sql] : compiled.recomputes(summary)) {

@@ -13,6 +13,7 @@ BUILD = os.environ["KEEPSUM_TEST_BUILD"]
 VERSION = os.environ["KEEPSUM_TEST_VERSION"]
 SANITIZE = os.environ.get("KEEPSUM_TEST_SANITIZE", "")
 CMAKE = os.environ["KEEPSUM_TEST_CMAKE"]
+CC = os.environ["KEEPSUM_TEST_CC"]
 CXX = os.environ["KEEPSUM_TEST_CXX"]
 
 # Names the folder the package was installed into: another for each run.

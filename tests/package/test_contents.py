@@ -11,6 +11,8 @@ from support import BUILD, CXX, SONAME, SOURCE, VERSION, PackageTest, run
 
 # What comes before a name in the output of nm: tables of the compiler.
 TABLES = re.compile(r"^(vtable|typeinfo|typeinfo name) for ")
+# Of the functions of keepsum.h: it stays, whatever version keepsum has.
+C_VERSION = "KEEPSUM_C_1"
 # Whatever lies here is internal.
 INTERNAL = re.compile(r"^keepsum::((cli|connectors|embed|lifecycle|maintain|plan|reconcile|schema"
                       r"|sql)|\w+::State)::")
@@ -20,7 +22,8 @@ class Contents(PackageTest):
     def test_headers_are_the_public_ones(self):
         public = {"keepsum/" + os.path.basename(path)
                   for folder in ("engine", "connectors/*")
-                  for path in glob.glob(f"{SOURCE}/{folder}/include/keepsum/*.hpp")}
+                  for suffix in ("h", "hpp")
+                  for path in glob.glob(f"{SOURCE}/{folder}/include/keepsum/*.{suffix}")}
         self.assertEqual(self.headers(), sorted(public | {"keepsum/version.hpp"}))
 
     def test_files(self):
@@ -28,7 +31,8 @@ class Contents(PackageTest):
                   encoding="utf-8") as file:
             json.load(file)
         for name in ("README.md", "LICENSE", "docs/embedding.md",
-                     "examples/embedding/keepsum.json"):
+                     "examples/embedding/keepsum.json",
+                     "examples/python_service/statement_pack.py"):
             self.assertTrue(os.path.isfile(os.path.join(self.docs, name)), name)
         self.assertIn(VERSION, run(self.program, "--version"))
 
@@ -39,21 +43,34 @@ class Contents(PackageTest):
         self.assertIn(f"soname: [{SONAME}]", run("readelf", "-d", shared))
         self.assertTrue(os.path.isfile(os.path.join(self.lib, "libkeepsum.a")))
 
-    def test_exports_are_public(self):
+    def exports(self):
+        """(name, version) of what the shared library defines, demangled."""
         listing = run("nm", "-D", "--defined-only", "--demangle", self.lib + "/libkeepsum.so")
         # "address type name@@version"; a version defines itself as an absolute symbol.
         rows = [line.split(maxsplit=2)[1:] for line in listing.splitlines()]
-        names = [name for kind, name in rows if kind != "A"]
+        return [name.rpartition("@@")[::2] for kind, name in rows if kind != "A"]
+
+    def test_exports_are_public(self):
         version = "KEEPSUM_" + ".".join(VERSION.split(".")[:2])
-        for name in names:
+        exports = [(name, of) for name, of in self.exports() if of != C_VERSION]
+        for name, of in exports:
             bare = TABLES.sub("", name)
             self.assertTrue(bare.startswith("keepsum::"), name)
             self.assertIsNone(INTERNAL.match(bare), name)
-            self.assertTrue(name.endswith("@@" + version), name)
+            self.assertEqual(of, version, name)
         for needed in ("keepsum::sqlite::borrow", "keepsum::sqlite::load", "keepsum::mysql::borrow",
                        "keepsum::mysql::load", "keepsum::describe",
                        "typeinfo for keepsum::db::Session"):
-            self.assertTrue(any(name.startswith(needed) for name in names), needed)
+            self.assertTrue(any(name.startswith(needed) for name, _ in exports), needed)
+
+    def test_exports_in_c_are_those_of_the_header(self):
+        """In a version of their own, and each of them: a program in C loads none of the others."""
+        with open(os.path.join(self.include, "keepsum/keepsum.h"), encoding="utf-8") as file:
+            text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
+        declared = re.findall(r"^KEEPSUM_C_API [\w *]*?\b(keepsum_\w+)\(", text, re.M)
+        self.assertEqual(len(declared), text.count("KEEPSUM_C_API ") - 1)  # and its definition
+        exported = [name for name, of in self.exports() if of == C_VERSION]
+        self.assertEqual(sorted(exported), sorted(declared))
 
     def test_exports_are_all_that_is_public(self):
         """A function that a public header declares must not be hidden by a forgotten mark."""

@@ -1,11 +1,12 @@
 """A service that uses the installed package: built outside the tree, run against a database."""
 
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
 
-from support import CMAKE, CXX, SANITIZE, SONAME, VERSION, PackageTest, run
+from support import CC, CMAKE, CXX, SANITIZE, SONAME, VERSION, PackageTest, run
 
 NUMBERS = [int(number) for number in VERSION.split(".")]
 PREVIOUS_MINOR, MINOR, NEXT_MINOR = (f"{NUMBERS[0]}.{NUMBERS[1] + step}" for step in (-1, 0, 1))
@@ -58,10 +59,10 @@ class ServiceTest(PackageTest):
 
 
 class FindPackage(ServiceTest):
-    def build(self, *options):
+    def build(self, *options, name="embedding"):
         self.configure(*options)
         run(CMAKE, "--build", self.built)
-        return os.path.join(self.built, "embedding")
+        return os.path.join(self.built, name)
 
     def test_default_is_shared(self):
         self.check(self.build(), shared=True)
@@ -91,6 +92,14 @@ class FindPackage(ServiceTest):
         self.edit(f"{MINOR} REQUIRED)", f"{MINOR} REQUIRED COMPONENTS static shared)")
         self.check(self.build(), shared=False)
 
+    def test_c(self):
+        self.check(self.build(name="embedding_c"), shared=True)
+
+    def test_c_static(self):
+        self.edit("keepsum::keepsum", "keepsum::static")
+        self.edit(f"{MINOR} REQUIRED)", f"{MINOR} REQUIRED COMPONENTS static shared)")
+        self.check(self.build(name="embedding_c"), shared=False)
+
     def test_another_minor_version_is_refused(self):
         for other in (PREVIOUS_MINOR, NEXT_MINOR):
             with self.subTest(other):
@@ -104,21 +113,39 @@ class PkgConfig(ServiceTest):
         return run("pkg-config", *options, "--cflags", "--libs", "keepsum", "sqlite3",
                    env={"PKG_CONFIG_PATH": os.path.join(self.lib, "pkgconfig")}).split()
 
-    def compile(self, flags):
+    def compile(self, flags, compiler=(CXX, "-std=c++20"), source="embedding.cpp"):
         binary = os.path.join(self.project, "service")
-        run(CXX, "-std=c++20", "-Wall", "-Wextra", "-Wconversion", "-Werror", *SANITIZER,
-            "embedding.cpp", "-o", binary, *flags, cwd=self.project)
+        run(*compiler, "-Wall", "-Wextra", "-Wconversion", "-Werror", *SANITIZER, source, "-o",
+            binary, *flags, cwd=self.project)
         return binary
+
+    def static_flags(self):
+        flags = self.flags("--static")
+        self.assertIn("-lkeepsum", flags)
+        # The linker takes the shared one where both are installed.
+        flags[flags.index("-lkeepsum")] = "-l:libkeepsum.a"
+        return flags
+
+    def compile_c(self, flags):
+        """By the C compiler alone: nothing of it may be C++."""
+        return self.compile(flags, compiler=(CC, "-std=c99", "-pedantic-errors"),
+                            source="embedding.c")
 
     def test_shared(self):
         self.check(self.compile(self.flags()), shared=True, env={"LD_LIBRARY_PATH": self.lib})
 
     def test_static(self):
-        flags = self.flags("--static")
-        self.assertIn("-lkeepsum", flags)
-        # The linker takes the shared one where both are installed.
-        flags[flags.index("-lkeepsum")] = "-l:libkeepsum.a"
-        self.check(self.compile(flags), shared=False)
+        self.check(self.compile(self.static_flags()), shared=False)
+
+    def test_c_shared(self):
+        binary = self.compile_c(self.flags())
+        # A program in C needs no other version of symbols: it outlives a minor version.
+        needed = run("readelf", "--version-info", "--wide", binary)
+        self.assertEqual(set(re.findall(r"KEEPSUM_\w[\w.]*", needed)), {"KEEPSUM_C_1"})
+        self.check(binary, shared=True, env={"LD_LIBRARY_PATH": self.lib})
+
+    def test_c_static(self):
+        self.check(self.compile_c(self.static_flags()), shared=False)
 
     def test_version(self):
         self.assertEqual(run("pkg-config", "--modversion", "keepsum",

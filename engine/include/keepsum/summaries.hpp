@@ -22,6 +22,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <keepsum/export.hpp>
 #include <keepsum/result.hpp>
 #include <keepsum/session.hpp>
@@ -109,6 +110,8 @@ class KEEPSUM_API UnitOfWork {
   // digit too many, a table with a BEFORE INSERT trigger), is read from the table.
   Result<void> inserted(std::string_view table, const PrimaryKey& key,
                         const std::vector<Given>& values);
+  Result<void> inserted(std::string_view table, const PrimaryKey& key,
+                        std::initializer_list<Given> values);
 
   // Before an UPDATE of these rows and of no others of the table. If the UPDATE fails or changes
   // nothing, nothing more need be done. One locking read of the rows by primary key, and one of
