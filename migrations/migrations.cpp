@@ -34,10 +34,19 @@ std::vector<std::string> statements_of(std::string_view sql) {
 std::span<const std::string_view> control_tables() {
   // First the record of what was made: if the dropping stops half-way, the next run() makes the
   // rest anew.
-  static constexpr std::array<std::string_view, 6> names = {
-      "keepsum_migrations", "keepsum_drift",    "keepsum_runs",
+  static constexpr std::array<std::string_view, 9> names = {
+      "keepsum_migrations", "keepsum_drift",    "keepsum_causes",
+      "keepsum_undos",      "keepsum_seen",     "keepsum_runs",
       "keepsum_leases",     "keepsum_captures", "keepsum_summaries"};
   return names;
+}
+
+Result<bool> pending(lifecycle::Database& database) {
+  KEEPSUM_ASSIGN(const auto table, database.catalog.table("keepsum_migrations"));
+  if (!table) return false;
+  KEEPSUM_ASSIGN(const auto applied,
+                 database.session.scalar("SELECT COUNT(*) FROM keepsum_migrations"));
+  return db::as_int64(applied) < std::ssize(files(database.dialect.name()));
 }
 
 Result<void> run(lifecycle::Database& database) {

@@ -1,15 +1,17 @@
 // keepsum reconcile: the cron job.
+#include "engine/reconcile/reconcile.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "cli/commands.hpp"
+#include "cli/drift_text.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/read.hpp"
-#include "engine/reconcile/reconcile.hpp"
 
 namespace keepsum::cli {
 
@@ -32,9 +34,10 @@ Result<void> check_standing(Workspace& workspace, const plan::SummaryPlan& plan)
     error.hint = "`keepsum apply` builds it, or goes on building it";
   } else {
     error.code = ErrorCode::plan_moved;
-    error.message = fmt::format("the spec of {} is not the one that was applied: repairing by it "
-                                "would write other figures",
-                                plan.spec.name);
+    error.message = fmt::format(
+        "the spec of {} is not the one that was applied: repairing by it "
+        "would write other figures",
+        plan.spec.name);
     error.hint = "look at `keepsum plan`, then `keepsum apply`";
   }
   return error;
@@ -52,7 +55,7 @@ int exit_of(const RunReport& report) {
 
 // The gravest of several outcomes is the run's.
 int graver(int a, int b) {
-  constexpr int order[] = {exit_failed, exit_config, exit_drift_left, exit_lease_held,
+  constexpr int order[] = {exit_failed,     exit_config,  exit_drift_left, exit_lease_held,
                            exit_time_spent, exit_changed, exit_ok};
   for (const int code : order) {
     if (a == code || b == code) return code;
@@ -60,25 +63,11 @@ int graver(int a, int b) {
   return exit_failed;
 }
 
-// {"card_id":42} as `read` and `explain` take it: card_id=42.
-std::string key_arguments(const std::string& group_key) {
-  boost::system::error_code failed;
-  const json::value key = json::parse(group_key, failed);
-  if (failed || !key.is_object()) return group_key;
-  std::string text;
-  for (const auto& [name, value] : key.get_object()) {
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", std::string_view(name),
-                        value.is_string() ? std::string(value.get_string())
-                                          : json::serialize(value));
-  }
-  return text;
-}
-
 void print_drift(const RunReport& report) {
   std::vector<std::vector<std::string>> rows{{"key", "column", "stored", "expected", ""}};
   for (const lifecycle::DriftRow& row : report.drift) {
     if (rows.size() > drift_printed_max) break;
-    rows.push_back({key_arguments(row.group_key), row.column, row.stored.value_or("NULL"),
+    rows.push_back({key_text(row.group_key), row.column, row.stored.value_or("NULL"),
                     row.expected.value_or("NULL"), row.repaired ? "repaired" : "not repaired"});
   }
   print(table(rows));
@@ -106,14 +95,15 @@ void print_report(const RunReport& report) {
                         report.drifted == 1 ? "has" : "have", took));
       break;
     case Outcome::guard_stopped:
-      print(fmt::format("{} {}: {} of {} keys have drifted: too many to be drift, so nothing was "
-                        "repaired\n  hint: look for a changed spec, a restored table or missing "
-                        "triggers (`keepsum status`); --guard 100 repairs all the same\n",
-                        paint(Style::red, "✗"), report.name, with_separators(report.drifted),
-                        keys));
+      print(
+          fmt::format("{} {}: {} of {} keys have drifted: too many to be drift, so nothing was "
+                      "repaired\n  hint: look for a changed spec, a restored table or missing "
+                      "triggers (`keepsum status`); --guard 100 repairs all the same\n",
+                      paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys));
       break;
   }
   if (!report.drift.empty()) print_drift(report);
+  print_causes(report.causes);
   if (report.pruned > 0) {
     print(fmt::format("  {} empty rows removed\n", with_separators(report.pruned)));
   }
@@ -147,8 +137,9 @@ Result<int> run_reconcile(const GlobalOptions& global, const ReconcileCommandOpt
     if (report.has_error()) {
       code = graver(code, exit_code(report.error()));
       print_err(describe(report.error()) + "\n");
-      summaries.push_back(
-          {{"name", plan.spec.name}, {"outcome", "error"}, {"error", error_object(report.error())}});
+      summaries.push_back({{"name", plan.spec.name},
+                           {"outcome", "error"},
+                           {"error", error_object(report.error())}});
       if (report.error().recovery == Recovery::reconnect) break;
       continue;
     }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/reconcile/cause.hpp"
 #include "engine/reconcile/pass.hpp"
 #include "engine/reconcile/repair.hpp"
 #include "engine/sql/compare.hpp"
@@ -59,7 +60,8 @@ bool guard_stops(const Guard& guard, const Findings& findings) {
   const auto drifted = static_cast<std::int64_t>(findings.drifted.size());
   if (findings.cut_short) return guard.share_max < 1.0;
   return drifted > guard.keys_min &&
-         static_cast<double>(drifted) > guard.share_max * static_cast<double>(findings.keys_checked);
+         static_cast<double>(drifted) >
+             guard.share_max * static_cast<double>(findings.keys_checked);
 }
 
 void show(const plan::SummaryPlan& plan, const Findings& findings, bool repaired,
@@ -88,8 +90,8 @@ Result<void> check_declared_keys(lifecycle::Database& database, const plan::Summ
   return {};
 }
 
-Result<void> mend(RepairContext& context, const Findings& findings,
-                  const ReconcileOptions& options, RunReport& report) {
+Result<void> mend(RepairContext& context, const Findings& findings, const ReconcileOptions& options,
+                  RunReport& report) {
   std::span<const DriftedKey> open(findings.drifted);
   while (!open.empty()) {
     if (options.on_progress) {
@@ -130,6 +132,7 @@ Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPl
       return control.set_verified(plan.spec.name, report.keys_checked);
     }));
   }
+  KEEPSUM_ASSIGN(report.causes, record_causes(database, plan, findings.drifted, run.id));
   run.outcome = to_string(report.outcome);
   run.keys_checked = report.keys_checked;
   run.drifted = report.drifted;
@@ -145,6 +148,7 @@ Result<void> run_verify_only(lifecycle::Database& database, const plan::SummaryP
   report.unrepaired = report.drifted;
   report.outcome = report.drifted == 0 ? Outcome::consistent : Outcome::drift_left;
   show(plan, findings, false, report);
+  KEEPSUM_ASSIGN(report.causes, find_causes(database, plan, findings.drifted));
   return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include "engine/lifecycle/control.hpp"
 #include "engine/lifecycle/database.hpp"
+#include "engine/lifecycle/evidence.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/reconcile/lease.hpp"
 #include "engine/reconcile/scan.hpp"
@@ -54,6 +55,7 @@ struct RunReport {
   std::int64_t unrepaired = 0;    // keys
   std::int64_t pruned = 0;        // rows that had become empty
   std::vector<lifecycle::DriftRow> drift;  // the first `drift_shown_max` columns
+  std::vector<lifecycle::Cause> causes;    // what could be shown of why (see cause.hpp)
   std::vector<BrokenKey> broken_keys;
   double seconds = 0;
 };
