@@ -76,7 +76,8 @@ int main() {
   try {
     const int rounds = static_cast<int>(setting("KEEPSUM_BENCH_ROUNDS", 5));
     const auto payments = static_cast<std::int64_t>(setting("KEEPSUM_BENCH_PAYMENTS", 300'000));
-    PaymentsDatabase database(Keys::foreign, payments, 3000);
+    const auto cards = static_cast<int>(setting("KEEPSUM_BENCH_CARDS", 3000));
+    PaymentsDatabase database(Keys::foreign, payments, cards);
     database.apply();
     fmt::print(
         "Verify and fill: {} payments, three tables joined; median of {}\n\n"

@@ -1,6 +1,7 @@
 // The commands. Each returns the process's exit code, or an Error that main() reports.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,15 +12,25 @@ namespace keepsum::cli {
 struct PlanOptions {
   bool sql = true;  // print the SQL of each object
 };
+// Of a run's pace; what is not given here is the spec's, or the default.
+struct RunOptions {
+  std::string chunk_time, snapshot_max, throttle_wait;  // durations
+  std::string order;                                    // "auto", "one-pass", "key-ranges"
+  int workers = 0;
+  std::int64_t threads_running_max = 0;
+};
 struct ApplyCommandOptions {
   bool yes = false;
   std::string plan_hash;
   int lock_wait_ms = 20;  // how long writers may queue behind a change of triggers
+  RunOptions run;
 };
 struct ReconcileCommandOptions {
   std::vector<std::string> names;
   bool verify_only = false;
-  double guard_percent = 20;
+  std::optional<double> guard_percent;
+  std::string time_budget;
+  RunOptions run;
 };
 struct KeyOptions {
   std::string name;

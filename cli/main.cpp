@@ -1,4 +1,6 @@
 // The command line: arguments in, exit code out.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -8,6 +10,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
+#include "schema/duration.hpp"
 
 namespace {
 
@@ -71,6 +74,29 @@ void add_drift(CLI::App& app, Arguments& a) {
   add_global(*undo, a.global);
 }
 
+// Of a time: "10s".
+std::string check_duration(const std::string& text) {
+  if (schema::parse_duration(text)) return {};
+  return fmt::format("{} is no time: write {}", text, schema::duration_form);
+}
+
+void add_run_options(CLI::App& app, RunOptions& run) {
+  const CLI::Validator duration(check_duration, "TIME");
+  app.add_option("--chunk-time", run.chunk_time, "What a range of keys should take [500ms]")
+      ->check(duration);
+  app.add_option("--snapshot-max", run.snapshot_max, "The longest a snapshot may last [60s]")
+      ->check(duration);
+  app.add_option("--workers", run.workers, "Ranges compared side by side, each on its connection")
+      ->check(CLI::Range(1, 64));
+  app.add_option("--order", run.order, "auto, one-pass (one long snapshot) or key-ranges [auto]")
+      ->check(CLI::IsMember({"auto", "one-pass", "key-ranges"}));
+  app.add_option("--max-threads-running", run.threads_running_max,
+                 "Pause while more statements run on the server [50]")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--throttle-wait", run.throttle_wait, "The longest pause, then it ends [5m]")
+      ->check(duration);
+}
+
 void add_commands(CLI::App& app, Arguments& a) {
   app.add_subcommand("check", "Check the spec, and against the database if it can be reached");
   auto* plan = app.add_subcommand("plan", "Show what would change: objects, SQL, cost, contract");
@@ -83,15 +109,20 @@ void add_commands(CLI::App& app, Arguments& a) {
                    "Milliseconds that writers may wait behind one try to change triggers")
       ->check(CLI::Range(1, 60'000))
       ->capture_default_str();
+  add_run_options(*apply, a.apply.run);
   auto* reconcile = app.add_subcommand("reconcile", "Verify every key against the source; repair");
   reconcile->add_option("NAME", a.reconcile.names, "Summaries; all of the spec if none is named");
   reconcile->add_flag("--verify-only", a.reconcile.verify_only, "Write nothing");
   reconcile
       ->add_option("--guard", a.reconcile.guard_percent,
-                   "Repair nothing if more than this percentage of the keys (and more than 100) "
-                   "drifted")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
+                   "Stop if more than this percentage of the keys (and more than 10) drifted in a "
+                   "tour [1]")
+      ->check(CLI::Range(0.0, 100.0));
+  reconcile
+      ->add_option("--time-budget", a.reconcile.time_budget,
+                   "Stop after this time, exit 4; the next run goes on from there")
+      ->check(CLI::Validator(check_duration, "TIME"));
+  add_run_options(*reconcile, a.reconcile.run);
   auto* read = app.add_subcommand("read", "Read one key");
   read->add_option("NAME", a.key.name, "The summary")->required();
   read->add_option("KEY", a.key.key, "column=value for each group key")->required();
@@ -112,7 +143,8 @@ void add_commands(CLI::App& app, Arguments& a) {
   grants->add_option("--user", a.grants.user, "\"'user'@'host'\"; keepsum_<as> if none is named");
   auto* sql = app.add_subcommand("sql", "Print the SQL, for a migration or another language");
   sql->add_option("NAME", a.sql.names, "Summaries; all of the spec if none is named");
-  sql->add_flag("--hooks", a.sql.hooks, "The statements of the hooks; with --json a statement pack");
+  sql->add_flag("--hooks", a.sql.hooks,
+                "The statements of the hooks; with --json a statement pack");
   sql->add_flag("--triggers", a.sql.triggers, "The triggers");
   sql->add_flag("--tables", a.sql.tables, "The tables");
   for (CLI::App* command : app.get_subcommands({})) add_global(*command, a.global);

@@ -60,13 +60,37 @@ json::array to_json(const std::vector<lifecycle::Cause>& causes) {
 json::object to_json(const reconcile::RunReport& report) {
   json::object object;
   object["name"] = report.name;
-  object["outcome"] = to_string(report.outcome);
+  object["outcome"] = reconcile::to_string(report.outcome);
   object["keys_checked"] = report.keys_checked;
   object["drifted"] = report.drifted;
   object["repaired"] = report.repaired;
   object["unrepaired"] = report.unrepaired;
   object["pruned"] = report.pruned;
   object["seconds"] = report.seconds;
+  object["order"] = reconcile::to_string(report.order);
+  object["order_reason"] = report.order_reason;
+  object["longest_snapshot_seconds"] = report.longest_snapshot_s;
+  object["ranges"] = report.ranges;
+  object["stop"] = report.stop == reconcile::Stop::none ? json::value(nullptr)
+                                                        : json::value(reconcile::to_string(report.stop));
+  object["stop_reason"] = report.stop_reason;
+  object["tour"] = {{"from", nullable(report.tour.from)},
+                    {"to", nullable(report.tour.to)},
+                    {"restarted", report.tour.restarted},
+                    {"share", report.tour.share},
+                    {"keys_checked", report.tour.keys},
+                    {"complete", report.tour.complete}};
+  json::array pauses;
+  for (const reconcile::Pause& pause : report.pauses) {
+    pauses.push_back({{"signal", pause.highest.signal},
+                      {"value", pause.highest.value ? json::value(*pause.highest.value)
+                                                    : json::value(nullptr)},
+                      {"why_unknown", pause.highest.why},
+                      {"threshold", pause.highest.threshold},
+                      {"count", pause.count},
+                      {"seconds", pause.seconds}});
+  }
+  object["pauses"] = std::move(pauses);
   json::array drift;
   for (const lifecycle::DriftRow& row : report.drift) {
     drift.push_back({{"key", json::parse(row.group_key)},

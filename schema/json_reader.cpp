@@ -189,12 +189,12 @@ struct Builder {
     add_number(JsonKind::integer).integer = number;
     return true;
   }
-  bool on_uint64(std::uint64_t, json::string_view, json::error_code&) {
-    add_number(JsonKind::real);
+  bool on_uint64(std::uint64_t number, json::string_view, json::error_code&) {
+    add_number(JsonKind::real).real = static_cast<double>(number);
     return true;
   }
-  bool on_double(double, json::string_view, json::error_code&) {
-    add_number(JsonKind::real);
+  bool on_double(double number, json::string_view, json::error_code&) {
+    add_number(JsonKind::real).real = number;
     return true;
   }
   bool on_bool(bool boolean, json::error_code&) {

@@ -22,6 +22,7 @@ struct JsonValue {
   std::size_t offset = 0;  // of its first byte in the file
   bool boolean = false;
   std::int64_t integer = 0;
+  double real = 0;
   LocatedText string;  // its pointer is left for the reader of the spec to fill in
   std::vector<JsonValue> elements;
   std::vector<JsonMember> members;  // in the order of the file, no key twice

@@ -8,6 +8,7 @@
 #include "schema/expression_parser.hpp"
 #include "schema/json_reader.hpp"
 #include "schema/object_reader.hpp"
+#include "schema/reconcile_reader.hpp"
 #include "schema/summary_reader.hpp"
 #include "schema/text.hpp"
 
@@ -101,7 +102,8 @@ void read_database(const ObjectReader& object, Reporter& reporter, Spec& spec) {
 
 const std::vector<PropertyName>& spec_properties() {
   static const std::vector<PropertyName> properties{
-      {"keepsum", true}, {"database", false}, {"summaries", true}, {"$schema", false}};
+      {"keepsum", true}, {"database", false}, {"reconcile", false}, {"summaries", true},
+      {"$schema", false}};
   return properties;
 }
 
@@ -114,6 +116,10 @@ ParseResult parse_spec(std::string_view text, std::span<const AggregateSignature
       check_version(object, reporter);
       read_database(object, reporter, spec);
       static_cast<void>(object.find("$schema", JsonKind::string));
+      if (const JsonMember* reconcile = object.find("reconcile")) {
+        spec.reconcile =
+            read_reconcile(reconcile->value, object.pointer_of("reconcile"), reporter);
+      }
       read_summaries(object, aggregates, reporter, spec);
     }
   }

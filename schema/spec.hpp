@@ -2,6 +2,8 @@
 // Nothing here has been checked against a database.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,7 +76,18 @@ struct SummarySpec {
   bool shadow = false;  // maintained and verified, not yet read
 };
 
+// How `reconcile` and `apply` pace themselves; nothing: their defaults.
+struct ReconcileSettings {
+  std::optional<std::chrono::milliseconds> chunk_time, snapshot_max, backfill_snapshot_max;
+  std::optional<std::chrono::milliseconds> replica_lag_max, commit_latency_max, throttle_wait;
+  std::optional<std::int64_t> workers, threads_running_max;
+  std::optional<double> guard_percent, query_max;
+  std::optional<std::string> query;
+  std::vector<std::string> replicas;  // URLs as written, ${ENV} not yet expanded
+};
+
 struct Spec {
+  ReconcileSettings reconcile;
   std::optional<std::string> database;  // as written, ${ENV} not yet expanded
   Place database_place;
   std::vector<SummarySpec> summaries;  // in the order of the file

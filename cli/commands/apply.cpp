@@ -8,6 +8,8 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
+#include "cli/run_options.hpp"
+#include "cli/stop_signal.hpp"
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/capture.hpp"
 
@@ -61,9 +63,12 @@ Result<void> agree(const std::vector<lifecycle::ChangeSet>& sets,
 }
 
 Result<lifecycle::ApplyReport> apply_one(Workspace& workspace, const plan::SummaryPlan& plan,
-                                         const ApplyCommandOptions& command) {
+                                         const ApplyCommandOptions& command,
+                                         const reconcile::ReconcileOptions& of_all) {
   ProgressBar bar(plan.spec.name);
   lifecycle::ApplyOptions options;
+  options.reconcile = of_all;
+  options.reconcile.control.on_pause = say_pause(plan.spec.name);
   options.reconcile.on_progress = [&bar](const reconcile::Progress& p) { bar.update(p); };
   options.reconcile.lease.wait_max = std::chrono::seconds{75};
   bool told = false;
@@ -98,7 +103,12 @@ void print_report(const lifecycle::ApplyReport& report) {
 }  // namespace
 
 Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& options) {
+  // A person at the prompt may end it by Ctrl-C, as ever.
+  std::optional<StopSignal> stop;
+  if (options.yes || !options.plan_hash.empty()) stop.emplace();  // before any other thread
   KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
+  KEEPSUM_ASSIGN(auto of_all, reconcile_options(workspace, options.run));
+  if (stop) of_all.control.stop = stop->token();
   KEEPSUM_ASSIGN(const auto plans, workspace.plans({}, !global.json));
   KEEPSUM_ASSIGN(const auto sets, compare_all(workspace, plans));
   bool changes = false;
@@ -111,7 +121,7 @@ Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& op
     lifecycle::ApplyReport report;
     report.name = plans[i].spec.name;
     if (sets[i].has_changes()) {
-      KEEPSUM_ASSIGN(report, apply_one(workspace, plans[i], options));
+      KEEPSUM_ASSIGN(report, apply_one(workspace, plans[i], options, of_all));
     }
     summaries.push_back({{"name", report.name},
                          {"changed", report.changed},

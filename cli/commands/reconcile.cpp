@@ -4,14 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "cli/commands.hpp"
 #include "cli/drift_text.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
+#include "cli/run_options.hpp"
+#include "cli/stop_signal.hpp"
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/read.hpp"
+#include "engine/reconcile/reconcile.hpp"
+#include "schema/duration.hpp"
 
 namespace keepsum::cli {
 
@@ -47,6 +52,7 @@ int exit_of(const RunReport& report) {
   switch (report.outcome) {
     case Outcome::consistent: return exit_ok;
     case Outcome::repaired: return exit_changed;
+    case Outcome::unfinished: return exit_time_spent;
     case Outcome::drift_left:
     case Outcome::guard_stopped: return exit_drift_left;
   }
@@ -89,6 +95,14 @@ void print_report(const RunReport& report) {
                         paint(Style::yellow, "~"), report.name, with_separators(report.drifted),
                         keys, with_separators(report.repaired), took));
       break;
+    case Outcome::unfinished:
+      print(fmt::format(
+          "{} {}: {}; {} keys verified in {}, {} drifted, {} repaired; the tour has come "
+          "round {:.1f} % of the keys, and the next run goes on\n",
+          paint(Style::yellow, "…"), report.name, report.stop_reason, keys, took,
+          with_separators(report.drifted), with_separators(report.repaired),
+          report.tour.share * 100));
+      break;
     case Outcome::drift_left:
       print(fmt::format("{} {}: {} of {} keys {} drifted; nothing was written, in {}\n",
                         paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys,
@@ -102,6 +116,13 @@ void print_report(const RunReport& report) {
                       paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys));
       break;
   }
+  if (!report.tour.restarted.empty()) {
+    print(fmt::format("  the tour began anew: {}\n", report.tour.restarted));
+  }
+  for (const reconcile::Pause& pause : report.pauses) {
+    print(fmt::format("  paused {} times, {} in all: {}\n", pause.count,
+                      seconds_text(pause.seconds), describe(pause.highest)));
+  }
   if (!report.drift.empty()) print_drift(report);
   print_causes(report.causes);
   if (report.pruned > 0) {
@@ -113,27 +134,61 @@ void print_report(const RunReport& report) {
   }
 }
 
+// Tells at most once, and lets the run go on: it keeps no position then, and needs none.
+void bring_up_to_date(Workspace& workspace) {
+  const auto behind = migrations::pending(workspace.database());
+  if (behind.has_error() || !*behind) return;
+  const auto done = migrations::run(workspace.database());
+  if (done.has_value()) return;
+  print_err(
+      fmt::format("keepsum's control tables are of an older version and this user may not "
+                  "change them ({}); runs begin at the start until `keepsum apply` has\n",
+                  done.error().message));
+}
+
+using Clock = std::chrono::steady_clock;
+
 Result<RunReport> reconcile_one(Workspace& workspace, const plan::SummaryPlan& plan,
-                                const ReconcileCommandOptions& command) {
+                                const reconcile::ReconcileOptions& of_all,
+                                std::optional<std::chrono::milliseconds> time_budget) {
   KEEPSUM_TRY(check_standing(workspace, plan));
   ProgressBar bar(plan.spec.name);
-  reconcile::ReconcileOptions options;
-  options.verify_only = command.verify_only;
-  options.guard.share_max = command.guard_percent / 100.0;
+  reconcile::ReconcileOptions options = of_all;
   options.on_progress = [&bar](const reconcile::Progress& p) { bar.update(p); };
+  options.control.on_pause = say_pause(plan.spec.name);
+  options.control.time_budget = time_budget;
   return reconcile::reconcile(workspace.database(), plan, options);
+}
+
+// Each summary gets its share of what is left, so that the first cannot starve the last.
+std::optional<std::chrono::milliseconds> share_of(std::optional<Clock::time_point> end,
+                                                  std::size_t summaries_left) {
+  if (!end) return std::nullopt;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*end - Clock::now());
+  return std::max(left, std::chrono::milliseconds{0}) / static_cast<std::int64_t>(summaries_left);
 }
 
 }  // namespace
 
 Result<int> run_reconcile(const GlobalOptions& global, const ReconcileCommandOptions& options) {
+  const StopSignal stop;  // before any other thread
+  std::optional<Clock::time_point> end;
+  if (const auto budget = schema::parse_duration(options.time_budget)) {
+    end = Clock::now() + *budget;
+  }
   KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
+  KEEPSUM_ASSIGN(auto of_all, reconcile_options(workspace, options.run));
+  of_all.verify_only = options.verify_only;
+  if (options.guard_percent) of_all.guard.share_max = *options.guard_percent / 100.0;
+  of_all.control.stop = stop.token();
   KEEPSUM_ASSIGN(const auto plans, workspace.plans(options.names, false));
+  if (!options.verify_only) bring_up_to_date(workspace);
+  std::size_t left = plans.size();
   int code = exit_ok;
   json::array summaries;
   // One summary that cannot be reconciled does not keep the others from it.
   for (const plan::SummaryPlan& plan : plans) {
-    const auto report = reconcile_one(workspace, plan, options);
+    const auto report = reconcile_one(workspace, plan, of_all, share_of(end, left--));
     if (report.has_error()) {
       code = graver(code, exit_code(report.error()));
       print_err(describe(report.error()) + "\n");

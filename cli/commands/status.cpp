@@ -1,12 +1,15 @@
 // keepsum status: what is live, when it was last proved, and whether its triggers are in place.
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/read.hpp"
+#include "engine/reconcile/tour.hpp"
 
 namespace keepsum::cli {
 
@@ -24,6 +27,8 @@ struct Entry {
   std::optional<lifecycle::Equality> equality;  // of a shadow
   std::optional<lifecycle::SummaryRecord> record;
   std::optional<lifecycle::RunRecord> last_run;
+  std::optional<reconcile::Tour> tour;
+  double now_s = 0;  // by the server's clock
   std::optional<std::string> table_fault;
   std::vector<std::string> faults;
 };
@@ -45,6 +50,7 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
   lifecycle::Control control(workspace.database());
   KEEPSUM_ASSIGN(const auto plans, workspace.plans({}, false));
   KEEPSUM_ASSIGN(const auto records, control.all());
+  reconcile::Tours tours(workspace.database());
   std::vector<Entry> entries;
   for (const plan::SummaryPlan& plan : plans) {
     Entry entry;
@@ -77,12 +83,32 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
       KEEPSUM_ASSIGN(entry->equality, control.equality(record));
     }
     KEEPSUM_ASSIGN(entry->last_run, control.last_run(record.name));
+    if (record.state == lifecycle::State::live) {
+      KEEPSUM_ASSIGN(entry->tour, tours.find(record.name));
+      KEEPSUM_ASSIGN(const std::string now, tours.now());
+      entry->now_s = reconcile::Tours::seconds_of(now);
+    }
   }
   return entries;
 }
 
 json::value nullable(const std::optional<std::string>& text) {
   return text ? json::value(*text) : json::value(nullptr);
+}
+
+json::value tour_json(const Entry& entry) {
+  if (!entry.tour) return nullptr;
+  const reconcile::Tour& tour = *entry.tour;
+  const auto pace = tour.seconds_per_round(entry.now_s);
+  return {{"position", tour.position ? json::value(db::display(*tour.position)) : nullptr},
+          {"share", tour.share},
+          {"started_at", tour.started_at.empty() ? json::value(nullptr) : json::value(tour.started_at)},
+          {"keys_checked", tour.keys},
+          {"drifted", tour.drifted},
+          {"last_ended_at", nullable(tour.last_ended_at)},
+          // No key was verified before this for the last time.
+          {"oldest_verification_at", nullable(tour.last_started_at)},
+          {"seconds_per_round", pace ? json::value(*pace) : json::value(nullptr)}};
 }
 
 json::object to_json(const Entry& entry) {
@@ -114,6 +140,7 @@ json::object to_json(const Entry& entry) {
     object["verified_at"] = nullable(entry.record->verified_at);
     object["keys_verified"] = entry.record->keys_verified.value_or(0);
   }
+  object["tour"] = tour_json(entry);
   if (entry.last_run) {
     object["last_run"] = {{"kind", entry.last_run->kind},
                           {"started_at", entry.last_run->started_at},
@@ -163,6 +190,27 @@ void print_shadow(const lifecycle::Equality& equality) {
                     seconds_only(equality.last_at)));
 }
 
+// 90 s, 12 min, 26 h, 3 days; never less than it is.
+std::string whole_time(double seconds) {
+  if (seconds < 120) return fmt::format("{:.0f} s", std::ceil(seconds));
+  if (seconds < 120 * 60) return fmt::format("{:.0f} min", std::ceil(seconds / 60));
+  if (seconds < 72 * 3600) return fmt::format("{:.0f} h", std::ceil(seconds / 3600));
+  return fmt::format("{:.0f} days", std::ceil(seconds / 86400));
+}
+
+void print_tour(const Entry& entry) {
+  const reconcile::Tour& tour = *entry.tour;
+  const auto pace = tour.seconds_per_round(entry.now_s);
+  if (!tour.started_at.empty()) {
+    print(fmt::format("  tour       {:.1f} % of the keys since {}, {} drifted\n", tour.share * 100,
+                      seconds_only(tour.started_at), with_separators(tour.drifted)));
+  }
+  print(fmt::format("  pace       {}; no key was verified before {}\n",
+                    pace ? fmt::format("every key verified within {} at this pace", whole_time(*pace))
+                         : "not known until two runs of `keepsum reconcile` are",
+                    seconds_only(tour.last_started_at)));
+}
+
 void print_entry(const Entry& entry) {
   const Style style = entry.state == lifecycle::State::live ? Style::green : Style::yellow;
   print(fmt::format("{} {}\n", paint(Style::bold, entry.name),
@@ -181,6 +229,7 @@ void print_entry(const Entry& entry) {
                     entry.record->keys_verified
                         ? fmt::format(", {} keys", with_separators(*entry.record->keys_verified))
                         : ""));
+  if (entry.tour) print_tour(entry);
   if (entry.last_run) {
     const lifecycle::RunRecord& run = *entry.last_run;
     print(fmt::format("  last run   {} at {} UTC: {}, {} of {} keys drifted, {} repaired\n",

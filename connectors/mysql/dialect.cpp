@@ -260,6 +260,16 @@ class MysqlDialect final : public sql::Dialect {
            error.native_code == statement_timeout;
   }
 
+  std::string threads_running() const override {
+    return "SHOW GLOBAL STATUS LIKE 'Threads_running'";
+  }
+  // MySQL 8.4 knows the first alone, MariaDB before 10.5 and MySQL before 8.0.22 the second; their
+  // columns are the same.
+  std::vector<std::string> replica_status() const override {
+    return {"SHOW REPLICA STATUS", "SHOW SLAVE STATUS"};
+  }
+  std::string snapshots_beside_writers() const override { return {}; }
+
   // Text compared with DECIMAL would be compared as a float.
   std::string typed_parameter(const plan::ExprType& type) const override {
     if (type.family == TypeFamily::decimal) {

@@ -85,11 +85,11 @@ constexpr Meaning meanings[] = {
      "connect to the primary"},
 
     {1049, ErrorCode::invalid_argument, Recovery::fix_spec, "there is no such database"},
-    {1969, ErrorCode::statement_failed, Recovery::none, "the server's time limit stopped it",
+    {1969, ErrorCode::statement_timed_out, Recovery::none, "the server's time limit stopped it",
      "raise max_statement_time for this user"},
-    {3024, ErrorCode::statement_failed, Recovery::none, "the server's time limit stopped it",
+    {3024, ErrorCode::statement_timed_out, Recovery::none, "the server's time limit stopped it",
      "raise max_execution_time for this user"},
-    {1317, ErrorCode::statement_failed, Recovery::none, "the statement was killed"},
+    {1317, ErrorCode::interrupted, Recovery::none, "the statement was killed"},
     {1153, ErrorCode::statement_failed, Recovery::none, "the statement is too large",
      "raise max_allowed_packet on the server"},
 };

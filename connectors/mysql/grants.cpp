@@ -39,10 +39,12 @@ const RightsOfTables& cron_control_rights() {
       {"keepsum_causes", {Right::select, Right::insert}},
       {"keepsum_drift", {Right::select, Right::insert}},
       {"keepsum_leases", {Right::select, Right::insert, Right::update}},
-      {"keepsum_migrations", {}},
+      {"keepsum_migrations", {Right::select}},
+      {"keepsum_probes", {Right::select, Right::insert, Right::update}},
       {"keepsum_runs", {Right::select, Right::insert, Right::update}},
       {"keepsum_seen", {Right::select, Right::insert, Right::update}},
       {"keepsum_summaries", {Right::select, Right::update}},
+      {"keepsum_tours", {Right::select, Right::insert, Right::update}},
       {"keepsum_undos", {Right::select, Right::insert, Right::update}}};
   return rights;
 }

@@ -1,9 +1,12 @@
 #include "connectors/mysql/session.hpp"
 
 #include <boost/algorithm/string/predicate.hpp>
+#include <fmt/format.h>
 #include <keepsum/mysql.hpp>
+#include <mutex>
 #include <utility>
 
+#include "connectors/mysql/capabilities.hpp"
 #include "connectors/mysql/client.hpp"
 #include "connectors/mysql/connect.hpp"
 #include "connectors/mysql/error.hpp"
@@ -46,7 +49,8 @@ bool only_reads(std::string_view sql) noexcept {
 
 class MysqlSession final : public db::Session {
  public:
-  explicit MysqlSession(ConnectionHandle owned) : owned_(std::move(owned)), handle_(owned_.get()) {}
+  MysqlSession(ConnectionHandle owned, const connectors::ConnectionUrl& url)
+      : owned_(std::move(owned)), handle_(owned_.get()), url_(url) {}
   explicit MysqlSession(MYSQL* borrowed) : handle_(borrowed) {}
 
   Result<std::uint64_t> execute(std::string_view sql, std::span<const db::Value> params) override {
@@ -71,6 +75,9 @@ class MysqlSession final : public db::Session {
   Result<void> begin(db::TransactionMode mode) override;
   Result<void> commit() override { return end_transaction("COMMIT"); }
   Result<void> rollback() override { return end_transaction("ROLLBACK"); }
+
+  Result<void> limit_statements(std::optional<std::chrono::milliseconds> limit) override;
+  void interrupt() noexcept override;
 
   [[nodiscard]] bool in_transaction() const noexcept override {
     if (lost_) return false;
@@ -101,6 +108,8 @@ class MysqlSession final : public db::Session {
   Result<std::uint64_t> run_text(std::string_view sql, const db::RowHandler* handler);
   Result<void> stream_text(std::string_view sql, const db::RowHandler* handler);
   Result<void> end_transaction(std::string_view sql);
+  void begin_statement();
+  void end_statement();
 
   Error noted(Error error) {
     if (error.code == ErrorCode::connection_lost) lost_ = true;
@@ -109,23 +118,74 @@ class MysqlSession final : public db::Session {
 
   ConnectionHandle owned_;  // null if borrowed
   MYSQL* handle_;
+  connectors::ConnectionUrl url_;  // of an owned one: a KILL goes by another connection
   connectors::StatementCache<PreparedStatement> prepared_;  // closed before the connection
   bool busy_ = false;
   bool lost_ = false;
+  std::optional<std::chrono::milliseconds> limit_;
+  std::mutex interrupting_;
+  bool running_ = false;  // these two under the mutex
+  bool killed_ = false;
 };
 
 Result<std::uint64_t> MysqlSession::run(std::string_view sql, std::span<const db::Value> params,
                                         const db::RowHandler* handler) {
   KEEPSUM_TRY(check_idle());
   KEEPSUM_TRY(check_text(params));
-  busy_ = true;
+  begin_statement();
   // On a borrowed handle always prepared: its owner may have turned multi-statements on, and a
   // prepared statement is one statement whatever its text.
   auto result = params.empty() && !is_borrowed() ? run_text(sql, handler)
                                                  : run_prepared(sql, params, handler);
-  busy_ = false;
+  end_statement();
   if (result.has_error()) return noted(std::move(result).error());
   return result;
+}
+
+void MysqlSession::begin_statement() {
+  busy_ = true;
+  const std::lock_guard lock(interrupting_);
+  running_ = true;
+}
+
+// A KILL QUERY that came too late would end the next statement: one that does nothing takes it.
+void MysqlSession::end_statement() {
+  busy_ = false;
+  bool killed = false;
+  {
+    const std::lock_guard lock(interrupting_);
+    running_ = false;
+    killed = std::exchange(killed_, false);
+  }
+  constexpr std::string_view nothing = "DO 0";
+  if (killed) mysql_real_query(handle_, nothing.data(), nothing.size());
+}
+
+// Holds the mutex to the end, so that the statement it means cannot be another by then.
+void MysqlSession::interrupt() noexcept {
+  if (is_borrowed()) return;
+  const std::lock_guard lock(interrupting_);
+  if (!running_ || killed_) return;
+  const auto other = connect(url_);
+  if (other.has_error()) return;
+  const std::string kill = fmt::format("KILL QUERY {}", mysql_thread_id(handle_));
+  killed_ = mysql_real_query(other->get(), kill.data(), kill.size()) == 0;
+}
+
+// MariaDB takes seconds and fractions for all statements; MySQL milliseconds, for SELECT.
+Result<void> MysqlSession::limit_statements(std::optional<std::chrono::milliseconds> limit) {
+  if (is_borrowed()) return misuse("the settings of a borrowed connection are its owner's");
+  if (limit == limit_) return {};
+  const bool is_mariadb = parse_version(mysql_get_server_info(handle_)).is_mariadb;
+  const std::string value = !limit       ? "DEFAULT"
+                            : is_mariadb ? fmt::format("{}.{:03}", limit->count() / 1000,
+                                                       limit->count() % 1000)
+                                         : fmt::format("{}", limit->count());
+  KEEPSUM_TRY(run(fmt::format("SET SESSION {} = {}",
+                              is_mariadb ? "max_statement_time" : "max_execution_time", value),
+                  {}, nullptr));
+  limit_ = limit;
+  return {};
 }
 
 // Text is UTF-8 on the port, but a borrowed connection may speak something else.
@@ -247,7 +307,7 @@ Result<void> MysqlSession::end_transaction(std::string_view sql) {
 
 Result<std::unique_ptr<db::Session>> open(const connectors::ConnectionUrl& url) {
   KEEPSUM_ASSIGN(ConnectionHandle handle, connect(url));
-  return std::unique_ptr<db::Session>(std::make_unique<MysqlSession>(std::move(handle)));
+  return std::unique_ptr<db::Session>(std::make_unique<MysqlSession>(std::move(handle), url));
 }
 
 std::unique_ptr<db::Session> borrow(st_mysql* handle) {

@@ -207,6 +207,12 @@ class SqliteDialect final : public sql::Dialect {
   std::string wait_limit(std::optional<std::chrono::milliseconds> /*limit*/) const override {
     return {};
   }
+  std::string threads_running() const override { return {}; }
+  std::vector<std::string> replica_status() const override { return {}; }
+  // In the rollback journal a COMMIT waits until nobody reads.
+  std::string snapshots_beside_writers() const override {
+    return "SELECT journal_mode = 'wal' FROM pragma_journal_mode";
+  }
   std::string session_number() const override { return {}; }
   std::string interrupt(std::int64_t /*session*/) const override { return {}; }
   bool gave_up_waiting(const Error& error) const noexcept override {

@@ -33,7 +33,7 @@ constexpr Meaning meanings[] = {
      "check the file's permissions, its folder's, and mode= in the URL"},
     {SQLITE_PERM, ErrorCode::access_denied, Recovery::none, "access to the file was denied"},
     {SQLITE_AUTH, ErrorCode::access_denied, Recovery::none, "the statement is not allowed"},
-    {SQLITE_INTERRUPT, ErrorCode::statement_failed, Recovery::none,
+    {SQLITE_INTERRUPT, ErrorCode::interrupted, Recovery::none,
      "the statement was interrupted"},
     {SQLITE_CONSTRAINT, ErrorCode::statement_failed, Recovery::none, "a constraint was violated"},
     {SQLITE_TOOBIG, ErrorCode::statement_failed, Recovery::none, "a value or the SQL is too large"},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <keepsum/sqlite.hpp>
 #include <optional>
 #include <utility>
@@ -54,6 +55,11 @@ class SqliteSession final : public db::Session, public CollationSource {
   Result<void> commit() override;
   Result<void> rollback() override;
 
+  Result<void> limit_statements(std::optional<std::chrono::milliseconds> limit) override;
+  void interrupt() noexcept override {
+    if (owned_) sqlite3_interrupt(handle_);
+  }
+
   [[nodiscard]] bool in_transaction() const noexcept override {
     return sqlite3_get_autocommit(handle_) == 0;
   }
@@ -85,6 +91,9 @@ class SqliteSession final : public db::Session, public CollationSource {
   connectors::StatementCache<PreparedStatement> prepared_;  // finalized before the close
   bool busy_ = false;
   bool read_only_ = false;
+  std::chrono::milliseconds limit_{0};
+  std::chrono::steady_clock::time_point deadline_;
+  bool timed_out_ = false;
 };
 
 Result<std::uint64_t> SqliteSession::run(std::string_view sql, std::span<const db::Value> params,
@@ -104,9 +113,37 @@ Result<std::uint64_t> SqliteSession::run(std::string_view sql, std::span<const d
     }
   }
   busy_ = true;
+  deadline_ = std::chrono::steady_clock::now() + limit_;
+  timed_out_ = false;
   auto result = statement->run(params, handler);
   busy_ = false;
+  if (result.has_error() && timed_out_ && result.error().code == ErrorCode::interrupted) {
+    Error error = std::move(result).error();
+    error.code = ErrorCode::statement_timed_out;
+    error.message = "the statement took longer than it may";
+    return error;
+  }
   return result;
+}
+
+// SQLite knows no limit of time; it asks this every so many steps of its machine, some 0.1 ms.
+Result<void> SqliteSession::limit_statements(std::optional<std::chrono::milliseconds> limit) {
+  KEEPSUM_TRY(check_owned());
+  limit_ = limit.value_or(std::chrono::milliseconds{0});
+  if (limit_.count() == 0) {
+    sqlite3_progress_handler(handle_, 0, nullptr, nullptr);
+    return {};
+  }
+  constexpr int steps = 10'000;
+  sqlite3_progress_handler(
+      handle_, steps,
+      [](void* self) {
+        auto* const session = static_cast<SqliteSession*>(self);
+        session->timed_out_ = std::chrono::steady_clock::now() > session->deadline_;
+        return session->timed_out_ ? 1 : 0;
+      },
+      this);
+  return {};
 }
 
 Result<void> SqliteSession::set_read_only(bool on) {

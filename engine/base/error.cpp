@@ -13,6 +13,8 @@ std::string_view to_string(ErrorCode code) noexcept {
     case ErrorCode::transaction_conflict: return "transaction_conflict";
     case ErrorCode::connection_lost: return "connection_lost";
     case ErrorCode::statement_failed: return "statement_failed";
+    case ErrorCode::statement_timed_out: return "statement_timed_out";
+    case ErrorCode::interrupted: return "interrupted";
     case ErrorCode::access_denied: return "access_denied";
     case ErrorCode::lease_held: return "lease_held";
     case ErrorCode::lease_lost: return "lease_lost";

@@ -27,6 +27,8 @@ constexpr CodeName codes[] = {
     {ErrorCode::transaction_conflict, KEEPSUM_ERROR_TRANSACTION_CONFLICT},
     {ErrorCode::connection_lost, KEEPSUM_ERROR_CONNECTION_LOST},
     {ErrorCode::statement_failed, KEEPSUM_ERROR_STATEMENT_FAILED},
+    {ErrorCode::statement_timed_out, KEEPSUM_ERROR_STATEMENT_FAILED},
+    {ErrorCode::interrupted, KEEPSUM_ERROR_STATEMENT_FAILED},
     {ErrorCode::access_denied, KEEPSUM_ERROR_ACCESS_DENIED},
     {ErrorCode::plan_moved, KEEPSUM_ERROR_PLAN_MOVED},
     {ErrorCode::unsupported, KEEPSUM_ERROR_UNSUPPORTED},

@@ -178,8 +178,8 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
     KEEPSUM_TRY(settle_capture(database, plan, set, *lease, options));
     KEEPSUM_ASSIGN(const std::string layout, layout_of(database, plan.spec.name));
     KEEPSUM_TRY(control.set_layout(plan.spec.name, layout));
-  } else if (record->checkpoint) {
-    say(options, "the last run was interrupted: going on from its checkpoint");
+  } else {
+    say(options, "the last run was interrupted: going on; what it filled is not filled again");
   }
   KEEPSUM_ASSIGN(report.keys_verified,
                  reconcile::backfill(database, plan, *lease, options.reconcile));

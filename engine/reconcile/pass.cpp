@@ -1,17 +1,22 @@
 #include "engine/reconcile/pass.hpp"
 
-#include <chrono>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <future>
 #include <thread>
 
 namespace keepsum::reconcile {
 
 namespace {
 
+using Scan = std::function<Result<ScanResult>()>;
+
 // DDL beside the scan ends its snapshot with a conflict; a new snapshot is as good.
-Result<ScanResult> scan_retrying(lifecycle::Database& database, const plan::SummaryPlan& plan,
-                                 const Chunk& chunk) {
+Result<ScanResult> retrying(const Scan& scan) {
   for (int attempt = 1;; ++attempt) {
-    auto result = scan(database.session, plan, database.dialect, chunk, {});
+    auto result = scan();
     if (result.has_value() || result.error().recovery != Recovery::retry_transaction ||
         attempt == 10) {
       return result;
@@ -20,51 +25,211 @@ Result<ScanResult> scan_retrying(lifecycle::Database& database, const plan::Summ
   }
 }
 
-void say(const PassOptions& options, std::uint64_t done, std::uint64_t total) {
-  if (options.on_progress) options.on_progress({options.phase, done, total});
+void say(const PassContext& context, std::uint64_t done, std::uint64_t total) {
+  if (context.on_progress) context.on_progress({context.phase, done, total});
 }
 
-Result<void> one_pass(lifecycle::Database& database, const plan::SummaryPlan& plan,
-                      const PassOptions& options, const OnChunk& on_chunk) {
-  const std::uint64_t total = plan.tables.front().info.estimated_rows;
-  say(options, 0, total);
+void note_snapshot(PassContext& context, const ScanResult& result) {
+  context.longest_snapshot_s = std::max(context.longest_snapshot_s, result.seconds);
+}
+
+Result<OnePassEnd> whole(PassContext& context, const OnePassOptions& options, db::Session& session,
+                         const Scan& scan, const OnRange& on_range) {
+  const std::uint64_t total = context.plan.tables.front().info.estimated_rows;
+  say(context, 0, total);
   for (;;) {
-    KEEPSUM_ASSIGN(auto result, scan_retrying(database, plan, {}));
-    KEEPSUM_TRY(on_chunk(result, std::nullopt));
+    if (context.control.may_go_on() != Stop::none) return OnePassEnd{PassEnd::stopped, {}};
+    Watch watch(context.control, session,
+                options.may_fall_over ? Watch::Of::a_whole_pass : Watch::Of::a_chunk);
+    auto result = retrying(scan);
+    const auto bite = watch.end();
+    if (result.has_error()) {
+      const ErrorCode code = result.error().code;
+      if (code == ErrorCode::interrupted && bite) return OnePassEnd{PassEnd::throttled, bite};
+      if (code == ErrorCode::interrupted && context.control.may_go_on() == Stop::asked) {
+        return OnePassEnd{PassEnd::stopped, {}};
+      }
+      if (code == ErrorCode::statement_timed_out) return OnePassEnd{PassEnd::timed_out, {}};
+      return result.error();
+    }
+    note_snapshot(context, *result);
+    Range range{{}, total, std::move(result).value()};
+    const bool complete = range.result.complete;
+    KEEPSUM_ASSIGN(const bool more, on_range(range));
+    if (complete) break;
     // Stopped at its limit: what was found is mended now, so the next scan gets further.
-    if (result.complete) break;
+    if (!more) return OnePassEnd{PassEnd::stopped, {}};
   }
-  say(options, total, total);
+  say(context, total, total);
+  return OnePassEnd{};
+}
+
+// The ranges that are being compared, in key order, each by the session that is its turn.
+class Walk {
+ public:
+  Walk(PassContext& context, Pace& pace, const KeyRangesOptions& options)
+      : context_(context), pace_(pace), options_(options), from_(options.from) {}
+
+  Result<PassEnd> run(const OnRange& on_range);
+
+ private:
+  struct Ahead {
+    Chunk chunk;
+    std::uint64_t rows = 0;
+    std::future<Result<ScanResult>> result;
+  };
+  Result<void> open_sessions();
+  Result<void> send_next();
+  Result<bool> take_first(const OnRange& on_range);
+  void start_again_at(const std::optional<db::Value>& from);
+  Result<void> cut_smaller(const Ahead& ahead, const Error& error);
+
+  PassContext& context_;
+  Pace& pace_;
+  const KeyRangesOptions& options_;
+  std::optional<db::Value> from_;  // where the next range to be sent begins
+  bool all_sent_ = false;
+  std::vector<std::unique_ptr<db::Session>> sessions_;  // outlive what uses them
+  std::deque<Ahead> ahead_;
+  std::size_t turn_ = 0;
+  std::uint64_t done_ = 0;
+};
+
+Result<void> Walk::open_sessions() {
+  for (int i = 0; options_.workers > 1 && i < options_.workers; ++i) {
+    KEEPSUM_ASSIGN(auto session, context_.database.open_session());
+    sessions_.push_back(std::move(session));
+  }
   return {};
 }
 
-Result<void> key_ranges(lifecycle::Database& database, const plan::SummaryPlan& plan,
-                        const PassOptions& options, const OnChunk& on_chunk) {
-  const std::uint64_t total = plan.table(options.scan.alias).info.estimated_rows;
-  std::uint64_t done = 0;
-  Chunk chunk{options.from, std::nullopt};
-  for (;;) {
-    say(options, std::min(done, total), total);
-    KEEPSUM_ASSIGN(chunk.to, chunk_end(database.session, plan, database.dialect, chunk.from,
-                                       options.chunk_rows));
-    KEEPSUM_ASSIGN(auto result, scan_retrying(database, plan, chunk));
-    KEEPSUM_TRY(on_chunk(result, result.complete ? chunk.to : chunk.from));
-    if (!result.complete) continue;
-    done += options.chunk_rows;
-    if (!chunk.to) break;
-    chunk.from = chunk.to;
-  }
-  say(options, total, total);
+// Results are taken in the order they were sent in, at most one session's worth ahead, so the
+// session whose turn it is has nothing to do.
+Result<void> Walk::send_next() {
+  Ahead ahead;
+  ahead.rows = pace_.rows();
+  ahead.chunk.from = from_;
+  KEEPSUM_ASSIGN(ahead.chunk.to, chunk_end(context_.database.session, context_.plan,
+                                           context_.database.dialect, from_, ahead.rows));
+  const std::size_t turn = turn_++;
+  db::Session& session =
+      sessions_.empty() ? context_.database.session : *sessions_[turn % sessions_.size()];
+  const ScanLimits limits{.time = options_.snapshot_max};
+  const auto scan_chunk = [this, &session, limits, chunk = ahead.chunk] {
+    Watch watch(context_.control, session, Watch::Of::a_chunk);
+    return retrying(
+        [&] { return scan(session, context_.plan, context_.database.dialect, chunk, limits); });
+  };
+  ahead.result =
+      std::async(sessions_.empty() ? std::launch::deferred : std::launch::async, scan_chunk);
+  all_sent_ = !ahead.chunk.to;
+  from_ = ahead.chunk.to;
+  ahead_.push_back(std::move(ahead));
   return {};
+}
+
+void Walk::start_again_at(const std::optional<db::Value>& from) {
+  ahead_.clear();  // waits for those under way
+  from_ = from;
+  all_sent_ = false;
+}
+
+Result<void> Walk::cut_smaller(const Ahead& ahead, const Error& error) {
+  if (ahead.rows <= pace_.rows() && pace_.is_least()) {
+    Error one_key = error;
+    one_key.message = fmt::format(
+        "{} source rows of one range could not be compared within the {:g} s that a snapshot may "
+        "last",
+        ahead.rows, Seconds(options_.snapshot_max).count());
+    one_key.where = context_.plan.spec.name;
+    one_key.hint = "let snapshots last longer with --snapshot-max";
+    return one_key;
+  }
+  pace_.ran_out();
+  start_again_at(ahead.chunk.from);
+  return {};
+}
+
+Result<bool> Walk::take_first(const OnRange& on_range) {
+  Ahead ahead = std::move(ahead_.front());
+  ahead_.pop_front();
+  auto result = ahead.result.get();
+  if (result.has_error()) {
+    if (result.error().code == ErrorCode::statement_timed_out) {
+      KEEPSUM_TRY(cut_smaller(ahead, result.error()));
+      return true;
+    }
+    if (result.error().code == ErrorCode::interrupted &&
+        context_.control.may_go_on() == Stop::asked) {
+      return false;
+    }
+    return result.error();
+  }
+  note_snapshot(context_, *result);
+  pace_.took(ahead.rows, Seconds(result->seconds));
+  Range range{ahead.chunk, ahead.rows, std::move(result).value()};
+  const bool complete = range.result.complete;
+  KEEPSUM_ASSIGN(const bool more, on_range(range));
+  if (!complete) {
+    start_again_at(ahead.chunk.from);
+  } else {
+    done_ += ahead.rows;
+  }
+  return more;
+}
+
+Result<PassEnd> Walk::run(const OnRange& on_range) {
+  const std::uint64_t total =
+      context_.plan.table(context_.plan.backfill_scan.alias).info.estimated_rows;
+  const auto before = static_cast<std::uint64_t>(options_.share * static_cast<double>(total));
+  KEEPSUM_TRY(open_sessions());
+  const std::size_t ahead_max = std::max<std::size_t>(1, sessions_.size());
+  while (!all_sent_ || !ahead_.empty()) {
+    say(context_, std::min(before + done_, total), total);
+    Stop stop = context_.control.may_go_on();
+    // One range in any case: runs whose budget goes into connecting would never come round.
+    if (stop == Stop::budget && turn_ == 0) stop = Stop::none;
+    // What is under way when the budget is spent is worth taking; it is short.
+    if (stop != Stop::none && (ahead_.empty() || stop != Stop::budget)) return PassEnd::stopped;
+    while (stop == Stop::none && !all_sent_ && ahead_.size() < ahead_max) {
+      KEEPSUM_TRY(send_next());
+    }
+    KEEPSUM_ASSIGN(const bool more, take_first(on_range));
+    if (!more) return PassEnd::stopped;
+  }
+  say(context_, total, total);
+  return PassEnd::complete;
 }
 
 }  // namespace
 
-Result<void> pass(lifecycle::Database& database, const plan::SummaryPlan& plan,
-                  const PassOptions& options, const OnChunk& on_chunk) {
-  return options.scan.pass == plan::Pass::one_pass
-             ? one_pass(database, plan, options, on_chunk)
-             : key_ranges(database, plan, options, on_chunk);
+Result<OnePassEnd> one_pass(PassContext& context, const OnePassOptions& options,
+                            const OnRange& on_range) {
+  db::Session& session = context.database.session;
+  const ScanLimits limits{.time = options.snapshot_max};
+  return whole(
+      context, options, session,
+      [&] { return scan(session, context.plan, context.database.dialect, {}, limits); }, on_range);
+}
+
+Result<OnePassEnd> one_pass_streaming(PassContext& context, const OnePassOptions& options,
+                                      const OnStream& on_stream) {
+  KEEPSUM_ASSIGN(const auto session, context.database.open_session());
+  const ScanLimits limits{.time = options.snapshot_max};
+  return whole(
+      context, options, *session,
+      [&] {
+        on_stream.on_snapshot();
+        return scan_streaming(*session, context.plan, context.database.dialect, {}, limits,
+                              on_stream.on_drifted);
+      },
+      on_stream.on_end);
+}
+
+Result<PassEnd> key_ranges(PassContext& context, Pace& pace, const KeyRangesOptions& options,
+                           const OnRange& on_range) {
+  Walk walk(context, pace, options);
+  return walk.run(on_range);
 }
 
 }  // namespace keepsum::reconcile

@@ -1,7 +1,8 @@
-// The tour: verify every key against the source, repair, report.
+// The run: verify keys against the source, repair, report. Runs go round the key space in tours.
 #pragma once
 
-#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,62 +12,101 @@
 #include "engine/lifecycle/database.hpp"
 #include "engine/lifecycle/evidence.hpp"
 #include "engine/plan/plan.hpp"
+#include "engine/reconcile/control.hpp"
 #include "engine/reconcile/lease.hpp"
-#include "engine/reconcile/scan.hpp"
 
 namespace keepsum::reconcile {
 
-// More drift than this is taken for a wrong spec or a restored table, and nothing is repaired.
+// More drift than this is taken for a wrong spec or a restored table, and repairing ends. Counted
+// over a tour, so that many short runs may not repair more than one long one.
 struct Guard {
-  double share_max = 0.20;        // of the keys checked
-  std::int64_t keys_min = 100;    // never stops for fewer drifted keys than this
+  double share_max = 0.01;     // of the keys the summary is known to have
+  std::int64_t keys_min = 10;  // never stops for fewer drifted keys than this, nor for as many
 };
 
 struct Progress {
-  std::string phase;              // "backfill", "verify", "repair"
-  std::uint64_t done = 0;         // source rows, or keys when repairing
-  std::uint64_t total = 0;        // 0: unknown
+  std::string phase;        // "backfill", "verify", "repair"
+  std::uint64_t done = 0;   // source rows, or keys when repairing
+  std::uint64_t total = 0;  // 0: unknown
 };
 using OnProgress = std::function<void(const Progress&)>;
 
 struct ReconcileOptions {
-  bool verify_only = false;       // writes nothing at all, needs no lease
+  bool verify_only = false;  // writes nothing at all, needs no lease, keeps no position
   Guard guard;
   LeaseOptions lease;
-  std::uint64_t chunk_rows = 20'000;
+  ControlOptions control;  // budget, stop, throttle
   OnProgress on_progress;
+
+  // Nothing: the run chooses.
+  std::optional<plan::Pass> order;
+  // No snapshot lives longer, except one pass where no index serves the key.
+  std::chrono::milliseconds snapshot_max{60'000};
+  std::chrono::milliseconds backfill_snapshot_max{600'000};
+  std::chrono::milliseconds chunk_time{500};
+  std::uint64_t chunk_rows = 0;  // 0: as many as fit in chunk_time
+  int workers = 1;               // that compare ranges side by side
 };
 
-enum class Outcome { consistent, repaired, drift_left, guard_stopped };
+enum class Outcome {
+  consistent,
+  repaired,
+  unfinished,  // stopped between chunks; the next run goes on from there
+  drift_left,
+  guard_stopped,
+};
 [[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
+// "one_pass", "key_ranges"
+[[nodiscard]] std::string_view to_string(plan::Pass order) noexcept;
 
 // A declared key that the data breaks: trusted, so it is worth a word.
 struct BrokenKey {
-  std::string key;                // "h.(payment_id) -> p.(id)"
+  std::string key;  // "h.(payment_id) -> p.(id)"
   std::int64_t rows = 0;
+};
+
+// Where the run stands in its tour.
+struct TourReport {
+  std::optional<std::string> from, to;  // the leading key, shown; nothing: an end of the key space
+  std::string restarted;                // why it began at the start though a tour was under way; ""
+  double share = 0;                     // of the key space that the tour has come round
+  std::int64_t keys = 0;
+  bool complete = false;
 };
 
 struct RunReport {
   std::string name;
   Outcome outcome = Outcome::consistent;
+  Stop stop = Stop::none;
+  std::string stop_reason;  // for people; "" if it came to its end
+  plan::Pass order = plan::Pass::one_pass;
+  std::string order_reason;
+  double longest_snapshot_s = 0;
+  std::int64_t ranges = 0;  // compared
+  TourReport tour;
+  std::vector<Pause> pauses;
   std::int64_t keys_checked = 0;
-  std::int64_t drifted = 0;       // keys
-  std::int64_t repaired = 0;      // keys
-  std::int64_t unrepaired = 0;    // keys
-  std::int64_t pruned = 0;        // rows that had become empty
+  std::int64_t drifted = 0;                // keys
+  std::int64_t repaired = 0;               // keys
+  std::int64_t unrepaired = 0;             // keys
+  std::int64_t pruned = 0;                 // rows that had become empty
   std::vector<lifecycle::DriftRow> drift;  // the first `drift_shown_max` columns
   std::vector<lifecycle::Cause> causes;    // what could be shown of why (see cause.hpp)
-  std::vector<BrokenKey> broken_keys;
+  std::vector<BrokenKey> broken_keys;      // looked for where the run came to its tour's end
   double seconds = 0;
 };
 inline constexpr std::size_t drift_shown_max = 1000;
 
-// Reconciles one live summary. Errors: lease_held, lease_lost, and those of the session.
+// Reconciles one live summary, as far as the budget goes. Whoever kills it, or its connection, or
+// its server, at any moment: the next run goes on from what was written down last, at most some
+// seconds before, and nothing is repaired twice.
+// Errors: lease_held, lease_lost, and those of the session.
 Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPlan& plan,
                             const ReconcileOptions& options);
 
-// Fills a summary that is being built, from its checkpoint on, then verifies it whole and calls
-// it live. Readers use the source until then. Returns the keys verified.
+// Fills a summary that is being built, then verifies it whole and calls it live. Readers use the
+// source until then. Returns the keys verified. Killed, the next goes on: what is filled is equal.
+// Errors: time_budget_spent if it was asked to stop; and as reconcile().
 Result<std::int64_t> backfill(lifecycle::Database& database, const plan::SummaryPlan& plan,
                               Lease& lease, const ReconcileOptions& options);
 

@@ -70,12 +70,25 @@ Result<void> repair_in_transaction(RepairContext& context, std::span<const Drift
 
 }  // namespace
 
+Result<void> in_limited_transaction(RepairContext& context,
+                                    const std::function<Result<void>()>& operation) {
+  db::Session& session = context.database.session;
+  if (!context.statement_max) return lifecycle::in_transaction(session, operation);
+  return lifecycle::in_transaction(session, [&]() -> Result<void> {
+    KEEPSUM_TRY(session.limit_statements(context.statement_max));
+    auto result = operation();
+    const auto lifted = session.limit_statements(std::nullopt);
+    KEEPSUM_TRY(result);
+    return lifted;
+  });
+}
+
 Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys) {
   while (!keys.empty()) {
     const auto batch = keys.first(std::min(keys.size(), repair_batch_keys));
     keys = keys.subspan(batch.size());
-    KEEPSUM_TRY(lifecycle::in_transaction(context.database.session,
-                                          [&] { return repair_in_transaction(context, batch); }));
+    KEEPSUM_TRY(
+        in_limited_transaction(context, [&] { return repair_in_transaction(context, batch); }));
   }
   return {};
 }

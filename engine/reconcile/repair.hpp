@@ -6,6 +6,8 @@
 // so a fresh read after it misses nothing.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <span>
 
 #include "engine/lifecycle/database.hpp"
@@ -21,7 +23,16 @@ struct RepairContext {
   Lease& lease;
   // Evidence is written for this run; nothing for a backfill, whose differences are no drift.
   std::optional<std::int64_t> run;
+  // How long a statement of a repair may take; nothing for without end. Who waits for one key holds
+  // the others meanwhile.
+  std::optional<std::chrono::milliseconds> statement_max = std::nullopt;
 };
+
+// Runs `operation` under context.statement_max in a transaction of its own: never its COMMIT, of
+// which it must be known whether it took place. Errors: statement_timed_out; nothing was written
+// then.
+Result<void> in_limited_transaction(RepairContext& context,
+                                    const std::function<Result<void>()>& operation);
 
 // Repairs the keys in one short transaction, which first checks the lease, then writes the
 // evidence, then mends. Retries conflicts; keys must be in order.

@@ -48,6 +48,57 @@ std::optional<std::string> shown(const db::Value& value) {
   return db::display(value);
 }
 
+struct Stream {
+  const plan::SummaryPlan& plan;
+  std::function<Result<db::Flow>(DriftedKey&& key, const ScanResult& so_far)> on_drifted;
+};
+
+Result<ScanResult> compare_in_snapshot(db::Session& session, const sql::Dialect& dialect,
+                                       const Chunk& chunk, const ScanLimits& limits,
+                                       const Stream& stream) {
+  const plan::SummaryPlan& plan = stream.plan;
+  const std::string query =
+      sql::compare_range(plan, dialect, {chunk.from.has_value(), chunk.to.has_value()});
+  std::vector<db::Value> params;
+  for (int side = 0; side < 2; ++side) {
+    if (chunk.from) params.push_back(*chunk.from);
+    if (chunk.to) params.push_back(*chunk.to);
+  }
+  ScanResult result;
+  const auto start = std::chrono::steady_clock::now();
+  KEEPSUM_ASSIGN(auto snapshot, db::Transaction::begin(session, db::TransactionMode::snapshot));
+  const std::size_t keys = plan.keys.size();
+  KEEPSUM_TRY(session.query(query, params, [&](const db::Row& row) -> Result<db::Flow> {
+    ++result.keys_checked;
+    const bool in_source = db::as_int64(row[keys]) != 0;
+    const bool is_different = db::as_int64(row[keys + 2]) != 0;
+    if (!is_different && in_source) return db::Flow::more;
+    DriftedKey drifted = to_drifted(plan, row);
+    db::Flow flow = db::Flow::more;
+    if (is_different) {
+      KEEPSUM_ASSIGN(flow, stream.on_drifted(std::move(drifted), result));
+    } else if (is_empty(plan, drifted)) {
+      result.emptied.push_back(std::move(drifted.key));
+      if (result.emptied.size() >= limits.drifted_max) flow = db::Flow::stop;
+    }
+    result.complete = flow == db::Flow::more;
+    return flow;
+  }));
+  KEEPSUM_TRY(snapshot.commit());
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+// The limit is of this statement alone: what else the session does is bounded otherwise.
+Result<ScanResult> compare(db::Session& session, const sql::Dialect& dialect, const Chunk& chunk,
+                           const ScanLimits& limits, const Stream& stream) {
+  KEEPSUM_TRY(session.limit_statements(limits.time.value_or(std::chrono::milliseconds{0})));
+  auto result = compare_in_snapshot(session, dialect, chunk, limits, stream);
+  const auto lifted = session.limit_statements(std::nullopt);
+  if (result.has_value()) KEEPSUM_TRY(lifted);
+  return result;
+}
+
 boost::json::value to_json(const db::Value& value) {
   if (db::is_null(value)) return nullptr;
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
@@ -57,35 +108,37 @@ boost::json::value to_json(const db::Value& value) {
 
 }  // namespace
 
-Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
-                        const sql::Dialect& dialect, const Chunk& chunk,
-                        const ScanLimits& limits) {
-  const std::string query = sql::compare_range(
-      plan, dialect, {chunk.from.has_value(), chunk.to.has_value()});
-  std::vector<db::Value> params;
-  for (int side = 0; side < 2; ++side) {
-    if (chunk.from) params.push_back(*chunk.from);
-    if (chunk.to) params.push_back(*chunk.to);
+std::size_t bytes_of(const DriftedKey& key) {
+  std::size_t bytes = sizeof(DriftedKey);
+  for (const auto* values : {&key.key, &key.expected, &key.stored, &key.difference}) {
+    for (const db::Value& value : *values) bytes += sizeof(value) + db::as_text(value).size();
   }
-  ScanResult result;
-  KEEPSUM_ASSIGN(auto snapshot, db::Transaction::begin(session, db::TransactionMode::snapshot));
-  const std::size_t keys = plan.keys.size();
-  KEEPSUM_TRY(session.query(query, params, [&](const db::Row& row) -> Result<db::Flow> {
-    ++result.keys_checked;
-    const bool in_source = db::as_int64(row[keys]) != 0;
-    const bool is_different = db::as_int64(row[keys + 2]) != 0;
-    if (!is_different && in_source) return db::Flow::more;
-    DriftedKey drifted = to_drifted(plan, row);
-    if (is_different) {
-      result.drifted.push_back(std::move(drifted));
-    } else if (is_empty(plan, drifted)) {
-      result.emptied.push_back(std::move(drifted.key));
-    }
-    result.complete = result.drifted.size() + result.emptied.size() < limits.drifted_max;
-    return result.complete ? db::Flow::more : db::Flow::stop;
-  }));
-  KEEPSUM_TRY(snapshot.commit());
+  return bytes;
+}
+
+Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
+                        const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits) {
+  std::vector<DriftedKey> drifted;
+  std::size_t bytes = 0;
+  const Stream stream{plan, [&](DriftedKey&& key, const ScanResult& so_far) -> Result<db::Flow> {
+                        bytes += bytes_of(key);
+                        drifted.push_back(std::move(key));
+                        return drifted.size() + so_far.emptied.size() < limits.drifted_max &&
+                                       bytes < limits.bytes_max
+                                   ? db::Flow::more
+                                   : db::Flow::stop;
+                      }};
+  KEEPSUM_ASSIGN(auto result, compare(session, dialect, chunk, limits, stream));
+  result.drifted = std::move(drifted);
   return result;
+}
+
+Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan& plan,
+                                  const sql::Dialect& dialect, const Chunk& chunk,
+                                  const ScanLimits& limits, const OnDrifted& on_drifted) {
+  const Stream stream{
+      plan, [&](DriftedKey&& key, const ScanResult&) { return on_drifted(std::move(key)); }};
+  return compare(session, dialect, chunk, limits, stream);
 }
 
 Result<std::optional<db::Value>> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
@@ -97,7 +150,8 @@ Result<std::optional<db::Value>> chunk_end(db::Session& session, const plan::Sum
   KEEPSUM_ASSIGN(auto bound,
                  session.row(sql::next_bound(plan, dialect, from.has_value(), rows), params));
   if (!bound) return std::optional<db::Value>{};
-  const bool advances = !db::is_null((*bound)[0]) && (!from || db::display((*bound)[0]) != db::display(*from));
+  const bool advances =
+      !db::is_null((*bound)[0]) && (!from || db::display((*bound)[0]) != db::display(*from));
   if (advances) return std::optional((*bound)[0]);
   // One key alone has more rows than a chunk: the chunk is that key.
   if (db::is_null((*bound)[0])) return std::optional<db::Value>{};

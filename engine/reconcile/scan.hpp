@@ -4,7 +4,9 @@
 // there are no false alarms to sort out afterwards.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,19 +34,36 @@ struct DriftedKey {
 
 struct ScanResult {
   std::int64_t keys_checked = 0;
-  std::vector<DriftedKey> drifted;           // in key order
+  std::vector<DriftedKey> drifted;              // in key order
   std::vector<std::vector<db::Value>> emptied;  // keys without source rows, stored as empty
-  bool complete = true;                      // false: stopped at the limit
+  bool complete = true;                         // false: stopped at the limit
+  double seconds = 0;                           // that the snapshot lived
 };
 
 struct ScanLimits {
-  std::size_t drifted_max = 250'000;  // bounds memory; the caller repairs and scans again
+  // Bounds of memory: the caller repairs what was found, and scans again.
+  std::size_t drifted_max = 100'000;
+  std::size_t bytes_max = 64U << 20U;
+  // How long the snapshot may live; nothing: as long as it takes, whatever the server's own limit.
+  std::optional<std::chrono::milliseconds> time = std::nullopt;
 };
 
 // Compares one chunk in a snapshot of its own. Read-only; takes no lock; the session must not be
-// in a transaction. Errors: as Session; transaction_conflict where the schema changed meanwhile.
+// in a transaction. Errors: as Session; statement_timed_out at the limit; interrupted;
+// transaction_conflict where the schema changed meanwhile.
 Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
                         const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits);
+
+// The same, and memory does not grow with what differs: each key that does goes to `on_drifted`,
+// while the snapshot is open and the session is streaming. `drifted` stays empty; of the limits
+// only the time counts.
+using OnDrifted = std::function<Result<db::Flow>(DriftedKey&& key)>;
+Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan& plan,
+                                  const sql::Dialect& dialect, const Chunk& chunk,
+                                  const ScanLimits& limits, const OnDrifted& on_drifted);
+
+// About what it takes in memory.
+[[nodiscard]] std::size_t bytes_of(const DriftedKey& key);
 
 // The end of the chunk of about `rows` source rows that begins at `from`; nothing at the end of
 // the key space. Never ends a chunk inside one leading key.

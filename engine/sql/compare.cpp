@@ -199,18 +199,23 @@ std::string prune(const plan::SummaryPlan& plan, const Dialect& dialect) {
                      summary_key_equals(plan, dialect), fmt::join(empty, " AND "));
 }
 
-std::string merge_differences(const plan::SummaryPlan& plan, const Dialect& dialect,
-                              std::size_t rows) {
+std::string insert_differences(const plan::SummaryPlan& plan, const Dialect& dialect,
+                               std::size_t rows) {
   std::vector<std::string> columns = key_names(plan, dialect);
   for (const plan::StateColumn& column : plan.state) {
     columns.push_back(dialect.identifier(column.name));
   }
   std::string one;
   for (std::size_t i = 0; i < columns.size(); ++i) one += i == 0 ? "?" : ", ?";
-  std::vector<std::string> all(rows, "(" + one + ")");
+  const std::vector<std::string> all(rows, "(" + one + ")");
+  return fmt::format("INSERT INTO {} ({}) VALUES {}", dialect.identifier(plan.spec.name),
+                     fmt::join(columns, ", "), fmt::join(all, ", "));
+}
+
+std::string merge_differences(const plan::SummaryPlan& plan, const Dialect& dialect,
+                              std::size_t rows) {
   return fmt::format(
-      "INSERT INTO {} ({}) VALUES {} {}", dialect.identifier(plan.spec.name),
-      fmt::join(columns, ", "), fmt::join(all, ", "),
+      "{} {}", insert_differences(plan, dialect, rows),
       dialect.upsert_clause(key_names(plan, dialect), merge_assignments(plan, dialect)));
 }
 

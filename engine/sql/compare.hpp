@@ -53,4 +53,9 @@ struct RangeShape {
 [[nodiscard]] std::string merge_differences(const plan::SummaryPlan& plan, const Dialect& dialect,
                                             std::size_t rows);
 
+// The same for rows that are not there yet, and fails where one is. Parameters: the key, then each
+// stored column's value.
+[[nodiscard]] std::string insert_differences(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                             std::size_t rows);
+
 }  // namespace keepsum::sql

@@ -162,6 +162,17 @@ class Dialect {
   // has then done nothing.
   [[nodiscard]] virtual bool gave_up_waiting(const Error& error) const noexcept = 0;
 
+  // What a run looks at to see whether the server has enough to do; "" and none where there is no
+  // server. The number of statements at work stands in the second column of one row.
+  [[nodiscard]] virtual std::string threads_running() const = 0;
+  // Asked of a replica, the first that it understands: a row for each primary it follows, with the
+  // seconds it is behind, or NULL, in the column of this index.
+  [[nodiscard]] virtual std::vector<std::string> replica_status() const = 0;
+  static constexpr std::size_t seconds_behind_column = 32;
+  // Answers 1 if a snapshot of one session and the writes of another do not wait for each other;
+  // "" where they never do.
+  [[nodiscard]] virtual std::string snapshots_beside_writers() const = 0;
+
   // A parameter that takes its type from the column it is compared with, not from its text.
   [[nodiscard]] virtual std::string typed_parameter(const plan::ExprType& type) const = 0;
   // A value that leaves the database and comes back as a parameter, whatever the session's

@@ -21,7 +21,7 @@ import urllib.parse
 BINARY = os.environ["KEEPSUM_BINARY"]
 TIMEOUT_S = 60
 
-OK, FAILED, CHANGED, LEASE_HELD, DRIFT_LEFT, USAGE, CONFIG = 0, 1, 2, 3, 5, 64, 78
+OK, FAILED, CHANGED, LEASE_HELD, TIME_SPENT, DRIFT_LEFT, USAGE, CONFIG = 0, 1, 2, 3, 4, 5, 64, 78
 
 
 def as_text(value):

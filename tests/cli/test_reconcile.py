@@ -110,7 +110,7 @@ class Reconcile(CardTest):
         self.assertEqual(self.run_of(code=OK)["pruned"], 0)
 
     def test_guard(self):
-        # More than 100 keys and more than a fifth of them: a wrong spec, not drift.
+        # More than 10 keys and more than a hundredth of them: a wrong spec, not drift.
         self.db.run(f"INSERT INTO payments SELECT i + 1000, i + 1000, 0 FROM {self.db.numbers(300)}",
                     "INSERT INTO charges SELECT id, id, 1, 0 FROM payments WHERE id > 1000",
                     "UPDATE card_activity SET total = 7 WHERE card_id > 1000 AND card_id <= 1150")
@@ -121,9 +121,9 @@ class Reconcile(CardTest):
         self.assertEqual(self.stored(), before)
         self.assertEqual({repaired for _, _, repaired in self.evidence().values()}, {"0"})
         self.assertIn("too many to be drift", self.keepsum("reconcile", code=DRIFT_LEFT).out)
-        # A hundred keys never trip it, whatever their share.
-        self.db.run("UPDATE card_activity SET total = 1 WHERE card_id > 1100")
-        self.assertEqual(self.run_of("--guard", "0", code=CHANGED)["repaired"], 100)
+        # Ten keys never trip it, whatever their share.
+        self.db.run("UPDATE card_activity SET total = 1 WHERE card_id > 1010")
+        self.assertEqual(self.run_of("--guard", "0", code=CHANGED)["repaired"], 10)
         self.db.run("UPDATE card_activity SET total = 7 WHERE card_id > 1000")
         self.assertEqual(self.run_of("--guard", "100", code=CHANGED)["repaired"], 300)
         self.assert_true()

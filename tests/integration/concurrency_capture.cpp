@@ -154,6 +154,10 @@ class WithoutLockTables final : public db::Session {
   Result<void> begin(db::TransactionMode mode) override { return session_.begin(mode); }
   Result<void> commit() override { return session_.commit(); }
   Result<void> rollback() override { return session_.rollback(); }
+  Result<void> limit_statements(std::optional<std::chrono::milliseconds> limit) override {
+    return session_.limit_statements(limit);
+  }
+  void interrupt() noexcept override { session_.interrupt(); }
   [[nodiscard]] bool in_transaction() const noexcept override { return session_.in_transaction(); }
 
   int left_out = 0;

@@ -51,6 +51,11 @@ class MortalSession final : public db::Session {
     KEEPSUM_TRY(live_on());
     return session_->rollback();
   }
+  Result<void> limit_statements(std::optional<std::chrono::milliseconds> limit) override {
+    KEEPSUM_TRY(live_on());
+    return session_->limit_statements(limit);
+  }
+  void interrupt() noexcept override {}
   [[nodiscard]] bool in_transaction() const noexcept override {
     return session_ != nullptr && session_->in_transaction();
   }

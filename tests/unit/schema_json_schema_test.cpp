@@ -10,6 +10,7 @@
 
 #include "schema/object_reader.hpp"
 #include "schema/parse.hpp"
+#include "schema/reconcile_reader.hpp"
 #include "schema/summary_reader.hpp"
 #include "tests/unit/schema_support.hpp"
 
@@ -127,6 +128,28 @@ std::vector<Document> documents() {
       {false, with_top(R"j("keepsum": 1, "database": 1)j")},
       {false, with_top(R"j("keepsum": 1, "$schema": 1)j")},
       {false, with_top(R"j("keepsum": 1, "other": 1)j")},
+      {true, with_top(R"j("keepsum": 1, "reconcile": {})j")},
+      {true, with_top(R"j("keepsum": 1, "reconcile": {"chunk_time": "500ms", "workers": 64,
+        "snapshot_max": "60s", "backfill_snapshot_max": "2h", "guard_percent": 0.5,
+        "threads_running_max": 20, "replicas": ["mysql://r/d"], "replica_lag_max": "5m",
+        "query": "SELECT 1", "query_max": 2.5, "commit_latency_max": "50ms",
+        "throttle_wait": "1m"})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": [])j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"other": 1})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"chunk_time": 500})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"chunk_time": "500"})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"chunk_time": "0s"})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"chunk_time": "1.5s"})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"workers": 0})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"workers": 65})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"workers": 1.5})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"guard_percent": 101})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"guard_percent": "1"})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"replicas": "mysql://r/d"})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"replicas": [1]})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"query": "SELECT 1"})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"query_max": 1})j")},
+      {false, with_top(R"j("keepsum": 1, "reconcile": {"query": "", "query_max": 1})j")},
       {false, with_summary(R"j([])j")},
       {false, with_summary(R"j({})j")},
       {false, with_summary(R"j({"from": "t", "group_by": {"k": "t.k"}})j")},
@@ -215,8 +238,10 @@ TEST(JsonSchema, HasTheParsersPropertiesAndDescribesEach) {
   const boost::json::value schema = boost::json::parse(testing::read_file(schema_path()));
   const boost::json::object& summary = schema.at("definitions").at("summary").as_object();
   expect_same_properties(schema.as_object(), spec_properties());
+  const boost::json::object& reconcile = schema.at("definitions").at("reconcile").as_object();
   expect_same_properties(summary, summary_properties());
-  for (const boost::json::object* object : {&schema.as_object(), &summary}) {
+  expect_same_properties(reconcile, reconcile_properties());
+  for (const boost::json::object* object : {&schema.as_object(), &summary, &reconcile}) {
     for (const auto& property : object->at("properties").as_object()) {
       EXPECT_TRUE(property.value().as_object().contains("description")) << property.key();
     }

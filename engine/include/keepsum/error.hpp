@@ -18,6 +18,8 @@ enum class ErrorCode {
   transaction_conflict,   // deadlock, lock wait timeout, stale snapshot, busy database
   connection_lost,        // the session is unusable; the outcome of a commit in flight is unknown
   statement_failed,       // the server refused a statement
+  statement_timed_out,    // it ran into a limit of time, and has done nothing
+  interrupted,            // it was made to end, and has done nothing
   access_denied,          // missing privilege or wrong credentials
   lease_held,             // another reconciler works on this summary
   lease_lost,             // this run's lease was taken over; nothing more may be repaired

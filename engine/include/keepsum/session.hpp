@@ -1,10 +1,11 @@
 // The port to one database connection. A connector implements it; everything else in keepsum
 // reaches a database through it alone, so a decorator can count, log or fail any call.
 //
-// Not thread-safe: one thread at a time. A streaming query owns the session until it returns:
+// Not thread-safe but for interrupt(): one thread at a time. A streaming query owns the session until it returns:
 // its row handler must not use the same session.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <keepsum/export.hpp>
@@ -83,6 +84,15 @@ class KEEPSUM_API Session {
 
   // Whether a transaction is open, by the server's own word. After an error of the connection: false.
   [[nodiscard]] virtual bool in_transaction() const noexcept = 0;
+
+  // How long each further statement may take: zero for without end, nothing for the limit the
+  // session came with. One that takes longer ends with statement_timed_out. Costs a round trip if it
+  // changes. MySQL limits SELECT alone. Errors: invalid_argument on a borrowed connection.
+  virtual Result<void> limit_statements(std::optional<std::chrono::milliseconds> limit) = 0;
+
+  // Makes the statement that is running end soon with `interrupted`; does nothing while none is, or
+  // on a borrowed connection. May be called by any thread at any time, unlike all else.
+  virtual void interrupt() noexcept = 0;
 
   // All rows at once; for results known to be small.
   Result<std::vector<Row>> rows(std::string_view sql, std::span<const Value> params = {});

@@ -1,0 +1,101 @@
+#include "engine/reconcile/control.hpp"
+
+#include <fmt/format.h>
+
+namespace keepsum::reconcile {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr milliseconds between_glances{50};
+constexpr milliseconds between_looks{500};
+// A long pass is worth more than one high reading.
+constexpr milliseconds bitten_max{3000};
+
+}  // namespace
+
+std::string_view to_string(Stop stop) noexcept {
+  switch (stop) {
+    case Stop::none: return "none";
+    case Stop::budget: return "time_budget";
+    case Stop::asked: return "asked";
+    case Stop::throttled: return "throttled";
+  }
+  return "none";
+}
+
+RunControl::RunControl(lifecycle::Database& database, const std::string& summary,
+                       const ControlOptions& options, bool may_write)
+    : options_(options), throttle_(database, summary, options.throttle, may_write) {
+  if (options.time_budget) deadline_ = steady_clock::now() + *options.time_budget;
+}
+
+std::optional<Seconds> RunControl::left() const {
+  if (!deadline_) return std::nullopt;
+  return std::max(Seconds{0}, Seconds(*deadline_ - steady_clock::now()));
+}
+
+Stop RunControl::may_go_on() {
+  if (stop_ != Stop::none) return stop_;
+  const auto budget_is_spent = [&] { return deadline_ && steady_clock::now() >= *deadline_; };
+  const auto stop = [&](Stop why, std::string reason) {
+    stop_ = why;
+    reason_ = std::move(reason);
+    return stop_;
+  };
+  const auto waited = asked_to_stop() ? Throttle::Waited::asked_to_stop
+                      : budget_is_spent()
+                          ? Throttle::Waited::no_more
+                          : throttle_.wait(options_.stop, deadline_, options_.on_pause);
+  if (waited == Throttle::Waited::asked_to_stop || asked_to_stop()) {
+    return stop(Stop::asked, "it was asked to stop");
+  }
+  if (waited == Throttle::Waited::deadline) {
+    return stop(Stop::throttled,
+                fmt::format("{}, for as long as it may wait", describe(*throttle_.last_bite())));
+  }
+  if (budget_is_spent()) {
+    return stop(Stop::budget, "the time budget is spent");
+  }
+  return Stop::none;
+}
+
+Watch::Watch(RunControl& control, db::Session& session, Of of)
+    : control_(control), session_(session), of_(of), thread_([this] { run(); }) {}
+
+Watch::~Watch() { [[maybe_unused]] const auto bite = end(); }
+
+std::optional<Bite> Watch::end() {
+  {
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  return bite_;
+}
+
+// Interrupts more than once: the statement may not have begun yet when it did so first.
+void Watch::run() {
+  auto looked = steady_clock::now();
+  auto fine = looked;
+  std::optional<Bite> bite;
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, between_glances, [this] { return done_; })) {
+    lock.unlock();
+    const auto now = steady_clock::now();
+    if (of_ == Of::a_whole_pass && now - looked >= between_looks) {
+      bite = control_.throttle().look();
+      looked = steady_clock::now();
+      if (!bite) fine = looked;
+    }
+    const bool bitten = bite && now - fine >= bitten_max;
+    if (control_.asked_to_stop() || bitten) session_.interrupt();
+    lock.lock();
+    if (bitten) bite_ = bite;
+  }
+}
+
+}  // namespace keepsum::reconcile

@@ -1,0 +1,83 @@
+// When a run may go on, and what ends a statement of it that is running.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "engine/reconcile/pace.hpp"
+#include "engine/reconcile/throttle.hpp"
+
+namespace keepsum::reconcile {
+
+enum class Stop {
+  none,
+  budget,     // the time is spent
+  asked,      // by a signal
+  throttled,  // something was too high for too long
+};
+// "none", "time_budget", "asked", "throttled"
+[[nodiscard]] std::string_view to_string(Stop stop) noexcept;
+
+struct ControlOptions {
+  std::optional<std::chrono::milliseconds> time_budget;
+  std::stop_token stop;
+  ThrottleOptions throttle;
+  Throttle::OnPause on_pause;
+};
+
+class RunControl {
+ public:
+  // `options` must outlive it. The budget begins here.
+  RunControl(lifecycle::Database& database, const std::string& summary,
+             const ControlOptions& options, bool may_write);
+
+  // Asked before each chunk and each batch of repairs; waits while a signal bites. Once it has said
+  // stop, it says so ever after.
+  Stop may_go_on();
+  [[nodiscard]] Stop stopped() const noexcept { return stop_; }
+  // For people: "the time budget is spent". "" while it goes on.
+  [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
+  // What is left of the budget, never below zero; nothing without one.
+  [[nodiscard]] std::optional<Seconds> left() const;
+  [[nodiscard]] bool asked_to_stop() const { return options_.stop.stop_requested(); }
+  [[nodiscard]] Throttle& throttle() noexcept { return throttle_; }
+
+ private:
+  const ControlOptions& options_;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
+  Throttle throttle_;
+  Stop stop_ = Stop::none;
+  std::string reason_;
+};
+
+// Interrupts a session's statement when the run is asked to stop; and, if it is long, when a signal
+// has bitten for some seconds. Lives as long as the statement.
+class Watch {
+ public:
+  enum class Of { a_chunk, a_whole_pass };
+  Watch(RunControl& control, db::Session& session, Of of);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  // Why it interrupted; nothing if it did not, or because the run was asked to stop.
+  std::optional<Bite> end();
+
+ private:
+  void run();
+
+  RunControl& control_;
+  db::Session& session_;
+  Of of_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool done_ = false;
+  std::optional<Bite> bite_;
+  std::thread thread_;
+};
+
+}  // namespace keepsum::reconcile

@@ -1,0 +1,108 @@
+#include "engine/reconcile/mend.hpp"
+
+#include <bit>
+
+#include "engine/sql/compare.hpp"
+
+namespace keepsum::reconcile {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// What a transaction of repairs should take, and the longest any statement in it may wait.
+constexpr milliseconds batch_time{15};
+constexpr milliseconds statement_max{40};
+
+// A few sizes, so that there are a few statements to prepare.
+std::size_t rounded(std::uint64_t rows) { return std::bit_floor(rows); }
+
+bool is_conflict(const Error& error) {
+  return error.code == ErrorCode::statement_failed ||
+         error.code == ErrorCode::statement_timed_out ||
+         error.recovery == Recovery::retry_transaction;
+}
+
+}  // namespace
+
+Mender::Mender(RepairContext& context, RunControl& control, OnMended on_mended)
+    : context_(context),
+      control_(control),
+      on_mended_(std::move(on_mended)),
+      pace_({.target = batch_time, .first = 64, .least = 1, .most = 1024}) {}
+
+// One key alone has no limit: nobody waits for it but those who are waited for.
+Result<std::size_t> Mender::in_batches(std::span<const DriftedKey> keys,
+                                       const Operation& operation) {
+  std::size_t mended = 0;
+  while (mended < keys.size()) {
+    const Stop stop = control_.may_go_on();
+    if (stop != Stop::none && stop != Stop::budget) break;
+    const auto batch =
+        keys.subspan(mended, rounded(std::min<std::uint64_t>(pace_.rows(), keys.size() - mended)));
+    context_.statement_max =
+        batch.size() > 1 ? std::optional<milliseconds>(statement_max) : std::nullopt;
+    const auto start = std::chrono::steady_clock::now();
+    const auto done = operation(batch);
+    if (done.has_error()) {
+      if (done.error().code != ErrorCode::statement_timed_out || batch.size() == 1) {
+        return done.error();
+      }
+      pace_.ran_out();
+      continue;
+    }
+    // A last batch that is small says little about a large one.
+    if (batch.size() * 2 > pace_.rows()) {
+      pace_.took(batch.size(), std::chrono::steady_clock::now() - start);
+    }
+    mended += batch.size();
+    if (on_mended_) on_mended_(batch.size());
+  }
+  return mended;
+}
+
+Result<std::size_t> Mender::mend(std::span<const DriftedKey> keys) {
+  return in_batches(keys,
+                    [&](std::span<const DriftedKey> batch) { return repair(context_, batch); });
+}
+
+// Why an insert is exact, extremes and all. A transaction that changes a group writes the group's
+// summary row in any case where the summary keeps extremes, and only the holder of the lease
+// deletes such rows. So if there was no row in the snapshot and the insert meets none, no change of
+// the group was committed in between: what the snapshot showed of it is so still. One that is under
+// way has its row inserted, and this insert waits for it, or comes to write it, and then meets
+// ours, and reads the group again if it takes its extreme. Without extremes a writer may leave a
+// group alone whose differences cancel out, which changes no sum.
+Result<void> Mender::insert(std::span<const DriftedKey> keys) {
+  const plan::SummaryPlan& plan = context_.plan;
+  std::vector<db::Value> params;
+  for (const DriftedKey& key : keys) {
+    params.insert(params.end(), key.key.begin(), key.key.end());
+    for (std::size_t i = 0; i < plan.state.size(); ++i) {
+      const plan::Merge merge = plan.state[i].merge;
+      const bool extreme = merge == plan::Merge::greatest || merge == plan::Merge::least;
+      params.push_back(extreme ? key.expected[i] : key.difference[i]);
+    }
+  }
+  const std::string statement =
+      sql::insert_differences(plan, context_.database.dialect, keys.size());
+  return in_limited_transaction(context_, [&]() -> Result<void> {
+    KEEPSUM_TRY(context_.lease.check());
+    KEEPSUM_TRY(context_.database.session.execute(statement, params));
+    return {};
+  });
+}
+
+// A row that is there after all makes the insert fail: such a batch is mended like any other.
+Result<std::size_t> Mender::fill(std::span<const DriftedKey> keys) {
+  return in_batches(keys, [&](std::span<const DriftedKey> batch) -> Result<void> {
+    auto inserted = insert(batch);
+    if (inserted.has_value() || !is_conflict(inserted.error())) return inserted;
+    if (inserted.error().code == ErrorCode::statement_timed_out && batch.size() > 1) {
+      return inserted;
+    }
+    return repair(context_, batch);
+  });
+}
+
+}  // namespace keepsum::reconcile

@@ -1,0 +1,38 @@
+// Which order a pass takes: one statement as long as its snapshot may last, else ranges.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/plan/plan.hpp"
+#include "engine/reconcile/pace.hpp"
+#include "engine/reconcile/tour.hpp"
+
+namespace keepsum::reconcile {
+
+struct Order {
+  plan::Pass pass = plan::Pass::one_pass;
+  std::string reason;  // for people
+  // How long one_pass may take; nothing where there is no other order.
+  std::optional<std::chrono::milliseconds> snapshot_max;
+};
+
+struct OrderLimits {
+  std::optional<plan::Pass> asked = std::nullopt;
+  std::chrono::milliseconds snapshot_max{60'000};
+  std::optional<Seconds> left = std::nullopt;  // of the budget
+  double work = 1;  // times the work of a verification: a backfill writes too
+};
+
+[[nodiscard]] bool has_ranges(const plan::SummaryPlan& plan);
+[[nodiscard]] Order choose_order(const plan::SummaryPlan& plan, const Tour& tour,
+                                 const OrderLimits& limits);
+
+// What a pass over the whole has taught, for the next choice. Tables of few rows teach nothing.
+void one_pass_took(const plan::SummaryPlan& plan, Seconds time, Tour& tour);
+// It took longer than this.
+void one_pass_ran_out(const plan::SummaryPlan& plan, Seconds time, Tour& tour);
+// A bad night is not for ever: each tour by ranges makes one pass look a little quicker.
+void tour_by_ranges_ended(Tour& tour);
+
+}  // namespace keepsum::reconcile

@@ -1,0 +1,327 @@
+#include "engine/reconcile/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/lifecycle/control.hpp"
+#include "engine/reconcile/cause.hpp"
+
+namespace keepsum::reconcile {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+// Drift waits for its repair until so much of it is known, because a run that the guard stops shall
+// have repaired nothing; but not for long, because until then the position stands.
+constexpr std::size_t pending_keys_max = 10'000;
+constexpr std::size_t pending_bytes_max = 16U << 20U;
+constexpr milliseconds pending_time_max{30'000};
+
+// How much work a kill may cost.
+constexpr milliseconds between_saves{1'000};
+
+std::optional<std::string> shown(const std::optional<db::Value>& value) {
+  if (!value) return std::nullopt;
+  return db::display(*value);
+}
+
+void show(const plan::SummaryPlan& plan, std::span<const DriftedKey> keys, bool repaired,
+          RunReport& report) {
+  for (const DriftedKey& key : keys) {
+    for (lifecycle::DriftRow& row : evidence(plan, key, repaired)) {
+      if (report.drift.size() == drift_shown_max) return;
+      report.drift.push_back(std::move(row));
+    }
+  }
+}
+
+}  // namespace
+
+Run::Run(lifecycle::Database& database, const plan::SummaryPlan& plan,
+         const ReconcileOptions& options, RunControl& control, RepairContext* repair,
+         RunReport& report)
+    : database_(database),
+      plan_(plan),
+      options_(options),
+      control_(control),
+      repair_(repair),
+      report_(report),
+      tours_(database),
+      pass_{database, plan, control, "verify", options.on_progress} {
+  if (repair_ == nullptr) return;
+  mender_.emplace(*repair_, control_, [this](std::size_t keys) {
+    report_.repaired += static_cast<std::int64_t>(keys);
+    if (!options_.on_progress) return;
+    options_.on_progress({"repair", static_cast<std::uint64_t>(report_.repaired),
+                          static_cast<std::uint64_t>(report_.drifted)});
+  });
+}
+
+Result<void> Run::go() {
+  KEEPSUM_TRY(load_tour());
+  Order order = choose_order(
+      plan_, tour_,
+      {.asked = options_.order, .snapshot_max = options_.snapshot_max, .left = control_.left()});
+  report_.order_reason = order.reason;
+  if (order.pass == plan::Pass::one_pass) {
+    KEEPSUM_ASSIGN(const bool fell_over, whole(order));
+    if (fell_over) KEEPSUM_TRY(ranges());
+  } else {
+    KEEPSUM_TRY(ranges());
+  }
+  finish();
+  return {};
+}
+
+Result<void> Run::load_tour() {
+  lifecycle::Control control(database_);
+  KEEPSUM_ASSIGN(const auto record, control.find(plan_.spec.name));
+  KEEPSUM_ASSIGN(auto loaded, tours_.load(plan_));
+  tour_ = std::move(loaded.tour);
+  known_keys_ =
+      std::max(tour_.last_keys.value_or(0), record ? record->keys_verified.value_or(0) : 0);
+  if (repair_ == nullptr) {
+    // It keeps no position, so it looks at all.
+    tour_.position.reset();
+    tour_.share = 0;
+    tour_.keys = 0;
+    return {};
+  }
+  report_.tour.restarted = loaded.restarted;
+  report_.tour.from = shown(tour_.position);
+  KEEPSUM_ASSIGN(const std::string now, tours_.now());
+  if (tour_.started_at.empty()) tour_.started_at = now;
+  tour_.recent.push_back({Tours::seconds_of(now), 0});
+  share_before_ = tour_.share;
+  saved_ = steady_clock::now();
+  return {};
+}
+
+// Returns whether the run has to go over to ranges.
+Result<bool> Run::whole(const Order& order) {
+  report_.order = plan::Pass::one_pass;
+  OnePassOptions options{order.snapshot_max, has_ranges(plan_)};
+  const auto left = control_.left();
+  if (options.snapshot_max && left) {
+    options.snapshot_max =
+        std::min(*options.snapshot_max,
+                 std::max(milliseconds{1}, std::chrono::duration_cast<milliseconds>(*left)));
+  }
+  const auto start = steady_clock::now();
+  KEEPSUM_ASSIGN(const auto ended,
+                 one_pass(pass_, options, [this](Range& range) { return take_whole(range); }));
+  const Seconds time = steady_clock::now() - start;
+  switch (ended.end) {
+    case PassEnd::complete:
+      if (is_stopped_by_guard()) return false;
+      one_pass_took(plan_, Seconds(pass_.longest_snapshot_s), tour_);
+      KEEPSUM_TRY(pending_.empty() ? complete_tour(report_.keys_checked) : save());
+      return false;
+    case PassEnd::stopped: KEEPSUM_TRY(save()); return false;
+    case PassEnd::timed_out:
+      one_pass_ran_out(plan_, time, tour_);
+      report_.order_reason += fmt::format(
+          "; it did not come to its end in {:.1f} s, so the run went over to ranges", time.count());
+      return true;
+    case PassEnd::throttled:
+      report_.order_reason +=
+          fmt::format("; {}, so the run went over to ranges", describe(*ended.bite));
+      return true;
+  }
+  return false;
+}
+
+Result<bool> Run::take_whole(Range& range) {
+  ++report_.ranges;
+  report_.keys_checked = range.result.keys_checked;
+  take(range);
+  if (guard_stops(report_.drifted, report_.keys_checked)) {
+    KEEPSUM_TRY(stop_by_guard());
+    return false;
+  }
+  return mend_pending();
+}
+
+Result<void> Run::ranges() {
+  report_.order = plan::Pass::key_ranges;
+  PaceLimits limits{.target = options_.chunk_time};
+  // Half of what fitted when it was measured: this hour may be busier.
+  if (tour_.chunk_rows) limits.first = *tour_.chunk_rows / 2;
+  if (options_.chunk_rows > 0) {
+    limits.first = limits.least = limits.most = options_.chunk_rows;
+  }
+  Pace pace(limits);
+  KEEPSUM_ASSIGN(const PassEnd end,
+                 key_ranges(pass_, pace,
+                            {tour_.position, tour_.share, options_.snapshot_max, options_.workers},
+                            [this](Range& range) { return take_range(range); }));
+  tour_.chunk_rows = pace.rows();
+  if (is_stopped_by_guard()) return {};
+  KEEPSUM_ASSIGN(const bool mended, mend_pending());
+  if (mended) advance();
+  if (end != PassEnd::complete || !mended) return save();
+  tour_by_ranges_ended(tour_);
+  return complete_tour(tour_.keys);
+}
+
+Result<bool> Run::take_range(Range& range) {
+  const ScanResult& result = range.result;
+  const bool complete = result.complete;
+  if (complete) {
+    ++report_.ranges;
+    report_.keys_checked += result.keys_checked;
+    ahead_.to = range.chunk.to;
+    ahead_.keys += result.keys_checked;
+    ahead_.rows += range.rows;
+  }
+  take(range);
+  if (guard_stops(tour_.drifted + static_cast<std::int64_t>(pending_.drifted.size()),
+                  tour_.keys + ahead_.keys)) {
+    KEEPSUM_TRY(stop_by_guard());
+    return false;
+  }
+  if (!pending_.empty() && complete && !is_due()) return true;
+  const bool was_empty = pending_.empty();
+  KEEPSUM_ASSIGN(const bool mended, mend_pending());
+  if (!mended) return false;
+  if (complete) advance();
+  if (!was_empty || steady_clock::now() - saved_ >= between_saves) KEEPSUM_TRY(save());
+  return true;
+}
+
+void Run::take(Range& range) {
+  ScanResult& found = range.result;
+  report_.drifted += static_cast<std::int64_t>(found.drifted.size());
+  report_.unrepaired = report_.drifted - report_.repaired;
+  for (const DriftedKey& key : found.drifted) {
+    if (first_drifted_.size() == CauseLimits{}.keys_max) break;
+    first_drifted_.push_back(key);
+  }
+  if (repair_ == nullptr) {
+    show(plan_, found.drifted, false, report_);
+    found.complete = true;  // nothing is mended, so looking again would find the same
+    return;
+  }
+  if (pending_.empty()) pending_.since = steady_clock::now();
+  for (DriftedKey& key : found.drifted) {
+    pending_.bytes += bytes_of(key);
+    pending_.drifted.push_back(std::move(key));
+  }
+  std::move(found.emptied.begin(), found.emptied.end(), std::back_inserter(pending_.emptied));
+}
+
+bool Run::is_due() const {
+  return pending_.drifted.size() + pending_.emptied.size() >= pending_keys_max ||
+         pending_.bytes >= pending_bytes_max ||
+         steady_clock::now() - pending_.since >= pending_time_max;
+}
+
+bool Run::guard_stops(std::int64_t drifted, std::int64_t keys) const {
+  if (repair_ == nullptr) return false;
+  const auto base = static_cast<double>(std::max(known_keys_, keys));
+  return drifted > options_.guard.keys_min &&
+         static_cast<double>(drifted) > options_.guard.share_max * base;
+}
+
+bool Run::is_stopped_by_guard() const { return report_.outcome == Outcome::guard_stopped; }
+
+Result<void> Run::stop_by_guard() {
+  report_.outcome = Outcome::guard_stopped;
+  const std::size_t repaired = report_.drift.size();
+  show(plan_, pending_.drifted, false, report_);
+  const std::vector<lifecycle::DriftRow> left(
+      report_.drift.begin() + static_cast<std::ptrdiff_t>(repaired), report_.drift.end());
+  KEEPSUM_TRY(lifecycle::in_transaction(database_.session, [&]() -> Result<void> {
+    KEEPSUM_TRY(repair_->lease.check());
+    return lifecycle::Control(database_).add_drift(*repair_->run, plan_.spec.name, left);
+  }));
+  return save();
+}
+
+// Returns whether nothing is left to mend.
+Result<bool> Run::mend_pending() {
+  if (repair_ == nullptr) return true;
+  if (!pending_.drifted.empty()) {
+    if (options_.on_progress) {
+      options_.on_progress({"repair", static_cast<std::uint64_t>(report_.repaired),
+                            static_cast<std::uint64_t>(report_.drifted)});
+    }
+    KEEPSUM_ASSIGN(const std::size_t mended, mender_->mend(pending_.drifted));
+    report_.unrepaired = report_.drifted - report_.repaired;
+    tour_.drifted += static_cast<std::int64_t>(mended);
+    const auto end = pending_.drifted.begin() + static_cast<std::ptrdiff_t>(mended);
+    show(plan_, {pending_.drifted.begin(), end}, true, report_);
+    pending_.drifted.erase(pending_.drifted.begin(), end);
+    if (!pending_.drifted.empty()) return false;
+  }
+  KEEPSUM_ASSIGN(const auto pruned, prune(*repair_, pending_.emptied));
+  report_.pruned += pruned;
+  pending_ = {};
+  return true;
+}
+
+// Precondition: nothing is pending.
+void Run::advance() {
+  if (ahead_.rows == 0) return;
+  if (ahead_.to) tour_.position = ahead_.to;
+  tour_.keys += ahead_.keys;
+  const std::uint64_t total = plan_.table(plan_.backfill_scan.alias).info.estimated_rows;
+  // The number of rows is an estimate: the end is where there are no more.
+  tour_.share =
+      std::min(0.99, tour_.share + static_cast<double>(ahead_.rows) /
+                                       static_cast<double>(std::max<std::uint64_t>(total, 1)));
+  ahead_ = {};
+}
+
+Result<void> Run::complete_tour(std::int64_t keys) {
+  report_.tour.complete = true;
+  report_.tour.share = 1;
+  report_.tour.keys = keys;
+  if (repair_ == nullptr) return {};
+  KEEPSUM_ASSIGN(const std::string now, tours_.now());
+  tour_.last_started_at = tour_.started_at;
+  tour_.last_ended_at = now;
+  tour_.last_keys = keys;
+  tour_.recent.back().share = 1 - share_before_;
+  tour_.started_at.clear();
+  tour_.position.reset();
+  tour_.share = 0;
+  tour_.keys = tour_.drifted = 0;
+  KEEPSUM_TRY(tours_.save(plan_, tour_, repair_->lease));
+  // Limit checks hold the row shared until they end.
+  return lifecycle::in_transaction(database_.session, [&] {
+    return lifecycle::Control(database_).set_verified(plan_.spec.name, keys);
+  });
+}
+
+Result<void> Run::save() {
+  if (repair_ == nullptr) return {};
+  tour_.recent.back().share = tour_.share - share_before_;
+  saved_ = steady_clock::now();
+  return tours_.save(plan_, tour_, repair_->lease);
+}
+
+void Run::finish() {
+  report_.longest_snapshot_s = pass_.longest_snapshot_s;
+  if (!report_.tour.complete) {
+    report_.tour.to = shown(tour_.position);
+    report_.tour.share = tour_.share;
+    report_.tour.keys = tour_.keys;
+    report_.stop = control_.stopped();
+    report_.stop_reason = control_.reason();
+  }
+  if (is_stopped_by_guard()) return;
+  show(plan_, pending_.drifted, false, report_);
+  if (repair_ == nullptr && report_.drifted > 0) {
+    report_.outcome = Outcome::drift_left;
+  } else if (!report_.tour.complete) {
+    report_.outcome = Outcome::unfinished;
+  } else {
+    report_.outcome = report_.drifted == 0 ? Outcome::consistent : Outcome::repaired;
+  }
+}
+
+}  // namespace keepsum::reconcile
