@@ -21,7 +21,7 @@ struct OrderLimits {
   std::optional<plan::Pass> asked = std::nullopt;
   std::chrono::milliseconds snapshot_max{60'000};
   std::optional<Seconds> left = std::nullopt;  // of the budget
-  double work = 1;              // times the work of a verification: a backfill writes too
+  double work = 1;  // times the work of a verification: a backfill writes too
 };
 
 [[nodiscard]] bool has_ranges(const plan::SummaryPlan& plan);

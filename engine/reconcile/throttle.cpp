@@ -45,18 +45,15 @@ bool higher(const Bite& a, const Bite& b) {
 
 std::string describe(const Bite& bite) {
   if (bite.signal == pause_signal) return "asked to by " + bite.why;
-  if (bite.value) return fmt::format("{} is {:g}, more than {:g}", bite.signal, *bite.value,
-                                     bite.threshold);
+  if (bite.value)
+    return fmt::format("{} is {:g}, more than {:g}", bite.signal, *bite.value, bite.threshold);
   return fmt::format("{} is unknown ({}), which counts as more than {:g}", bite.signal, bite.why,
                      bite.threshold);
 }
 
 Throttle::Throttle(lifecycle::Database& database, std::string summary,
                    const ThrottleOptions& options, bool may_write)
-    : database_(database),
-      summary_(std::move(summary)),
-      options_(options),
-      may_write_(may_write) {
+    : database_(database), summary_(std::move(summary)), options_(options), may_write_(may_write) {
   for (const Replica& replica : options.replicas) replicas_.push_back({&replica, nullptr});
 }
 
