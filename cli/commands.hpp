@@ -32,6 +32,13 @@ struct TellingOptions {
   std::string ping;  // a secret; ${ENV} not yet expanded
   bool ping_start = false;
 };
+// What a run looks at; at most one kind of them. All empty: the whole, in tours.
+struct SelectionOptions {
+  std::vector<std::string> keys;
+  std::string keys_file;  // "-": stdin
+  std::string since;      // "1h", "2026-03-01 04:00"
+  std::string sample;     // "1%"
+};
 struct ReconcileCommandOptions {
   std::vector<std::string> names;
   bool verify_only = false;
@@ -39,6 +46,7 @@ struct ReconcileCommandOptions {
   std::string time_budget;
   RunOptions run;
   TellingOptions telling;
+  SelectionOptions selection;
   std::string control, pause_file;  // paths
 };
 struct CtlOptions {

@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
+#include "cli/run/selection_arguments.hpp"
 #include "cli/terminal.hpp"
 #include "schema/duration.hpp"
 
@@ -122,6 +123,33 @@ void add_telling_options(CLI::App& app, ReconcileCommandOptions& options) {
   app.add_flag("--ping-start", telling.ping_start, "GET URL/start when the run begins, too");
 }
 
+std::string check_share(const std::string& text) {
+  if (parse_share(text)) return {};
+  return fmt::format("{} is no share: write 1% or 0.5%", text);
+}
+
+std::string check_since(const std::string& text) {
+  if (is_since(text)) return {};
+  return fmt::format("{} is no time: write 30m or 2h, or \"2026-03-01 04:00\" (UTC)", text);
+}
+
+void add_selection_options(CLI::App& app, SelectionOptions& selection) {
+  auto* keys = app.add_option("--keys", selection.keys,
+                              "Only this key: column=value, for several columns with commas between "
+                              "or as a JSON object; may stand several times");
+  keys->take_all()->expected(1)->allow_extra_args(false);
+  auto* file = app.add_option("--keys-file", selection.keys_file,
+                              "Only the keys of this file, one a line; - for stdin");
+  auto* since = app.add_option("--since", selection.since,
+                               "Only keys of rows that were changed since, by the spec's changed_at: "
+                               "1h, or \"2026-03-01 04:00\" (UTC)");
+  since->check(CLI::Validator(check_since, "TIME"))->excludes(keys)->excludes(file);
+  auto* sample = app.add_option("--sample", selection.sample,
+                                "Only this share of the stored keys, taken at random: 1%");
+  sample->check(CLI::Validator(check_share, "SHARE"))->excludes(keys)->excludes(file);
+  sample->excludes(since);
+}
+
 void add_commands(CLI::App& app, Arguments& a) {
   app.add_subcommand("check", "Check the spec, and against the database if it can be reached");
   auto* plan = app.add_subcommand("plan", "Show what would change: objects, SQL, cost, contract");
@@ -149,6 +177,7 @@ void add_commands(CLI::App& app, Arguments& a) {
       ->check(CLI::Validator(check_duration, "TIME"));
   add_run_options(*reconcile, a.reconcile.run);
   add_telling_options(*reconcile, a.reconcile);
+  add_selection_options(*reconcile, a.reconcile.selection);
   reconcile->add_option("--control", a.reconcile.control,
                         "The Unix socket for `keepsum ctl` [in $XDG_RUNTIME_DIR or /run]");
   reconcile->add_option("--pause-file", a.reconcile.pause_file, "Pause while this file exists");

@@ -71,6 +71,9 @@ json::object to_json(const reconcile::RunReport& report) {
   object["order_reason"] = report.order_reason;
   object["longest_snapshot_seconds"] = report.longest_snapshot_s;
   object["ranges"] = report.ranges;
+  object["coverage"] = {{"kind", report.coverage.kind},
+                        {"text", report.coverage.text},
+                        {"whole", report.coverage.is_whole()}};
   object["stop"] = report.stop == reconcile::Stop::none ? json::value(nullptr)
                                                         : json::value(reconcile::to_string(report.stop));
   object["stop_reason"] = report.stop_reason;

@@ -13,6 +13,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
 #include "cli/run/control_socket.hpp"
+#include "cli/run/selection_arguments.hpp"
 #include "cli/run/telling.hpp"
 #include "cli/run_options.hpp"
 #include "cli/stop_signal.hpp"
@@ -79,12 +80,14 @@ void print_report(const RunReport& report) {
                         keys, with_separators(report.repaired), took));
       break;
     case Outcome::unfinished:
-      print(fmt::format(
-          "{} {}: {}; {} keys verified in {}, {} drifted, {} repaired; the tour has come "
-          "round {:.1f} % of the keys, and the next run goes on\n",
-          paint(Style::yellow, "…"), report.name, report.stop_reason, keys, took,
-          with_separators(report.drifted), with_separators(report.repaired),
-          report.tour.share * 100));
+      print(fmt::format("{} {}: {}; {} keys verified in {}, {} drifted, {} repaired{}\n",
+                        paint(Style::yellow, "…"), report.name, report.stop_reason, keys, took,
+                        with_separators(report.drifted), with_separators(report.repaired),
+                        report.coverage.is_whole()
+                            ? fmt::format("; the tour has come round {:.1f} % of the keys, and the "
+                                          "next run goes on",
+                                          report.tour.share * 100)
+                            : ""));
       break;
     case Outcome::drift_left:
       print(fmt::format("{} {}: {} of {} keys {} drifted; nothing was written, in {}\n",
@@ -98,6 +101,10 @@ void print_report(const RunReport& report) {
                       "triggers (`keepsum status`); --guard 100 repairs all the same\n",
                       paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys));
       break;
+  }
+  if (!report.coverage.is_whole()) {
+    print(fmt::format("  looked at: {}; the rest was not, and the tour stays where it is\n",
+                      report.coverage.text));
   }
   if (!report.tour.restarted.empty()) {
     print(fmt::format("  the tour began anew: {}\n", report.tour.restarted));
@@ -222,6 +229,7 @@ Result<void> reconcile_all(const GlobalOptions& global, const ReconcileCommandOp
                                                           : options.pause_file);
   of_all.control.throttle.steering = &steering;
   KEEPSUM_ASSIGN(const auto plans, workspace.plans(options.names, false));
+  KEEPSUM_ASSIGN(of_all.selection, selection_of(options.selection, workspace.database(), plans));
   if (!options.verify_only) bring_up_to_date(workspace);
   RunMonitor monitor;
   ProgressLine line(monitor, telling.status_every);

@@ -125,7 +125,8 @@ void put(const SummaryResult& result, double now_s, Samples& samples) {
         outcome == outcome_of(result) ? "1" : "0";
   }
   samples[series("timestamp_seconds", result.name)] = seconds_of(now_s);
-  if (is_success(result)) {
+  // A run over a few keys says nothing of the rest.
+  if (is_success(result) && result.report->coverage.is_whole()) {
     samples[series("last_success_timestamp_seconds", result.name)] = seconds_of(now_s);
   }
   if (result.report) put_report(*result.report, samples);

@@ -244,7 +244,7 @@ Result<Equality> Control::equality(const SummaryRecord& record) {
                  database_.session.row(
                      "SELECT COUNT(*), COALESCE(SUM(keys_checked), 0), MAX(finished_at) FROM "
                      "keepsum_runs WHERE summary = ? AND outcome IN ('live', 'consistent') AND "
-                     "finished_at >= ?",
+                     "kind <> 'reconcile_part' AND finished_at >= ?",
                      std::vector<db::Value>{record.name, equality.since}));
   if (!row) return equality;
   equality.verifications = db::as_int64((*row)[0]);

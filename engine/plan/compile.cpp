@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/plan/changed_at.hpp"
 #include "engine/plan/steps.hpp"
 
 namespace keepsum::plan {
@@ -49,6 +50,7 @@ Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& sess
   plan.spec = spec;
 
   KEEPSUM_TRY(resolve_tables(compilation, plan));
+  check_changed_at(compilation, plan);
   if (schema::has_errors(diagnostics)) return finish(std::move(diagnostics), std::nullopt);
   KEEPSUM_TRY(resolve_columns(compilation, plan));
   find_links(compilation, plan);

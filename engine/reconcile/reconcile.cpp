@@ -5,6 +5,7 @@
 
 #include "engine/reconcile/cause.hpp"
 #include "engine/reconcile/run.hpp"
+#include "engine/reconcile/selected.hpp"
 #include "engine/sql/compare.hpp"
 
 namespace keepsum::reconcile {
@@ -42,17 +43,33 @@ Result<void> check_declared_keys(lifecycle::Database& database, const plan::Summ
   return {};
 }
 
+// Over the whole or over a selection; returns the first drifted keys, for their causes.
+Result<std::vector<DriftedKey>> look(lifecycle::Database& database, const plan::SummaryPlan& plan,
+                                     const ReconcileOptions& options, RunControl& control,
+                                     RepairContext* repair, RunReport& report) {
+  if (options.selection) {
+    SelectedRun run(database, plan, options, control, repair, report);
+    KEEPSUM_TRY(run.go());
+    return run.first_drifted();
+  }
+  Run run(database, plan, options, control, repair, report);
+  KEEPSUM_TRY(run.go());
+  const auto drifted = run.first_drifted();
+  return std::vector<DriftedKey>(drifted.begin(), drifted.end());
+}
+
 // The repairing run, from the moment it holds the lease.
 Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPlan& plan,
                             const ReconcileOptions& options, RunControl& control, Lease& lease,
                             RunReport& report) {
   lifecycle::Control records(database);
   lifecycle::RunRecord record;
-  KEEPSUM_ASSIGN(record.id, records.start_run(plan.spec.name, "reconcile", lease.fence()));
+  KEEPSUM_ASSIGN(record.id, records.start_run(plan.spec.name,
+                                              options.selection ? "reconcile_part" : "reconcile",
+                                              lease.fence()));
   RepairContext context{database, plan, lease, record.id};
-  Run run(database, plan, options, control, &context, report);
-  KEEPSUM_TRY(run.go());
-  KEEPSUM_ASSIGN(report.causes, record_causes(database, plan, run.first_drifted(), record.id));
+  KEEPSUM_ASSIGN(const auto drifted, look(database, plan, options, control, &context, report));
+  KEEPSUM_ASSIGN(report.causes, record_causes(database, plan, drifted, record.id));
   record.outcome = to_string(report.outcome);
   record.keys_checked = report.keys_checked;
   record.drifted = report.drifted;
@@ -69,9 +86,8 @@ Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPl
   report.name = plan.spec.name;
   RunControl control(database, plan.spec.name, options.control, !options.verify_only);
   if (options.verify_only) {
-    Run run(database, plan, options, control, nullptr, report);
-    KEEPSUM_TRY(run.go());
-    KEEPSUM_ASSIGN(report.causes, find_causes(database, plan, run.first_drifted()));
+    KEEPSUM_ASSIGN(const auto drifted, look(database, plan, options, control, nullptr, report));
+    KEEPSUM_ASSIGN(report.causes, find_causes(database, plan, drifted));
   } else {
     KEEPSUM_ASSIGN(const auto lease, Lease::acquire(database, plan.spec.name, options.lease));
     KEEPSUM_TRY(run_with_lease(database, plan, options, control, *lease, report));

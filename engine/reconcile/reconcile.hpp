@@ -14,6 +14,7 @@
 #include "engine/plan/plan.hpp"
 #include "engine/reconcile/control.hpp"
 #include "engine/reconcile/lease.hpp"
+#include "engine/reconcile/selection.hpp"
 
 namespace keepsum::reconcile {
 
@@ -36,6 +37,7 @@ struct ReconcileOptions {
   Guard guard;
   LeaseOptions lease;
   ControlOptions control;  // budget, stop, throttle
+  std::optional<Selection> selection;  // nothing: the whole key space, in tours
   OnProgress on_progress;
 
   // Nothing: the run chooses.
@@ -76,6 +78,13 @@ struct TourReport {
   std::optional<std::string> oldest_verification_at;
 };
 
+// What the run looked at. Where that is not the whole, what it found equal says nothing of the rest.
+struct Coverage {
+  std::string kind = "all";  // or a Selection's
+  std::string text;          // for people; "" of the whole
+  [[nodiscard]] bool is_whole() const { return kind == "all"; }
+};
+
 struct RunReport {
   std::string name;
   Outcome outcome = Outcome::consistent;
@@ -85,7 +94,8 @@ struct RunReport {
   std::string order_reason;
   double longest_snapshot_s = 0;
   std::int64_t ranges = 0;  // compared
-  TourReport tour;
+  Coverage coverage;
+  TourReport tour;  // of a selection: as it was, and stays
   std::vector<Pause> pauses;
   std::int64_t keys_checked = 0;
   std::int64_t drifted = 0;                // keys

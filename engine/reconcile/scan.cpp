@@ -53,47 +53,56 @@ struct Stream {
   std::function<Result<db::Flow>(DriftedKey&& key, const ScanResult& so_far)> on_drifted;
 };
 
-Result<ScanResult> compare_in_snapshot(db::Session& session, const sql::Dialect& dialect,
-                                       const Chunk& chunk, const ScanLimits& limits,
-                                       const Stream& stream) {
-  const plan::SummaryPlan& plan = stream.plan;
-  const std::string query =
-      sql::compare_range(plan, dialect, {chunk.from.has_value(), chunk.to.has_value()});
+struct Question {
+  std::string query;
   std::vector<db::Value> params;
+};
+
+Question about(const Chunk& chunk, const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
+  Question question;
+  question.query =
+      sql::compare_range(plan, dialect, {chunk.from.has_value(), chunk.to.has_value()});
   for (int side = 0; side < 2; ++side) {
-    if (chunk.from) params.push_back(*chunk.from);
-    if (chunk.to) params.push_back(*chunk.to);
+    if (chunk.from) question.params.push_back(*chunk.from);
+    if (chunk.to) question.params.push_back(*chunk.to);
   }
+  return question;
+}
+
+Result<ScanResult> compare_in_snapshot(db::Session& session, const Question& question,
+                                       const ScanLimits& limits, const Stream& stream) {
+  const plan::SummaryPlan& plan = stream.plan;
   ScanResult result;
   const auto start = std::chrono::steady_clock::now();
   KEEPSUM_ASSIGN(auto snapshot, db::Transaction::begin(session, db::TransactionMode::snapshot));
   const std::size_t keys = plan.keys.size();
-  KEEPSUM_TRY(session.query(query, params, [&](const db::Row& row) -> Result<db::Flow> {
-    ++result.keys_checked;
-    const bool in_source = db::as_int64(row[keys]) != 0;
-    const bool is_different = db::as_int64(row[keys + 2]) != 0;
-    if (!is_different && in_source) return db::Flow::more;
-    DriftedKey drifted = to_drifted(plan, row);
-    db::Flow flow = db::Flow::more;
-    if (is_different) {
-      KEEPSUM_ASSIGN(flow, stream.on_drifted(std::move(drifted), result));
-    } else if (is_empty(plan, drifted)) {
-      result.emptied.push_back(std::move(drifted.key));
-      if (result.emptied.size() >= limits.drifted_max) flow = db::Flow::stop;
-    }
-    result.complete = flow == db::Flow::more;
-    return flow;
-  }));
+  KEEPSUM_TRY(
+      session.query(question.query, question.params, [&](const db::Row& row) -> Result<db::Flow> {
+        ++result.keys_checked;
+        const bool in_source = db::as_int64(row[keys]) != 0;
+        const bool is_different = db::as_int64(row[keys + 2]) != 0;
+        if (!is_different && in_source) return db::Flow::more;
+        DriftedKey drifted = to_drifted(plan, row);
+        db::Flow flow = db::Flow::more;
+        if (is_different) {
+          KEEPSUM_ASSIGN(flow, stream.on_drifted(std::move(drifted), result));
+        } else if (is_empty(plan, drifted)) {
+          result.emptied.push_back(std::move(drifted.key));
+          if (result.emptied.size() >= limits.drifted_max) flow = db::Flow::stop;
+        }
+        result.complete = flow == db::Flow::more;
+        return flow;
+      }));
   KEEPSUM_TRY(snapshot.commit());
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
 
 // The limit is of this statement alone: what else the session does is bounded otherwise.
-Result<ScanResult> compare(db::Session& session, const sql::Dialect& dialect, const Chunk& chunk,
-                           const ScanLimits& limits, const Stream& stream) {
+Result<ScanResult> compare(db::Session& session, const Question& question, const ScanLimits& limits,
+                           const Stream& stream) {
   KEEPSUM_TRY(session.limit_statements(limits.time.value_or(std::chrono::milliseconds{0})));
-  auto result = compare_in_snapshot(session, dialect, chunk, limits, stream);
+  auto result = compare_in_snapshot(session, question, limits, stream);
   const auto lifted = session.limit_statements(std::nullopt);
   if (result.has_value()) KEEPSUM_TRY(lifted);
   return result;
@@ -116,8 +125,11 @@ std::size_t bytes_of(const DriftedKey& key) {
   return bytes;
 }
 
-Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
-                        const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits) {
+namespace {
+
+// Into memory, as far as the limits go.
+Result<ScanResult> collect(db::Session& session, const plan::SummaryPlan& plan,
+                           const Question& question, const ScanLimits& limits) {
   std::vector<DriftedKey> drifted;
   std::size_t bytes = 0;
   const Stream stream{plan, [&](DriftedKey&& key, const ScanResult& so_far) -> Result<db::Flow> {
@@ -128,9 +140,24 @@ Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
                                    ? db::Flow::more
                                    : db::Flow::stop;
                       }};
-  KEEPSUM_ASSIGN(auto result, compare(session, dialect, chunk, limits, stream));
+  KEEPSUM_ASSIGN(auto result, compare(session, question, limits, stream));
   result.drifted = std::move(drifted);
   return result;
+}
+
+}  // namespace
+
+Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
+                        const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits) {
+  return collect(session, plan, about(chunk, plan, dialect), limits);
+}
+
+Result<ScanResult> scan_key(db::Session& session, const plan::SummaryPlan& plan,
+                            const sql::Dialect& dialect, const std::vector<db::Value>& key,
+                            const ScanLimits& limits) {
+  Question question{sql::compare_key(plan, dialect), key};
+  question.params.insert(question.params.end(), key.begin(), key.end());
+  return collect(session, plan, question, limits);
 }
 
 Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan& plan,
@@ -138,7 +165,7 @@ Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan&
                                   const ScanLimits& limits, const OnDrifted& on_drifted) {
   const Stream stream{
       plan, [&](DriftedKey&& key, const ScanResult&) { return on_drifted(std::move(key)); }};
-  return compare(session, dialect, chunk, limits, stream);
+  return compare(session, about(chunk, plan, dialect), limits, stream);
 }
 
 Result<std::optional<db::Value>> chunk_end(db::Session& session, const plan::SummaryPlan& plan,

@@ -54,6 +54,11 @@ struct ScanLimits {
 Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
                         const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits);
 
+// The same of one key.
+Result<ScanResult> scan_key(db::Session& session, const plan::SummaryPlan& plan,
+                            const sql::Dialect& dialect, const std::vector<db::Value>& key,
+                            const ScanLimits& limits);
+
 // The same, and memory does not grow with what differs: each key that does goes to `on_drifted`,
 // while the snapshot is open and the session is streaming. `drifted` stays empty; of the limits
 // only the time counts.
