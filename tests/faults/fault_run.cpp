@@ -15,8 +15,8 @@
 #include <thread>
 
 #include "tests/faults/books.hpp"
-#include "tests/faults/child.hpp"
 #include "tests/faults/load.hpp"
+#include "tests/support/child.hpp"
 
 namespace keepsum::test {
 
@@ -153,7 +153,8 @@ bool FaultRun::kill_one_run() {
 // The other summary is dropped and filled anew, so that apply can be killed in its middle.
 bool FaultRun::kill_one_backfill() {
   if (below(dice_, 2) == 0) {
-    expect_code(start({"drop", "merchant_activity", "--yes"})->finish(), 0);
+    // 64: there is none, because the last apply was killed before it had made it.
+    expect_code(start({"drop", "merchant_activity", "--yes"})->finish(), AnyOf(0, 64));
   }
   const auto child = start({"apply", "--yes", "--order", "key-ranges", "--chunk-time", "5ms"});
   std::this_thread::sleep_for(microseconds{below(dice_, 900'000)});

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "connectors/open.hpp"
-#include "tests/faults/child.hpp"
+#include "tests/support/child.hpp"
 
 namespace keepsum::test {
 

@@ -1,4 +1,4 @@
-#include "tests/faults/child.hpp"
+#include "tests/support/child.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>
