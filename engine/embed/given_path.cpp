@@ -34,6 +34,27 @@ std::optional<std::size_t> index_of(const std::vector<std::string>& names,
   return std::nullopt;
 }
 
+// A text of the spec that could be taken for a token.
+bool looks_like_a_token(const schema::ExprPtr& expr) {
+  if (!expr) return false;
+  const auto is_mark = [](char c) {
+    return c == token_begin || c == token_end || c == whole_token_begin;
+  };
+  return std::any_of(expr->text.begin(), expr->text.end(), is_mark) ||
+         std::any_of(expr->args.begin(), expr->args.end(), looks_like_a_token);
+}
+
+bool can_hold_tokens(const plan::SummaryPlan& plan) {
+  const auto conditions = plan.conditions();
+  return std::none_of(conditions.begin(), conditions.end(), looks_like_a_token) &&
+         std::none_of(plan.keys.begin(), plan.keys.end(),
+                      [](const auto& key) { return looks_like_a_token(key.expr); }) &&
+         std::none_of(plan.aggregates.begin(), plan.aggregates.end(), [](const auto& aggregate) {
+           return looks_like_a_token(aggregate.column.argument) ||
+                  looks_like_a_token(aggregate.column.filter);
+         });
+}
+
 // a = b between plain columns of two tables: settled by the values being the same.
 bool is_join_equality(const schema::Expr& expr) {
   return expr.kind == schema::ExprKind::binary && expr.op == schema::Operator::equal &&
@@ -292,7 +313,7 @@ std::optional<GivenPath> GivenPath::make(const plan::SummaryPlan& plan, const sq
     if (altered.contains(boost::algorithm::to_lower_copy(base.info.name))) return std::nullopt;
   }
   GivenPath path;
-  if (!path.find_steps(plan, table)) return std::nullopt;
+  if (!can_hold_tokens(plan) || !path.find_steps(plan, table)) return std::nullopt;
   for (const schema::ExprPtr& condition : plan.conditions()) {
     if (const auto equal = equals_integer(plan, dialect, *condition))
       path.integers_.push_back(*equal);

@@ -252,7 +252,7 @@ class Drop(CardTest):
         self.apply()
         self.keepsum("reconcile", code=OK)
         self.db.run("UPDATE card_activity SET total = 0")
-        self.keepsum("reconcile", code=CHANGED)
+        self.keepsum("reconcile", "--guard", "100", code=CHANGED)
         dropped = self.keepsum("drop", "card_activity", "--yes", code=OK)
         self.assertIn("dropped card_activity", dropped.out)
         self.assertEqual(self.db.dump(), before)

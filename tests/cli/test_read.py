@@ -134,7 +134,7 @@ class Keys(CliTest):
     def test_key_of_a_key_that_was_drifted(self):
         self.keepsum("apply", "--yes", code=OK)
         self.db.run("UPDATE by_clerk SET sales = sales + 1")
-        run = self.json("reconcile", code=2)["summaries"][0]
+        run = self.json("reconcile", "--guard", "100", code=2)["summaries"][0]
         self.assertEqual({d["key"]["clerk"] for d in run["drift"]}, set(self.NAMES))
         self.keepsum("reconcile", "--verify-only", code=OK)
 

@@ -89,7 +89,7 @@ TEST_F(ConcurrencyLoad, WhatIsCorruptedUnderLoadIsFoundAndRepairedExactly) {
   for (int round = 0; round < setting("KEEPSUM_TEST_ROUNDS", 25); ++round) {
     const std::set<int> keys = corruption.strike(40);
     ASSERT_GT(keys.size(), 10U);
-    const Outcome run = database_.keepsum({"reconcile", "--json"});
+    const Outcome run = database_.keepsum({"reconcile", "--guard", "100", "--json"});
     ASSERT_EQ(run.exit_code, 2) << run.out << run.err;
     const boost::json::object summary = run.summary();
     EXPECT_EQ(summary.at("drifted").as_int64(), static_cast<std::int64_t>(keys.size()));

@@ -186,6 +186,26 @@ TEST_P(GivenValues, OfTablesWhoseTriggersChangeRowsAreNotUsed) {
   expect_equal(recompute_);
 }
 
+TEST_P(GivenValues, WithControlCharactersInTheSpec) {
+  const auto keeps = [&](const char* kind) {
+    app_->run("BEGIN");
+    UnitOfWork unit(app_->summaries(), app_->session());
+    pay(unit, 1, "a", "12.50", kind, 0, 0);
+    ASSERT_TRUE(unit.apply().has_value());
+    app_->run("COMMIT");
+  };
+  std::string spec = spec_;
+  spec.replace(spec.find("'pay'"), 5, "'\\u0002\\u0003\\u0004'");
+  run("DROP TABLE cards");
+  run("DELETE FROM keepsum_summaries");
+  apply(spec);
+  app_.emplace(*this, std::vector<std::string>{}, spec);
+  keeps("\x02\x03\x04");
+  std::string recompute = recompute_;
+  recompute.replace(recompute.find("'pay'"), 5, "'\x02\x03\x04'");
+  expect_equal(recompute);
+}
+
 // On MariaDB the column's collation takes 'PAY' and 'p\xc3\xa1y' for 'pay'; on SQLite they differ.
 TEST_P(GivenValues, SettleAConditionOnlyWhereNoCollationHasASay) {
   Counting counting(app_->session());
