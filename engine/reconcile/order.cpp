@@ -40,13 +40,20 @@ bool has_ranges(const plan::SummaryPlan& plan) {
 Order choose_order(const plan::SummaryPlan& plan, const Tour& tour, const OrderLimits& limits) {
   using plan::Pass;
   if (!has_ranges(plan)) {
-    return {Pass::one_pass, fmt::format("{}, so it takes as long as it takes",
-                                        plan.backfill_scan.reason), std::nullopt};
+    return {Pass::one_pass,
+            fmt::format("{}, so it takes as long as it takes", plan.backfill_scan.reason),
+            std::nullopt};
   }
   const auto bound = limits.snapshot_max;
   if (limits.asked) return {*limits.asked, "asked for", bound};
   if (plan.verify_scan.pass == Pass::key_ranges) {
     return {Pass::key_ranges, plan.verify_scan.reason, bound};
+  }
+  if (limits.work_share < 1) {
+    return {Pass::key_ranges,
+            fmt::format("it works {:g} % of the time, and rests between ranges",
+                        limits.work_share * 100),
+            bound};
   }
   const double expected = estimate(plan, tour) * limits.work;
   const std::string because =
@@ -70,7 +77,8 @@ void one_pass_took(const plan::SummaryPlan& plan, Seconds time, Tour& tour) {
 }
 
 void one_pass_ran_out(const plan::SummaryPlan& plan, Seconds time, Tour& tour) {
-  // Statistics of a table that was just filled say nothing, and the next choice must not be as wrong.
+  // Statistics of a table that was just filled say nothing, and the next choice must not be as
+  // wrong.
   const auto rows = static_cast<double>(std::max<std::uint64_t>(rows_of(plan), 1));
   const double at_least = 2 * time.count() / rows;
   tour.one_pass_seconds_per_row = std::max(at_least, tour.one_pass_seconds_per_row.value_or(0));

@@ -64,7 +64,8 @@ Result<void> Run::go() {
   Order order = choose_order(plan_, tour_,
                              {.asked = options_.order,
                               .snapshot_max = options_.snapshot_max,
-                              .left = control_.left()});
+                              .left = control_.left(),
+                              .work_share = options_.control.work_share});
   report_.order_reason = order.reason;
   if (order.pass == plan::Pass::one_pass) {
     KEEPSUM_ASSIGN(const bool fell_over, whole(order));
