@@ -102,6 +102,7 @@ void run() {
   for (int i = 0; i < errors; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds{below(dice, 12'000)});
     seconds.push_back(seconds_until_found(connection.get(), cron));
+    fmt::print(stderr, "error {} of {}: found after {:.1f} s\n", i + 1, errors, seconds.back());
   }
   cron.stop();
   loop.stop();

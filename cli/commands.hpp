@@ -42,6 +42,22 @@ struct DropCommandOptions {
   std::string name;
   bool yes = false;
 };
+struct DriftCommandOptions {
+  std::string name;              // "": every summary of the database
+  std::int64_t run = 0;          // 0: every run
+  std::vector<std::string> key;  // column=value; needs a name
+  std::string since;             // "2026-03-01 04:00", UTC, or "2h" ago; "": ever
+  std::int64_t limit = 20;
+  bool runs = false;  // list the runs instead
+};
+struct UndoCommandOptions {
+  std::int64_t run = 0;
+  bool dry_run = false;
+};
+struct GrantsCommandOptions {
+  std::string as;    // "apply", "cron", "service", "reader"; "": all of them
+  std::string user;  // 'u'@'h'; "": keepsum_<as>@%
+};
 struct SqlOptions {
   std::vector<std::string> names;
   bool hooks = false;
@@ -57,6 +73,9 @@ Result<int> run_read(const GlobalOptions& global, const KeyOptions& options);
 Result<int> run_explain(const GlobalOptions& global, const KeyOptions& options);
 Result<int> run_status(const GlobalOptions& global);
 Result<int> run_drop(const GlobalOptions& global, const DropCommandOptions& options);
+Result<int> run_drift(const GlobalOptions& global, const DriftCommandOptions& options);
+Result<int> run_drift_undo(const GlobalOptions& global, const UndoCommandOptions& options);
+Result<int> run_grants(const GlobalOptions& global, const GrantsCommandOptions& options);
 Result<int> run_sql(const GlobalOptions& global, const SqlOptions& options);
 
 }  // namespace keepsum::cli

@@ -1,7 +1,7 @@
 // The command line: arguments in, exit code out.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -41,6 +41,9 @@ struct Arguments {
   ReconcileCommandOptions reconcile;
   KeyOptions key;
   DropCommandOptions drop;
+  DriftCommandOptions drift;
+  UndoCommandOptions undo;
+  GrantsCommandOptions grants;
   SqlOptions sql;
 };
 
@@ -49,6 +52,26 @@ void add_global(CLI::App& app, GlobalOptions& global) {
   app.add_option("-c,--config", global.config, "The spec")->capture_default_str();
   app.add_option("--database", global.database, "Database URL, instead of the spec's");
   app.add_flag("--json", global.json, "One JSON object on stdout");
+}
+
+void add_drift(CLI::App& app, Arguments& a) {
+  auto* drift = app.add_subcommand("drift", "List what runs have found and repaired, and why");
+  drift->add_option("NAME", a.drift.name, "The summary; all of the database if none is named");
+  drift->add_option("--run", a.drift.run, "Of this run alone")->check(CLI::PositiveNumber);
+  drift->add_option("--key", a.drift.key, "column=value for each group key; needs NAME");
+  drift->add_option("--since", a.drift.since,
+                    "Since \"2026-03-01 04:00\" (UTC), or since 30m, 2h, 7d ago");
+  drift->add_option("--limit", a.drift.limit, "Rows, or runs, shown")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  drift->add_flag("--runs", a.drift.runs, "List the runs instead");
+  auto* undo = drift->add_subcommand(
+      "undo", "Take the repairs of a run back; the next reconcile would repair them anew");
+  undo->add_option("RUN", a.undo.run, "The run, as `keepsum drift --runs` lists it")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  undo->add_flag("--dry-run", a.undo.dry_run, "Show what would be done; write nothing");
+  add_global(*undo, a.global);
 }
 
 // Of a time: "10s".
@@ -116,9 +139,15 @@ void add_commands(CLI::App& app, Arguments& a) {
   auto* drop = app.add_subcommand("drop", "Remove a summary and all that belongs to it");
   drop->add_option("NAME", a.drop.name, "The summary")->required();
   drop->add_flag("-y,--yes", a.drop.yes, "Do not ask");
+  add_drift(app, a);
+  auto* grants = app.add_subcommand("grants", "Print the GRANTs that each user needs");
+  grants->add_option("--as", a.grants.as, "For whom; all of them if nobody is named")
+      ->check(CLI::IsMember({"apply", "cron", "service", "reader"}));
+  grants->add_option("--user", a.grants.user, "\"'user'@'host'\"; keepsum_<as> if none is named");
   auto* sql = app.add_subcommand("sql", "Print the SQL, for a migration or another language");
   sql->add_option("NAME", a.sql.names, "Summaries; all of the spec if none is named");
-  sql->add_flag("--hooks", a.sql.hooks, "The statements of the hooks; with --json a statement pack");
+  sql->add_flag("--hooks", a.sql.hooks,
+                "The statements of the hooks; with --json a statement pack");
   sql->add_flag("--triggers", a.sql.triggers, "The triggers");
   sql->add_flag("--tables", a.sql.tables, "The tables");
   for (CLI::App* command : app.get_subcommands({})) add_global(*command, a.global);
@@ -134,6 +163,11 @@ Result<int> dispatch(const CLI::App& app, const Arguments& a) {
   if (name == "explain") return run_explain(a.global, a.key);
   if (name == "status") return run_status(a.global);
   if (name == "drop") return run_drop(a.global, a.drop);
+  if (name == "grants") return run_grants(a.global, a.grants);
+  if (name == "drift") {
+    const bool undo = app.get_subcommands().front()->got_subcommand("undo");
+    return undo ? run_drift_undo(a.global, a.undo) : run_drift(a.global, a.drift);
+  }
   return run_sql(a.global, a.sql);
 }
 

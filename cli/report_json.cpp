@@ -29,6 +29,34 @@ json::value nullable(const std::optional<std::string>& text) {
 
 }  // namespace
 
+json::value parsed_key(const std::string& group_key) {
+  boost::system::error_code failed;
+  json::value key = json::parse(group_key, failed);
+  return failed ? json::value(group_key) : key;
+}
+
+json::object to_json(const lifecycle::DriftRecord& record) {
+  return {{"id", record.id},
+          {"run", record.run},
+          {"summary", record.summary},
+          {"key", parsed_key(record.row.group_key)},
+          {"column", record.row.column},
+          {"stored", nullable(record.row.stored)},
+          {"expected", nullable(record.row.expected)},
+          {"repaired", record.row.repaired},
+          {"found_at", record.found_at}};
+}
+
+json::array to_json(const std::vector<lifecycle::Cause>& causes) {
+  json::array array;
+  for (const lifecycle::Cause& cause : causes) {
+    array.push_back({{"key", cause.group_key ? parsed_key(*cause.group_key) : json::value(nullptr)},
+                     {"code", cause.code},
+                     {"sentence", cause.sentence}});
+  }
+  return array;
+}
+
 json::object to_json(const reconcile::RunReport& report) {
   json::object object;
   object["name"] = report.name;
@@ -73,6 +101,7 @@ json::object to_json(const reconcile::RunReport& report) {
                      {"repaired", row.repaired}});
   }
   object["drift"] = std::move(drift);
+  object["causes"] = to_json(report.causes);
   json::array broken;
   for (const reconcile::BrokenKey& key : report.broken_keys) {
     broken.push_back({{"key", key.key}, {"rows", key.rows}});

@@ -68,6 +68,9 @@ Result<Workspace> Workspace::open(const GlobalOptions& options) {
   auto parsed = connectors::parse_url(url);
   if (parsed.has_error()) return config_error(parsed.error().message, parsed.error().hint);
   workspace.url_ = std::move(parsed).value();
+  for (const std::string& warning : connectors::password_warnings(workspace.url_)) {
+    print_err(fmt::format("{} {}\n", paint_err(Style::yellow, "!"), warning));
+  }
   auto connection = connectors::open(workspace.url_);
   if (connection.has_error()) {
     // What the connection was told comes from the configuration, not from the command line.
@@ -76,10 +79,10 @@ Result<Workspace> Workspace::open(const GlobalOptions& options) {
     return error;
   }
   workspace.connection_ = std::move(connection).value();
-  workspace.database_.emplace(lifecycle::Database{
-      *workspace.connection_.session, *workspace.connection_.catalog,
-      *workspace.connection_.dialect,
-      [target = workspace.url_] { return connectors::open_session(target); }});
+  workspace.database_.emplace(
+      lifecycle::Database{*workspace.connection_.session, *workspace.connection_.catalog,
+                          *workspace.connection_.dialect,
+                          [target = workspace.url_] { return connectors::open_session(target); }});
   return workspace;
 }
 
@@ -104,8 +107,7 @@ Result<std::vector<plan::SummaryPlan>> Workspace::plans(const std::vector<std::s
     }
     KEEPSUM_ASSIGN(auto compiled, plan::compile(summary, database_->session, database_->catalog,
                                                 database_->dialect));
-    diagnostics.insert(diagnostics.end(), compiled.diagnostics.begin(),
-                       compiled.diagnostics.end());
+    diagnostics.insert(diagnostics.end(), compiled.diagnostics.begin(), compiled.diagnostics.end());
     if (compiled.plan) plans.push_back(std::move(*compiled.plan));
   }
   if (schema::has_errors(diagnostics)) return spec_error(loaded_, diagnostics);

@@ -143,6 +143,10 @@ Result<void> apply_mysql_option(const Option& option, ConnectionUrl& url) {
     KEEPSUM_ASSIGN(url.read_timeout_s, parse_seconds(option, 0));
   } else if (option.name == "password-file") {
     url.password_file = option.value;
+  } else if (option.name == "option-file") {
+    url.option_file = option.value;
+  } else if (option.name == "option-group") {
+    url.option_group = option.value;
   } else if (option.name == "charset" && option.value != "utf8mb4") {
     return wrong_url("the only charset keepsum speaks is utf8mb4",
                      "leave the option out; text of other character sets is converted by the "
@@ -176,6 +180,7 @@ Result<void> parse_host_and_port(std::string_view text, ConnectionUrl& url) {
     return wrong_url("the port is not a number from 1 to 65535");
   }
   url.port = static_cast<std::uint16_t>(number);
+  url.port_given = true;
   return {};
 }
 
@@ -213,13 +218,23 @@ Result<ConnectionUrl> parse_mysql(std::string_view rest) {
 
   static const std::vector<std::string> known = {"socket",          "ssl-mode",     "ssl-ca",
                                                  "connect-timeout", "read-timeout", "charset",
-                                                 "password-file"};
+                                                 "password-file",   "option-file",  "option-group"};
   const std::string_view query = question < tail.size() ? tail.substr(question + 1) : "";
   KEEPSUM_ASSIGN(const auto options, parse_options(query, known));
   for (const Option& option : options) KEEPSUM_TRY(apply_mysql_option(option, url));
 
   if (!url.password.empty() && !url.password_file.empty()) {
     return wrong_url("both a password and a password-file are given", "keep the file");
+  }
+  if (!url.option_group.empty() && url.option_file.empty()) {
+    return wrong_url("option-group needs option-file=FILE");
+  }
+  // The client library reads the file last, and what it says of certificates would win.
+  const bool verifies =
+      url.ssl_mode == SslMode::verify_ca || url.ssl_mode == SslMode::verify_identity;
+  if (verifies && !url.option_file.empty()) {
+    return wrong_url("an option-file could switch off what ssl-mode verifies",
+                     "name user and host in the URL, and give the password as password-file");
   }
   if (url.ssl_mode == SslMode::verify_ca && url.ssl_ca.empty()) {
     return wrong_url("ssl-mode=verify_ca needs ssl-ca=FILE");
@@ -276,6 +291,8 @@ std::string display_mysql(const ConnectionUrl& url) {
     text += fmt::format("{}{}={}", std::exchange(separator, '&'), name, percent_encode(value));
   };
   if (!url.socket.empty()) add("socket", url.socket);
+  if (!url.option_file.empty()) add("option-file", url.option_file);
+  if (!url.option_group.empty()) add("option-group", url.option_group);
   if (url.ssl_mode != SslMode::preferred) add("ssl-mode", to_string(url.ssl_mode));
   return text;
 }

@@ -8,6 +8,7 @@
 #include <keepsum/result.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keepsum::connectors {
 
@@ -31,9 +32,12 @@ struct ConnectionUrl {
   std::string password;  // secret; see resolve_password()
   std::string host;      // empty: the server's Unix socket
   std::uint16_t port = 3306;
+  bool port_given = false;
   std::string database;
   std::string socket;
   std::string password_file;
+  std::string option_file;   // of the client library's kind; "": none, not even the default ones
+  std::string option_group;  // read beside its [client] groups
   SslMode ssl_mode = SslMode::preferred;
   std::string ssl_ca;
   unsigned connect_timeout_s = 5;
@@ -55,8 +59,12 @@ Result<ConnectionUrl> parse_url(std::string_view text);
 // Fills `password` from the first of: the URL itself, `password-file`, KEEPSUM_PASSWORD, the file
 // named by KEEPSUM_PASSWORD_FILE. One line end at the end of a file is not part of the password.
 // Nothing anywhere: no password. SQLite has none and is left alone.
-// Errors: io_failed if a named file cannot be read.
+// Errors: io_failed if a named file cannot be read, or can be written by anybody.
 Result<void> resolve_password(ConnectionUrl& url);
+
+// What is wrong with the files that hold the password, for people: that others can read them. A
+// warning and no error: mounted secrets of containers often are so.
+[[nodiscard]] std::vector<std::string> password_warnings(const ConnectionUrl& url);
 
 // Replaces each ${NAME} by that environment variable; `$$` is a dollar sign.
 // Errors: invalid_argument (fix_spec) naming a variable that is not set, or an unfinished ${.

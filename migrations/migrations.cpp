@@ -34,19 +34,19 @@ std::vector<std::string> statements_of(std::string_view sql) {
 std::span<const std::string_view> control_tables() {
   // First the record of what was made: if the dropping stops half-way, the next run() makes the
   // rest anew.
-  static constexpr std::array<std::string_view, 8> names = {
-      "keepsum_migrations", "keepsum_drift",    "keepsum_runs",
-      "keepsum_leases",     "keepsum_captures", "keepsum_tours",
-      "keepsum_probes",     "keepsum_summaries"};
+  static constexpr std::array<std::string_view, 11> names = {
+      "keepsum_migrations", "keepsum_drift",  "keepsum_causes",   "keepsum_undos",
+      "keepsum_seen",       "keepsum_runs",   "keepsum_leases",   "keepsum_captures",
+      "keepsum_tours",      "keepsum_probes", "keepsum_summaries"};
   return names;
 }
 
-Result<bool> is_behind(lifecycle::Database& database) {
+Result<bool> pending(lifecycle::Database& database) {
   KEEPSUM_ASSIGN(const auto table, database.catalog.table("keepsum_migrations"));
   if (!table) return false;
-  KEEPSUM_ASSIGN(const auto newest,
-                 database.session.scalar("SELECT MAX(number) FROM keepsum_migrations"));
-  return db::as_int64(newest) < files(database.dialect.name()).back().number;
+  KEEPSUM_ASSIGN(const auto applied,
+                 database.session.scalar("SELECT COUNT(*) FROM keepsum_migrations"));
+  return db::as_int64(applied) < std::ssize(files(database.dialect.name()));
 }
 
 Result<void> run(lifecycle::Database& database) {

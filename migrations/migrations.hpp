@@ -22,8 +22,8 @@ struct Migration {
 // The control tables there can be, for `drop` to remove with the last summary, in this order.
 [[nodiscard]] std::span<const std::string_view> control_tables();
 
-// Whether there are control tables and some file has not been applied to them. Reads only.
-Result<bool> is_behind(lifecycle::Database& database);
+// Whether there are control tables, and older ones than this version's.
+Result<bool> pending(lifecycle::Database& database);
 
 // Applies what is missing. Each file is recorded after its last statement; statements are written
 // so that running them again does nothing. Errors: as Session::execute().

@@ -1,4 +1,6 @@
 // keepsum apply: tables, triggers, backfill, verification, live.
+#include "engine/lifecycle/apply.hpp"
+
 #include <fmt/format.h>
 
 #include <iostream>
@@ -9,7 +11,6 @@
 #include "cli/run_options.hpp"
 #include "cli/stop_signal.hpp"
 #include "cli/terminal.hpp"
-#include "engine/lifecycle/apply.hpp"
 #include "engine/lifecycle/capture.hpp"
 
 namespace keepsum::cli {
@@ -91,8 +92,7 @@ void print_report(const lifecycle::ApplyReport& report) {
     print(fmt::format("= {} is live, nothing to do\n", report.name));
   } else if (report.captured_by) {
     print(fmt::format("{} {} is live, and {} write it: moved in {}\n", paint(Style::green, "✓"),
-                      report.name, to_string(*report.captured_by),
-                      seconds_text(report.seconds)));
+                      report.name, to_string(*report.captured_by), seconds_text(report.seconds)));
   } else {
     print(fmt::format("{} {} is live: {} keys verified against the source, in {}\n",
                       paint(Style::green, "✓"), report.name, with_separators(report.keys_verified),
@@ -115,7 +115,8 @@ Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& op
   for (const lifecycle::ChangeSet& set : sets) changes = changes || set.has_changes();
   json::array summaries;
   if (changes || !options.plan_hash.empty()) KEEPSUM_TRY(agree(sets, options));
-  if (changes) KEEPSUM_TRY(migrations::run(workspace.database()));
+  KEEPSUM_ASSIGN(const bool outdated, migrations::pending(workspace.database()));
+  if (changes || outdated) KEEPSUM_TRY(migrations::run(workspace.database()));
   for (std::size_t i = 0; i < plans.size(); ++i) {
     lifecycle::ApplyReport report;
     report.name = plans[i].spec.name;

@@ -6,7 +6,10 @@
 #include "cli/key_arguments.hpp"
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
+#include "engine/lifecycle/evidence.hpp"
 #include "engine/lifecycle/read.hpp"
+#include "engine/reconcile/scan.hpp"
+#include "engine/reconcile/suspects.hpp"
 #include "engine/sql/compare.hpp"
 #include "engine/sql/summary_table.hpp"
 
@@ -28,32 +31,19 @@ struct Explanation {
   std::vector<db::Row> rows;             // the first `limit`
   std::int64_t rows_total = 0;
   std::vector<ColumnFinding> columns;
-  std::vector<std::string> suspects;     // rows that would explain every difference on their own
+  std::vector<lifecycle::DriftRecord> recorded;  // what runs have found, newest first
+  std::vector<std::string> suspects;  // rows that would explain every difference on their own
 };
-
-std::vector<std::string> row_header(const plan::SummaryPlan& plan) {
-  std::vector<std::string> header;
-  for (const plan::BaseTable& table : plan.tables) {
-    for (const std::string& column : table.info.primary_key) {
-      header.push_back(table.alias + "." + column);
-    }
-  }
-  for (const plan::StateColumn& column : plan.state) {
-    header.push_back(sql::display_name(plan, column));
-  }
-  return header;
-}
 
 // The stored columns of the key and their recompute, side by side.
 Result<void> compare(lifecycle::Database& database, const plan::SummaryPlan& plan,
                      const std::vector<db::Value>& key, Explanation& explanation) {
   KEEPSUM_ASSIGN(const auto row,
-                 database.session.row(sql::compare_key(plan, database.dialect),
-                                      [&] {
-                                        std::vector<db::Value> twice = key;
-                                        twice.insert(twice.end(), key.begin(), key.end());
-                                        return twice;
-                                      }()));
+                 database.session.row(sql::compare_key(plan, database.dialect), [&] {
+                   std::vector<db::Value> twice = key;
+                   twice.insert(twice.end(), key.begin(), key.end());
+                   return twice;
+                 }()));
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     ColumnFinding finding;
     finding.name = sql::display_name(plan, plan.state[i]);
@@ -71,61 +61,64 @@ Result<void> compare(lifecycle::Database& database, const plan::SummaryPlan& pla
   return {};
 }
 
-// "-1.50" and "-1.5" are one number; so are "0.0000" and "-0".
-std::string plain_number(std::string text) {
-  if (text.find('.') != std::string::npos) {
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.ends_with('.')) text.pop_back();
-  }
-  return text == "-0" ? "0" : text;
-}
+constexpr std::size_t recorded_max = 5;
 
-std::string negated(const std::string& number) {
-  if (number == "0") return number;
-  return number.starts_with('-') ? number.substr(1) : "-" + number;
-}
-
-// A row is a suspect if leaving it out, or counting it twice, would give just the differences
-// that are there in all columns that add up.
-void suspect(const plan::SummaryPlan& plan, const db::Row& row, std::size_t keys,
-             Explanation& explanation) {
-  constexpr std::size_t suspects_max = 5;
-  if (explanation.suspects.size() == suspects_max) return;
-  bool left_out = true, twice = true, differs = false;
-  for (std::size_t i = 0; i < explanation.columns.size(); ++i) {
-    if (plan.state[i].merge != plan::Merge::add) continue;
-    const std::string difference = plain_number(db::display(explanation.columns[i].difference));
-    const std::string contribution = plain_number(db::display(row[keys + i]));
-    differs = differs || difference != "0";
-    left_out = left_out && contribution == difference;
-    twice = twice && contribution == negated(difference);
-  }
-  if (!differs || (!left_out && !twice)) return;
-  std::string id;
-  for (std::size_t k = 0; k < keys; ++k) {
-    id += fmt::format("{}{}={}", k == 0 ? "" : " ", explanation.row_columns[k],
-                      db::display(row[k]));
-  }
-  explanation.suspects.push_back(id + (left_out ? " was not counted" : " was counted twice"));
+Result<std::vector<lifecycle::DriftRecord>> recorded_drift(lifecycle::Database& database,
+                                                           const plan::SummaryPlan& plan,
+                                                           const std::vector<db::Value>& key) {
+  std::vector<lifecycle::DriftRecord> records;
+  lifecycle::DriftFilter filter;
+  filter.summary = plan.spec.name;
+  filter.group_key = reconcile::key_json(plan, key);
+  KEEPSUM_TRY(
+      lifecycle::Evidence(database).each_drift(filter, [&](const lifecycle::DriftRecord& record) {
+        records.push_back(record);
+        return records.size() < recorded_max ? db::Flow::more : db::Flow::stop;
+      }));
+  return records;
 }
 
 Result<Explanation> gather(lifecycle::Database& database, const plan::SummaryPlan& plan,
                            const std::vector<db::Value>& key, std::int64_t limit) {
   Explanation explanation;
-  explanation.row_columns = row_header(plan);
-  const std::size_t keys = explanation.row_columns.size() - plan.state.size();
+  explanation.row_columns = reconcile::contributing_columns(plan);
   KEEPSUM_ASSIGN(auto snapshot,
                  db::Transaction::begin(database.session, db::TransactionMode::snapshot));
   KEEPSUM_TRY(compare(database, plan, key, explanation));
-  KEEPSUM_TRY(database.session.query(
-      sql::contributing_rows(plan, database.dialect), key,
-      [&](const db::Row& row) -> Result<db::Flow> {
-        suspect(plan, row, keys, explanation);
-        if (explanation.rows_total++ < limit) explanation.rows.push_back(row);
-        return db::Flow::more;
-      }));
+  std::vector<db::Value> difference;
+  for (const ColumnFinding& finding : explanation.columns) difference.push_back(finding.difference);
+  reconcile::Suspects suspects(plan, difference);
+  KEEPSUM_TRY(database.session.query(sql::contributing_rows(plan, database.dialect), key,
+                                     [&](const db::Row& row) -> Result<db::Flow> {
+                                       suspects.look_at(row);
+                                       if (explanation.rows_total++ < limit)
+                                         explanation.rows.push_back(row);
+                                       return db::Flow::more;
+                                     }));
   KEEPSUM_TRY(snapshot.commit());
+  for (const auto& suspect : suspects.found()) {
+    const bool left_out = suspect.kind == reconcile::Suspects::Kind::not_counted;
+    explanation.suspects.push_back(suspect.row +
+                                   (left_out ? " was not counted" : " was counted twice"));
+  }
+  KEEPSUM_ASSIGN(explanation.recorded, recorded_drift(database, plan, key));
   return explanation;
+}
+
+void print_recorded(const plan::SummaryPlan& plan, const std::vector<std::string>& key,
+                    const std::vector<lifecycle::DriftRecord>& recorded) {
+  if (recorded.empty()) return;
+  print("\n  this key has drifted before:\n");
+  std::vector<std::vector<std::string>> rows{
+      {"found (UTC)", "run", "column", "stored", "expected"}};
+  for (const lifecycle::DriftRecord& record : recorded) {
+    rows.push_back({record.found_at.substr(0, 19), std::to_string(record.run), record.row.column,
+                    record.row.stored.value_or("NULL"), record.row.expected.value_or("NULL")});
+  }
+  print(table(rows));
+  std::string arguments;
+  for (const std::string& argument : key) arguments += " --key " + argument;
+  print(fmt::format("  `keepsum drift {}{}` shows all, and why\n", plan.spec.name, arguments));
 }
 
 void print_explanation(const Explanation& explanation) {
@@ -142,10 +135,10 @@ void print_explanation(const Explanation& explanation) {
   std::vector<std::vector<std::string>> figures{{"column", "stored", "source", "difference"}};
   for (const ColumnFinding& finding : explanation.columns) {
     figures.push_back({finding.name, db::display(finding.stored), db::display(finding.expected),
-                       finding.differs ? (db::is_null(finding.difference)
-                                              ? std::string("differs")
-                                              : db::display(finding.difference))
-                                       : "0"});
+                       finding.differs
+                           ? (db::is_null(finding.difference) ? std::string("differs")
+                                                              : db::display(finding.difference))
+                           : "0"});
   }
   print("\n" + table(figures));
   for (const std::string& suspect : explanation.suspects) {
@@ -177,9 +170,12 @@ json::object to_json(const plan::SummaryPlan& plan, const std::vector<db::Value>
   }
   json::array suspects;
   for (const std::string& s : explanation.suspects) suspects.push_back(json::value(s));
+  json::array recorded;
+  for (const auto& record : explanation.recorded) recorded.push_back(cli::to_json(record));
   return {{"version", 1},
           {"summary", plan.spec.name},
           {"key", std::move(key_object)},
+          {"recorded_drift", std::move(recorded)},
           {"source_rows", explanation.rows_total},
           {"rows", std::move(rows)},
           {"columns", std::move(columns)},
@@ -197,7 +193,8 @@ Result<int> run_explain(const GlobalOptions& global, const KeyOptions& options) 
   if (now.state == lifecycle::State::absent) {
     Error error;
     error.code = ErrorCode::statement_failed;
-    error.message = fmt::format("{} is not applied: there is nothing stored to explain", plan.spec.name);
+    error.message =
+        fmt::format("{} is not applied: there is nothing stored to explain", plan.spec.name);
     error.hint = "`keepsum apply` makes it; `keepsum read` answers from the source already";
     return error;
   }
@@ -206,6 +203,7 @@ Result<int> run_explain(const GlobalOptions& global, const KeyOptions& options) 
     print(json::serialize(to_json(plan, key, explanation)) + "\n");
   } else {
     print_explanation(explanation);
+    print_recorded(plan, options.key, explanation.recorded);
   }
   return exit_ok;
 }

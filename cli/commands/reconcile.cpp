@@ -1,10 +1,13 @@
 // keepsum reconcile: the cron job.
+#include "engine/reconcile/reconcile.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 
 #include "cli/commands.hpp"
+#include "cli/drift_text.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
 #include "cli/run_options.hpp"
@@ -36,9 +39,10 @@ Result<void> check_standing(Workspace& workspace, const plan::SummaryPlan& plan)
     error.hint = "`keepsum apply` builds it, or goes on building it";
   } else {
     error.code = ErrorCode::plan_moved;
-    error.message = fmt::format("the spec of {} is not the one that was applied: repairing by it "
-                                "would write other figures",
-                                plan.spec.name);
+    error.message = fmt::format(
+        "the spec of {} is not the one that was applied: repairing by it "
+        "would write other figures",
+        plan.spec.name);
     error.hint = "look at `keepsum plan`, then `keepsum apply`";
   }
   return error;
@@ -57,7 +61,7 @@ int exit_of(const RunReport& report) {
 
 // The gravest of several outcomes is the run's.
 int graver(int a, int b) {
-  constexpr int order[] = {exit_failed, exit_config, exit_drift_left, exit_lease_held,
+  constexpr int order[] = {exit_failed,     exit_config,  exit_drift_left, exit_lease_held,
                            exit_time_spent, exit_changed, exit_ok};
   for (const int code : order) {
     if (a == code || b == code) return code;
@@ -65,25 +69,11 @@ int graver(int a, int b) {
   return exit_failed;
 }
 
-// {"card_id":42} as `read` and `explain` take it: card_id=42.
-std::string key_arguments(const std::string& group_key) {
-  boost::system::error_code failed;
-  const json::value key = json::parse(group_key, failed);
-  if (failed || !key.is_object()) return group_key;
-  std::string text;
-  for (const auto& [name, value] : key.get_object()) {
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", std::string_view(name),
-                        value.is_string() ? std::string(value.get_string())
-                                          : json::serialize(value));
-  }
-  return text;
-}
-
 void print_drift(const RunReport& report) {
   std::vector<std::vector<std::string>> rows{{"key", "column", "stored", "expected", ""}};
   for (const lifecycle::DriftRow& row : report.drift) {
     if (rows.size() > drift_printed_max) break;
-    rows.push_back({key_arguments(row.group_key), row.column, row.stored.value_or("NULL"),
+    rows.push_back({key_text(row.group_key), row.column, row.stored.value_or("NULL"),
                     row.expected.value_or("NULL"), row.repaired ? "repaired" : "not repaired"});
   }
   print(table(rows));
@@ -106,11 +96,12 @@ void print_report(const RunReport& report) {
                         keys, with_separators(report.repaired), took));
       break;
     case Outcome::unfinished:
-      print(fmt::format("{} {}: {}; {} keys verified in {}, {} drifted, {} repaired; the tour has come "
-                        "round {:.1f} % of the keys, and the next run goes on\n",
-                        paint(Style::yellow, "…"), report.name, report.stop_reason, keys, took,
-                        with_separators(report.drifted), with_separators(report.repaired),
-                        report.tour.share * 100));
+      print(fmt::format(
+          "{} {}: {}; {} keys verified in {}, {} drifted, {} repaired; the tour has come "
+          "round {:.1f} % of the keys, and the next run goes on\n",
+          paint(Style::yellow, "…"), report.name, report.stop_reason, keys, took,
+          with_separators(report.drifted), with_separators(report.repaired),
+          report.tour.share * 100));
       break;
     case Outcome::drift_left:
       print(fmt::format("{} {}: {} of {} keys {} drifted; nothing was written, in {}\n",
@@ -118,11 +109,11 @@ void print_report(const RunReport& report) {
                         report.drifted == 1 ? "has" : "have", took));
       break;
     case Outcome::guard_stopped:
-      print(fmt::format("{} {}: {} of {} keys have drifted: too many to be drift, so nothing was "
-                        "repaired\n  hint: look for a changed spec, a restored table or missing "
-                        "triggers (`keepsum status`); --guard 100 repairs all the same\n",
-                        paint(Style::red, "✗"), report.name, with_separators(report.drifted),
-                        keys));
+      print(
+          fmt::format("{} {}: {} of {} keys have drifted: too many to be drift, so nothing was "
+                      "repaired\n  hint: look for a changed spec, a restored table or missing "
+                      "triggers (`keepsum status`); --guard 100 repairs all the same\n",
+                      paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys));
       break;
   }
   if (!report.tour.restarted.empty()) {
@@ -133,6 +124,7 @@ void print_report(const RunReport& report) {
                       seconds_text(pause.seconds), describe(pause.highest)));
   }
   if (!report.drift.empty()) print_drift(report);
+  print_causes(report.causes);
   if (report.pruned > 0) {
     print(fmt::format("  {} empty rows removed\n", with_separators(report.pruned)));
   }
@@ -144,13 +136,14 @@ void print_report(const RunReport& report) {
 
 // Tells at most once, and lets the run go on: it keeps no position then, and needs none.
 void bring_up_to_date(Workspace& workspace) {
-  const auto behind = migrations::is_behind(workspace.database());
+  const auto behind = migrations::pending(workspace.database());
   if (behind.has_error() || !*behind) return;
   const auto done = migrations::run(workspace.database());
   if (done.has_value()) return;
-  print_err(fmt::format("keepsum's control tables are of an older version and this user may not "
-                        "change them ({}); runs begin at the start until `keepsum apply` has\n",
-                        done.error().message));
+  print_err(
+      fmt::format("keepsum's control tables are of an older version and this user may not "
+                  "change them ({}); runs begin at the start until `keepsum apply` has\n",
+                  done.error().message));
 }
 
 using Clock = std::chrono::steady_clock;
@@ -199,8 +192,9 @@ Result<int> run_reconcile(const GlobalOptions& global, const ReconcileCommandOpt
     if (report.has_error()) {
       code = graver(code, exit_code(report.error()));
       print_err(describe(report.error()) + "\n");
-      summaries.push_back(
-          {{"name", plan.spec.name}, {"outcome", "error"}, {"error", error_object(report.error())}});
+      summaries.push_back({{"name", plan.spec.name},
+                           {"outcome", "error"},
+                           {"error", error_object(report.error())}});
       if (report.error().recovery == Recovery::reconnect) break;
       continue;
     }

@@ -31,7 +31,8 @@ constexpr std::string_view columns_query =
     "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, GENERATION_EXPRESSION, "
     "NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, CHARACTER_MAXIMUM_LENGTH, "
     "CHARACTER_SET_NAME, COLLATION_NAME, EXTRA FROM information_schema.COLUMNS "
-    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION LIMIT 18446744073709551615";
+    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION LIMIT "
+    "18446744073709551615";
 constexpr std::string_view indexes_query =
     "SELECT INDEX_NAME, COLUMN_NAME, NON_UNIQUE, SUB_PART FROM information_schema.STATISTICS "
     "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY INDEX_NAME, SEQ_IN_INDEX "
@@ -40,15 +41,15 @@ constexpr std::string_view foreign_keys_query =
     "SELECT k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, "
     "k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE "
     "FROM information_schema.KEY_COLUMN_USAGE k "
-    "JOIN information_schema.REFERENTIAL_CONSTRAINTS r "
-    "ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME "
+    "LEFT JOIN information_schema.REFERENTIAL_CONSTRAINTS r "
+    "ON r.CONSTRAINT_SCHEMA = ? AND r.TABLE_NAME = ? "
+    "AND r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME "
     "AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME "
     "WHERE k.TABLE_SCHEMA = ? AND k.TABLE_NAME = ? AND k.REFERENCED_TABLE_NAME IS NOT NULL "
-    "AND r.CONSTRAINT_SCHEMA = ? AND r.TABLE_NAME = ? "
     "ORDER BY k.CONSTRAINT_NAME, k.ORDINAL_POSITION LIMIT 18446744073709551615";
 constexpr std::string_view triggers_query =
-    "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT "
-    "FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? LIMIT 18446744073709551615";
+    "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, "
+    "CREATED FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? LIMIT 18446744073709551615";
 
 // The server's own word: what reads and locks rows under a consistent snapshot.
 bool is_transactional(std::string_view engine) {
@@ -63,6 +64,70 @@ db::ReferentialAction referential_action(std::string_view rule) {
   if (rule == "SET DEFAULT") return db::ReferentialAction::set_default;
   if (rule == "RESTRICT") return db::ReferentialAction::restrict;
   return db::ReferentialAction::no_action;
+}
+
+std::string quoted(std::string_view name) {
+  std::string text = "`";
+  for (const char c : name) text += c == '`' ? std::string("``") : std::string(1, c);
+  return text + "`";
+}
+
+// `name`, "name" or name at the start of the text, which loses it; as the server quotes names in
+// SHOW CREATE TABLE under any sql_mode.
+std::string take_name(std::string_view& text) {
+  std::string name;
+  const char quote = text.empty() ? '\0' : text.front();
+  if (quote != '`' && quote != '"') {
+    name = text.substr(0, text.find(' '));
+    text.remove_prefix(name.size());
+    return name;
+  }
+  text.remove_prefix(1);
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c == quote) {
+      if (text.empty() || text.front() != quote) break;
+      text.remove_prefix(1);
+    }
+    name += c;
+  }
+  return name;
+}
+
+db::ReferentialAction action_after(std::string_view text, std::string_view words) {
+  const std::size_t at = text.rfind(words);
+  if (at == std::string_view::npos) return db::ReferentialAction::restrict;
+  text.remove_prefix(at + words.size());
+  for (const std::string_view rule : {"CASCADE", "SET NULL", "SET DEFAULT", "NO ACTION"}) {
+    if (text.starts_with(rule)) return referential_action(rule);
+  }
+  return db::ReferentialAction::restrict;
+}
+
+// MariaDB shows REFERENTIAL_CONSTRAINTS only to users with rights on the whole database. Whoever
+// has rights on the table finds the same in SHOW CREATE TABLE, a line for each key.
+Result<void> read_actions(db::Session& session, db::TableInfo& table) {
+  KEEPSUM_ASSIGN(const auto row, session.row("SHOW CREATE TABLE " + quoted(table.name)));
+  if (!row || row->size() < 2) return {};
+  const std::string create = as_text((*row)[1]);
+  std::string_view text = create;
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    constexpr std::string_view constraint = "  CONSTRAINT ";
+    if (!line.starts_with(constraint)) continue;
+    line.remove_prefix(constraint.size());
+    const std::string name = take_name(line);
+    // What follows the list of the referenced columns holds no names.
+    const std::string_view actions = line.substr(std::min(line.rfind(')'), line.size()));
+    for (db::ForeignKey& key : table.foreign_keys) {
+      if (key.name != name) continue;
+      key.on_delete = action_after(actions, "ON DELETE ");
+      key.on_update = action_after(actions, "ON UPDATE ");
+    }
+  }
+  return {};
 }
 
 db::ColumnInfo column_of(const Row& row) {
@@ -91,9 +156,7 @@ db::ColumnInfo column_of(const Row& row) {
 // ACTION_STATEMENT is a rendering: it loses the character set introducers of literals. SHOW CREATE
 // TRIGGER has the text as it was given.
 Result<void> read_original_statement(db::Session& session, db::TriggerInfo& trigger) {
-  std::string name;
-  for (const char c : trigger.name) name += c == '`' ? std::string("``") : std::string(1, c);
-  KEEPSUM_ASSIGN(const auto row, session.row("SHOW CREATE TRIGGER `" + name + "`"));
+  KEEPSUM_ASSIGN(const auto row, session.row("SHOW CREATE TRIGGER " + quoted(trigger.name)));
   if (!row || row->size() < 3) return {};
   constexpr std::string_view before_body = "FOR EACH ROW";
   const std::string text = as_text((*row)[2]);
@@ -146,6 +209,15 @@ Result<std::optional<db::TableInfo>> MysqlCatalog::table(std::string_view name) 
   KEEPSUM_ASSIGN(auto table, find_table(name));
   if (!table) return table;
   KEEPSUM_TRY(read_columns(*table));
+  if (table->columns.empty()) {
+    // Some right on the table shows that it is there, and only some show what is in it.
+    constexpr int no_such_table = 1146;
+    const auto probed = session_.row("SELECT 1 FROM " + quoted(table->name) + " LIMIT 0");
+    if (probed.has_error() && probed.error().native_code == no_such_table) {
+      return std::optional<db::TableInfo>{};
+    }
+    KEEPSUM_TRY(probed);
+  }
   KEEPSUM_TRY(read_indexes(*table));
   KEEPSUM_TRY(read_foreign_keys(*table));
   return table;
@@ -182,6 +254,7 @@ Result<void> MysqlCatalog::read_indexes(db::TableInfo& table) {
 Result<void> MysqlCatalog::read_foreign_keys(db::TableInfo& table) {
   const std::array<Value, 4> params = {database_, table.name, database_, table.name};
   KEEPSUM_ASSIGN(const auto rows, session_.rows(foreign_keys_query, params));
+  bool actions_hidden = false;
   for (const Row& row : rows) {
     const std::string name = as_text(row[0]);
     if (table.foreign_keys.empty() || table.foreign_keys.back().name != name) {
@@ -191,6 +264,7 @@ Result<void> MysqlCatalog::read_foreign_keys(db::TableInfo& table) {
       if (const std::string other = as_text(row[2]); !same_name(other, database_)) {
         key.referenced_table.insert(0, other + ".");
       }
+      actions_hidden = actions_hidden || is_null(row[5]);
       key.on_delete = referential_action(as_text(row[5]));
       key.on_update = referential_action(as_text(row[6]));
       table.foreign_keys.push_back(std::move(key));
@@ -198,7 +272,7 @@ Result<void> MysqlCatalog::read_foreign_keys(db::TableInfo& table) {
     table.foreign_keys.back().columns.push_back(as_text(row[1]));
     table.foreign_keys.back().referenced_columns.push_back(as_text(row[4]));
   }
-  return {};
+  return actions_hidden ? read_actions(session_, table) : Result<void>{};
 }
 
 Result<std::vector<std::string>> MysqlCatalog::table_names() {
@@ -211,24 +285,42 @@ Result<std::vector<std::string>> MysqlCatalog::table_names() {
   return names;
 }
 
-Result<std::vector<db::TriggerInfo>> MysqlCatalog::triggers(std::string_view prefix) {
+Result<std::vector<db::TriggerInfo>> MysqlCatalog::trigger_events() {
   KEEPSUM_TRY(learn_database());
   const std::array<Value, 1> params = {database_};
   KEEPSUM_ASSIGN(const auto rows, session_.rows(triggers_query, params));
   std::vector<db::TriggerInfo> triggers;
   for (const Row& row : rows) {
-    db::TriggerInfo trigger{.name = as_text(row[0]),
-                            .table = as_text(row[1]),
-                            .timing_event = as_text(row[2]) + " " + as_text(row[3]),
-                            .statement = as_text(row[4])};
-    // Compared here: LIKE would take the '_' of a name for a wildcard.
-    if (!trigger.name.starts_with(prefix)) continue;
-    KEEPSUM_TRY(read_original_statement(session_, trigger));
-    triggers.push_back(std::move(trigger));
+    triggers.push_back({.name = as_text(row[0]),
+                        .table = as_text(row[1]),
+                        .timing_event = as_text(row[2]) + " " + as_text(row[3]),
+                        .statement = {},
+                        .made_at = as_text(row[5])});
   }
   std::sort(triggers.begin(), triggers.end(),
             [](const auto& left, const auto& right) { return left.name < right.name; });
   return triggers;
+}
+
+Result<std::vector<db::TriggerInfo>> MysqlCatalog::triggers(std::string_view prefix) {
+  KEEPSUM_ASSIGN(auto triggers, trigger_events());
+  // Compared here: LIKE would take the '_' of a name for a wildcard.
+  std::erase_if(triggers,
+                [&](const db::TriggerInfo& trigger) { return !trigger.name.starts_with(prefix); });
+  for (db::TriggerInfo& trigger : triggers) {
+    KEEPSUM_TRY(read_original_statement(session_, trigger));
+  }
+  return triggers;
+}
+
+Result<void> MysqlCatalog::check_missing_trigger(std::string_view name) {
+  constexpr int no_such_trigger = 1360;
+  db::TriggerInfo trigger{
+      .name = std::string(name), .table = {}, .timing_event = {}, .statement = {}, .made_at = {}};
+  auto shown = read_original_statement(session_, trigger);
+  // Made since the list was read: it is there, and nothing hides it.
+  if (shown.has_value() || shown.error().native_code == no_such_trigger) return {};
+  return shown;
 }
 
 }  // namespace keepsum::mysql

@@ -17,6 +17,8 @@ class MysqlCatalog final : public db::Catalog {
   Result<std::optional<db::TableInfo>> table(std::string_view name) override;
   Result<std::vector<std::string>> table_names() override;
   Result<std::vector<db::TriggerInfo>> triggers(std::string_view prefix) override;
+  Result<std::vector<db::TriggerInfo>> trigger_events() override;
+  Result<void> check_missing_trigger(std::string_view name) override;
 
  private:
   Result<void> learn_database();

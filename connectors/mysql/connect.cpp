@@ -73,20 +73,35 @@ void set_tls(MYSQL* handle, const ConnectionUrl& url) {
   }
 }
 
-void set_options(MYSQL* handle, const ConnectionUrl& url) {
-  mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &url.connect_timeout_s);
-  mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &url.read_timeout_s);
-  mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &url.read_timeout_s);
-  mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+void set_safety(MYSQL* handle) {
   // A connection that comes back by itself has lost its transaction and its settings.
   set_flag(handle, MYSQL_OPT_RECONNECT, false);
   // The server must not be able to ask for this machine's files.
   const unsigned no_local_infile = 0;
   mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &no_local_infile);
+}
+
+void set_option_file(MYSQL* handle, const ConnectionUrl& url) {
+  if (url.option_file.empty()) return;
+  mysql_options(handle, MYSQL_READ_DEFAULT_FILE, url.option_file.c_str());
+  if (!url.option_group.empty()) {
+    mysql_options(handle, MYSQL_READ_DEFAULT_GROUP, url.option_group.c_str());
+  }
+}
+
+void set_options(MYSQL* handle, const ConnectionUrl& url) {
+  mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &url.connect_timeout_s);
+  mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &url.read_timeout_s);
+  mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &url.read_timeout_s);
+  mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  set_safety(handle);
   // "localhost" is a host like any other: by default the library would take the Unix socket.
   const bool by_socket = !url.socket.empty() || url.host.empty();
   const unsigned protocol = by_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
-  mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
+  // An option file may name the host.
+  if (url.option_file.empty() || !url.host.empty() || !url.socket.empty()) {
+    mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
+  }
   set_tls(handle, url);
 }
 
@@ -111,12 +126,16 @@ Result<ConnectionHandle> connect(const ConnectionUrl& url) {
                  .server_message = {}};
   }
   set_options(handle.get(), url);
+  set_option_file(handle.get(), url);
   const unsigned long no_multi_statements = 0;
+  const unsigned port = url.option_file.empty() || url.port_given ? url.port : 0;
   if (mysql_real_connect(handle.get(), or_null(url.host), or_null(url.user), or_null(url.password),
-                         or_null(url.database), url.port, or_null(url.socket),
+                         or_null(url.database), port, or_null(url.socket),
                          no_multi_statements) == nullptr) {
     return last_error(handle.get(), url.display());
   }
+  // What an option file may have said otherwise: it is read when the connection is made.
+  set_safety(handle.get());
   const bool must_encrypt = url.ssl_mode != SslMode::disabled && url.ssl_mode != SslMode::preferred;
   if (must_encrypt && mysql_get_ssl_cipher(handle.get()) == nullptr) {
     return make_error(CR_SSL_CONNECTION_ERROR, "the server offers no TLS", url.display());

@@ -19,6 +19,8 @@ constexpr auto conflict = ErrorCode::transaction_conflict;
 constexpr auto retry = Recovery::retry_transaction;
 constexpr auto lost = ErrorCode::connection_lost;
 constexpr auto denied = ErrorCode::access_denied;
+constexpr const char* missing_privilege =
+    "`keepsum grants` prints what each user needs: --as apply, cron, service or reader";
 
 // Plain numbers, because neither client library names the errors of the other's server.
 constexpr Meaning meanings[] = {
@@ -62,7 +64,7 @@ constexpr Meaning meanings[] = {
     {2027, lost, Recovery::reconnect, "the server's answer could not be read"},
     {2055, lost, Recovery::reconnect, "the connection was lost"},
 
-    {1044, denied, Recovery::none, "this user may not use the database"},
+    {1044, denied, Recovery::none, "this user may not use the database", missing_privilege},
     {1045, denied, Recovery::none, "the user or the password is wrong",
      "set KEEPSUM_PASSWORD or KEEPSUM_PASSWORD_FILE"},
     {1698, denied, Recovery::none, "the user or the password is wrong",
@@ -70,10 +72,10 @@ constexpr Meaning meanings[] = {
     {1130, denied, Recovery::none, "the server takes no connections from this host"},
     {1251, denied, Recovery::none, "the server's way to log in is not known to the client library"},
     {2059, denied, Recovery::none, "the server's way to log in is not known to the client library"},
-    {1142, denied, Recovery::none, "a privilege on a table is missing"},
-    {1143, denied, Recovery::none, "a privilege on a column is missing"},
-    {1227, denied, Recovery::none, "a privilege is missing"},
-    {1370, denied, Recovery::none, "a privilege on a routine is missing"},
+    {1142, denied, Recovery::none, "a privilege on a table is missing", missing_privilege},
+    {1143, denied, Recovery::none, "a privilege on a column is missing", missing_privilege},
+    {1227, denied, Recovery::none, "a privilege is missing", missing_privilege},
+    {1370, denied, Recovery::none, "a privilege on a routine is missing", missing_privilege},
     {1419, denied, Recovery::none, "the server allows no triggers from this user",
      "with binary logging on, set log_bin_trust_function_creators=1 or grant SUPER"},
 

@@ -16,6 +16,8 @@ class SqliteCatalog final : public db::Catalog {
   Result<std::optional<db::TableInfo>> table(std::string_view name) override;
   Result<std::vector<std::string>> table_names() override;
   Result<std::vector<db::TriggerInfo>> triggers(std::string_view prefix) override;
+  Result<std::vector<db::TriggerInfo>> trigger_events() override;
+  Result<void> check_missing_trigger(std::string_view name) override;
 
  private:
   Result<void> read_columns(db::TableInfo& table, bool without_rowid);

@@ -65,6 +65,7 @@ struct TriggerInfo {
   // MySQL: "AFTER INSERT" and the body from BEGIN; SQLite: "" and the whole CREATE TRIGGER text.
   std::string timing_event;
   std::string statement;
+  std::string made_at = {};  // UTC on keepsum's own sessions; "" where the database does not say
 };
 
 class Catalog {
@@ -78,8 +79,14 @@ class Catalog {
   virtual Result<std::optional<TableInfo>> table(std::string_view name) = 0;
   // Names of tables and views, sorted.
   virtual Result<std::vector<std::string>> table_names() = 0;
-  // All triggers whose name starts with `prefix`, sorted by name.
+  // All triggers whose name starts with `prefix`, sorted by name. MySQL and MariaDB leave out those
+  // on tables that the user has no rights on. Errors: access_denied if one may be listed, but not
+  // read.
   virtual Result<std::vector<TriggerInfo>> triggers(std::string_view prefix) = 0;
+  // All triggers without their statements, which takes less rights to see.
+  virtual Result<std::vector<TriggerInfo>> trigger_events() = 0;
+  // Of a trigger that is not listed: access_denied if it is there and hidden from this user.
+  virtual Result<void> check_missing_trigger(std::string_view name) = 0;
 };
 
 }  // namespace keepsum::db

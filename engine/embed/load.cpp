@@ -36,7 +36,7 @@ Result<void> check_applied(lifecycle::Database& database, const plan::SummaryPla
 // any trigger on SQLite can update the row.
 Result<std::set<std::string>> altered_tables(db::Catalog& catalog) {
   std::set<std::string> altered;
-  KEEPSUM_ASSIGN(const auto triggers, catalog.triggers(""));
+  KEEPSUM_ASSIGN(const auto triggers, catalog.trigger_events());
   for (const db::TriggerInfo& trigger : triggers) {
     if (trigger.name.starts_with("ks_")) continue;
     if (trigger.timing_event.empty() || trigger.timing_event == "BEFORE INSERT") {

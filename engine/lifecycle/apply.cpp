@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "engine/lifecycle/capture.hpp"
+#include "engine/lifecycle/evidence.hpp"
 #include "engine/lifecycle/marks.hpp"
 #include "engine/sql/delta.hpp"
 
@@ -98,6 +99,12 @@ Result<void> set_state(Database& database, const std::string& name, State state,
   });
 }
 
+// What a later run compares with, to say since when a trigger is missing.
+Result<void> note_triggers(Database& database, const plan::SummaryPlan& plan) {
+  KEEPSUM_ASSIGN(const Capturing now, capturing(database, plan));
+  return Evidence(database).note_triggers(plan.spec.name, now);
+}
+
 Result<void> move_capture(Database& database, const plan::SummaryPlan& plan,
                           const CaptureMove& move, reconcile::Lease& lease,
                           const ApplyOptions& options) {
@@ -152,6 +159,7 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
   };
   if (set.move) {
     KEEPSUM_TRY(move_capture(database, plan, *set.move, *lease, options));
+    KEEPSUM_TRY(note_triggers(database, plan));
     KEEPSUM_TRY(lease->release());
     report.captured_by = plan.spec.capture;
     report.seconds = seconds();
@@ -175,6 +183,7 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
   }
   KEEPSUM_ASSIGN(report.keys_verified,
                  reconcile::backfill(database, plan, *lease, options.reconcile));
+  KEEPSUM_TRY(note_triggers(database, plan));
   KEEPSUM_TRY(mark_live());
   KEEPSUM_TRY(lease->release());
   report.seconds = seconds();

@@ -24,13 +24,15 @@ bool is_installed(const db::TriggerInfo& wanted, const db::TriggerInfo& found) {
              boost::algorithm::trim_copy(found.statement);
 }
 
-Found find(const PlannedTrigger& trigger, const std::vector<db::TriggerInfo>& installed) {
+void find(PlannedTrigger& trigger, const std::vector<db::TriggerInfo>& installed) {
   for (const db::TriggerInfo& info : installed) {
     if (info.name != trigger.plain.name) continue;
-    if (is_installed(trigger.plain.installed, info)) return Found::plain;
-    return is_installed(trigger.gated.installed, info) ? Found::gated : Found::altered;
+    trigger.made_at = info.made_at;
+    trigger.found = is_installed(trigger.plain.installed, info)   ? Found::plain
+                    : is_installed(trigger.gated.installed, info) ? Found::gated
+                                                                  : Found::altered;
+    return;
   }
-  return Found::nothing;
 }
 
 ObjectChange trigger_change(const PlannedTrigger& trigger, Capture wanted) {
@@ -163,8 +165,11 @@ Result<Capturing> capturing(Database& database, const plan::SummaryPlan& plan) {
   auto plain = maintain::triggers_of(plan, database.dialect, maintain::TriggerForm::plain);
   auto gated = maintain::triggers_of(plan, database.dialect, maintain::TriggerForm::gated);
   for (std::size_t i = 0; i < plain.size(); ++i) {
-    PlannedTrigger trigger{std::move(plain[i]), std::move(gated[i]), Found::nothing};
-    trigger.found = find(trigger, installed);
+    PlannedTrigger trigger{std::move(plain[i]), std::move(gated[i]), Found::nothing, {}};
+    find(trigger, installed);
+    if (trigger.found == Found::nothing) {
+      KEEPSUM_TRY(database.catalog.check_missing_trigger(trigger.plain.name));
+    }
     std::erase_if(installed,
                   [&](const db::TriggerInfo& info) { return info.name == trigger.plain.name; });
     now.triggers.push_back(std::move(trigger));

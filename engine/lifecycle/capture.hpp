@@ -23,6 +23,12 @@ struct PlannedTrigger {
   enum class Found { nothing, plain, gated, altered };
   sql::TriggerText plain, gated;
   Found found = Found::nothing;
+  std::string made_at;  // as db::TriggerInfo's
+
+  // Whether it writes what the plan wants, while triggers do.
+  [[nodiscard]] bool in_place() const noexcept {
+    return found == Found::plain || found == Found::gated;
+  }
 };
 
 // How a summary is written now, seen from the plan.
@@ -39,7 +45,8 @@ struct Capturing {
   [[nodiscard]] bool is_moving() const;
 };
 
-// Reads the catalog and the control tables; writes nothing.
+// Reads the catalog and the control tables; writes nothing. Errors: access_denied if a trigger is
+// hidden from this user, who would else take it for missing.
 Result<Capturing> capturing(Database& database, const plan::SummaryPlan& plan);
 
 // The triggers and the row of keepsum_captures, as the spec's capture wants them.

@@ -1,6 +1,10 @@
 #include "engine/lifecycle/control.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <span>
 
 namespace keepsum::lifecycle {
 
@@ -137,12 +141,13 @@ Result<void> Control::set_verified(const std::string& name, std::int64_t keys_ve
 
 Result<void> Control::remove(const std::string& name) {
   const std::vector<db::Value> params{name};
-  // An older version has made the control tables, and none of this one's has run since.
-  for (const char* table_name : {"keepsum_captures", "keepsum_tours", "keepsum_probes"}) {
-    KEEPSUM_ASSIGN(const auto table, database_.catalog.table(table_name));
-    if (!table) continue;
-    KEEPSUM_TRY(database_.session.execute(fmt::format("DELETE FROM {} WHERE summary = ?", table_name),
-                                          params));
+  // An older version may have made the control tables, and none of this one's has run since.
+  for (const char* table : {"keepsum_captures", "keepsum_tours", "keepsum_probes", "keepsum_causes",
+                            "keepsum_seen", "keepsum_undos"}) {
+    KEEPSUM_ASSIGN(const auto info, database_.catalog.table(table));
+    if (!info) continue;
+    KEEPSUM_TRY(
+        database_.session.execute(fmt::format("DELETE FROM {} WHERE summary = ?", table), params));
   }
   for (const char* statement :
        {"DELETE FROM keepsum_drift WHERE summary = ?", "DELETE FROM keepsum_runs WHERE summary = ?",
@@ -183,15 +188,23 @@ Result<void> Control::finish_run(const RunRecord& run) {
 
 Result<void> Control::add_drift(std::int64_t run, const std::string& summary,
                                 const std::vector<DriftRow>& rows) {
-  const std::string statement = fmt::format(
-      "INSERT INTO keepsum_drift (run_id, summary, group_key, column_name, stored, "
-      "expected, repaired, found_at) VALUES (?, ?, ?, ?, ?, ?, ?, {})",
-      database_.dialect.utc_now());
-  for (const DriftRow& row : rows) {
+  // Bounds the number of parameters, which SQLite limits to 32,766.
+  constexpr std::size_t rows_max = 500;
+  const std::string one = fmt::format("(?, ?, ?, ?, ?, ?, ?, {})", database_.dialect.utc_now());
+  for (std::span<const DriftRow> left(rows); !left.empty();) {
+    const auto batch = left.first(std::min(left.size(), rows_max));
+    left = left.subspan(batch.size());
+    std::vector<db::Value> params;
+    for (const DriftRow& row : batch) {
+      params.insert(params.end(), {run, summary, row.group_key, row.column, nullable(row.stored),
+                                   nullable(row.expected), std::int64_t{row.repaired}});
+    }
+    const std::vector<std::string> values(batch.size(), one);
     KEEPSUM_TRY(database_.session.execute(
-        statement,
-        std::vector<db::Value>{run, summary, row.group_key, row.column, nullable(row.stored),
-                               nullable(row.expected), std::int64_t{row.repaired}}));
+        fmt::format("INSERT INTO keepsum_drift (run_id, summary, group_key, column_name, stored, "
+                    "expected, repaired, found_at) VALUES {}",
+                    fmt::join(values, ", ")),
+        params));
   }
   return {};
 }

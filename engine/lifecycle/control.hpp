@@ -78,6 +78,7 @@ class Control {
   Result<std::int64_t> start_run(const std::string& summary, const std::string& kind,
                                  std::int64_t fence);
   Result<void> finish_run(const RunRecord& run);
+  // In as few statements as the database allows.
   Result<void> add_drift(std::int64_t run, const std::string& summary,
                          const std::vector<DriftRow>& rows);
   Result<std::optional<RunRecord>> last_run(const std::string& summary);

@@ -15,6 +15,12 @@ std::string suggestion(const std::string& name, const std::vector<std::string>& 
   return near.empty() ? std::string() : fmt::format("did you mean `{}`?", near);
 }
 
+// MySQL and MariaDB do not tell a table that is hidden from one that is not there.
+std::string missing_hint(const Compilation& compilation, std::string near) {
+  if (!near.empty() || compilation.dialect.name() != "mysql") return near;
+  return "or this user has no right on it: `keepsum grants` prints what each user needs";
+}
+
 std::vector<std::string> column_names(const db::TableInfo& table) {
   std::vector<std::string> names;
   for (const db::ColumnInfo& column : table.columns) names.push_back(column.name);
@@ -28,14 +34,14 @@ Result<void> resolve_table(Compilation& compilation, const schema::TableRef& ref
     KEEPSUM_ASSIGN(const auto names, compilation.catalog.table_names());
     compilation.refuse(reference.place, "unknown-table",
                        fmt::format("there is no table `{}` in the database", reference.table),
-                       suggestion(reference.table, names));
+                       missing_hint(compilation, suggestion(reference.table, names)));
     return {};
   }
   if (table->is_view) {
-    compilation.refuse(reference.place, "view",
-                       fmt::format("`{}` is a view: no trigger sees its rows change",
-                                   reference.table),
-                       "name the tables the view is made of");
+    compilation.refuse(
+        reference.place, "view",
+        fmt::format("`{}` is a view: no trigger sees its rows change", reference.table),
+        "name the tables the view is made of");
     return {};
   }
   if (!table->transactional) {
@@ -46,10 +52,10 @@ Result<void> resolve_table(Compilation& compilation, const schema::TableRef& ref
         fmt::format("ALTER TABLE {} ENGINE=InnoDB", reference.table));
   }
   if (table->primary_key.empty()) {
-    compilation.refuse(reference.place, "no-primary-key",
-                       fmt::format("`{}` has no primary key: its rows cannot be told apart",
-                                   reference.table),
-                       "add a primary key to the table");
+    compilation.refuse(
+        reference.place, "no-primary-key",
+        fmt::format("`{}` has no primary key: its rows cannot be told apart", reference.table),
+        "add a primary key to the table");
   }
   plan.tables.push_back({reference.alias, std::move(*table), {}});
   return {};
@@ -65,10 +71,9 @@ void resolve_columns_of(Compilation& compilation, const Scope& scope, const sche
       read[node.qualifier].insert(column->name);
       return;
     }
-    compilation.refuse(
-        node.place, "unknown-column",
-        fmt::format("table `{}` has no column `{}`", table->second->name, node.text),
-        suggestion(node.text, column_names(*table->second)));
+    compilation.refuse(node.place, "unknown-column",
+                       fmt::format("table `{}` has no column `{}`", table->second->name, node.text),
+                       suggestion(node.text, column_names(*table->second)));
   });
 }
 
@@ -107,10 +112,9 @@ Result<void> resolve_tables(Compilation& compilation, SummaryPlan& plan) {
                          fmt::format("write `{} some_other_alias`", table.info.name));
     }
     if (boost::algorithm::iequals(table.info.name, spec.name)) {
-      compilation.refuse(spec.place, "name-taken",
-                         fmt::format("`{}` is a base table: the summary needs a name of its own",
-                                     spec.name),
-                         "");
+      compilation.refuse(
+          spec.place, "name-taken",
+          fmt::format("`{}` is a base table: the summary needs a name of its own", spec.name), "");
     }
   }
   return {};

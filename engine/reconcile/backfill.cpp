@@ -1,11 +1,11 @@
 // Backfill is the reconciliation of an empty summary, while the triggers already do their part: in
-// one snapshot as long as it may last, whose rows are written by a second session as they come; else
-// range by range. Killed, the next one finds what is filled equal, and ranges begin where the last
-// ended. Only a whole verification without a difference makes the summary live.
+// one snapshot as long as it may last, whose rows are written by a second session as they come;
+// else range by range. Killed, the next one finds what is filled equal, and ranges begin where the
+// last ended. Only a whole verification without a difference makes the summary live.
 #include <fmt/format.h>
 
-#include "engine/reconcile/run.hpp"
 #include "engine/reconcile/position.hpp"
+#include "engine/reconcile/run.hpp"
 
 namespace keepsum::reconcile {
 
@@ -112,7 +112,8 @@ Result<void> Backfill::fill() {
                                     .work_share = options_.control.work_share,
                                     .work = work_of_filling});
   if (order.pass == plan::Pass::one_pass) {
-    KEEPSUM_ASSIGN(const bool ended, fill_in_one_pass(order.snapshot_max.value_or(milliseconds{0})));
+    KEEPSUM_ASSIGN(const bool ended,
+                   fill_in_one_pass(order.snapshot_max.value_or(milliseconds{0})));
     if (ended) return {};
   }
   return fill_by_ranges();
@@ -131,22 +132,21 @@ Result<bool> Backfill::fill_in_one_pass(milliseconds snapshot_max) {
   OnePassEnd ended;
   std::vector<DriftedKey> keys;
   if (streams) {
-    KEEPSUM_ASSIGN(
-        ended, one_pass_streaming(
-                   pass, options,
-                   {.on_snapshot = [&] { keys.clear(); },
-                    .on_drifted = [&](DriftedKey&& key) -> Result<db::Flow> {
-                      keys.push_back(std::move(key));
-                      if (keys.size() < filled_at_once) return db::Flow::more;
-                      KEEPSUM_ASSIGN(const bool more, write(keys));
-                      return more ? db::Flow::more : db::Flow::stop;
-                    },
-                    .on_end = [&](Range& range) -> Result<bool> {
-                      KEEPSUM_ASSIGN(const bool more, write(keys));
-                      if (!more) range.result.complete = false;
-                      KEEPSUM_TRY(end_of(range));
-                      return more;
-                    }}));
+    KEEPSUM_ASSIGN(ended,
+                   one_pass_streaming(pass, options,
+                                      {.on_snapshot = [&] { keys.clear(); },
+                                       .on_drifted = [&](DriftedKey&& key) -> Result<db::Flow> {
+                                         keys.push_back(std::move(key));
+                                         if (keys.size() < filled_at_once) return db::Flow::more;
+                                         KEEPSUM_ASSIGN(const bool more, write(keys));
+                                         return more ? db::Flow::more : db::Flow::stop;
+                                       },
+                                       .on_end = [&](Range& range) -> Result<bool> {
+                                         KEEPSUM_ASSIGN(const bool more, write(keys));
+                                         if (!more) range.result.complete = false;
+                                         KEEPSUM_TRY(end_of(range));
+                                         return more;
+                                       }}));
   } else {
     KEEPSUM_ASSIGN(ended, one_pass(pass, options, [&](Range& range) -> Result<bool> {
                      KEEPSUM_ASSIGN(const bool more, write(range.result.drifted));
@@ -165,38 +165,36 @@ Result<void> Backfill::fill_by_ranges() {
   if (record && record->checkpoint) options.from = value_from_json_text(*record->checkpoint);
   PassContext pass = context_of("backfill");
   Pace chunks = pace();
-  KEEPSUM_ASSIGN(
-      const PassEnd end,
-      key_ranges(pass, chunks, options, [&](Range& range) -> Result<bool> {
-        KEEPSUM_ASSIGN(const bool more, write(range.result.drifted));
-        if (!more) return false;
-        KEEPSUM_TRY(prune(context_, range.result.emptied));
-        const auto& next = range.chunk.to;
-        if (!range.result.complete || !next || !can_be_kept(*next)) return true;
-        // Limit checks hold the row shared until they end.
-        KEEPSUM_TRY(lifecycle::in_transaction(database_.session, [&] {
-          return control.set_checkpoint(plan_.spec.name, to_json_text(*next));
-        }));
-        return true;
-      }));
+  KEEPSUM_ASSIGN(const PassEnd end,
+                 key_ranges(pass, chunks, options, [&](Range& range) -> Result<bool> {
+                   KEEPSUM_ASSIGN(const bool more, write(range.result.drifted));
+                   if (!more) return false;
+                   KEEPSUM_TRY(prune(context_, range.result.emptied));
+                   const auto& next = range.chunk.to;
+                   if (!range.result.complete || !next || !can_be_kept(*next)) return true;
+                   // Limit checks hold the row shared until they end.
+                   KEEPSUM_TRY(lifecycle::in_transaction(database_.session, [&] {
+                     return control.set_checkpoint(plan_.spec.name, to_json_text(*next));
+                   }));
+                   return true;
+                 }));
   if (end != PassEnd::complete) return stopped();
   return {};
 }
 
 Result<Backfill::Verification> Backfill::verify() {
   Verification verification;
-  const Order order = choose_order(
-      plan_, tour_, {.asked = options_.order,
-                     .snapshot_max = options_.backfill_snapshot_max,
-                     .work_share = options_.control.work_share});
+  const Order order = choose_order(plan_, tour_,
+                                   {.asked = options_.order,
+                                    .snapshot_max = options_.backfill_snapshot_max,
+                                    .work_share = options_.control.work_share});
   if (order.pass == plan::Pass::key_ranges) {
     KEEPSUM_TRY(verify_by_ranges(verification));
     return verification;
   }
   PassContext pass = context_of("verify");
   const OnePassOptions options{order.snapshot_max, has_ranges(plan_)};
-  KEEPSUM_ASSIGN(const auto ended,
-                 one_pass(pass, options, [&](Range& range) -> Result<bool> {
+  KEEPSUM_ASSIGN(const auto ended, one_pass(pass, options, [&](Range& range) -> Result<bool> {
                    verification.keys = range.result.keys_checked;
                    verification.mended += static_cast<std::int64_t>(range.result.drifted.size());
                    KEEPSUM_ASSIGN(const auto mended, mender_.mend(range.result.drifted));
@@ -251,8 +249,9 @@ Error Backfill::not_converging() const {
       "{} verifications in a row found differences: something writes to the base tables past the "
       "triggers",
       verifications_max);
-  error.hint = "look for a writer that bypasses the triggers (see the contract in `keepsum plan`); "
-               "readers go on reading the source";
+  error.hint =
+      "look for a writer that bypasses the triggers (see the contract in `keepsum plan`); "
+      "readers go on reading the source";
   return error;
 }
 

@@ -18,7 +18,8 @@ constexpr milliseconds statement_max{40};
 std::size_t rounded(std::uint64_t rows) { return std::bit_floor(rows); }
 
 bool is_conflict(const Error& error) {
-  return error.code == ErrorCode::statement_failed || error.code == ErrorCode::statement_timed_out ||
+  return error.code == ErrorCode::statement_failed ||
+         error.code == ErrorCode::statement_timed_out ||
          error.recovery == Recovery::retry_transaction;
 }
 
@@ -37,8 +38,8 @@ Result<std::size_t> Mender::in_batches(std::span<const DriftedKey> keys,
   while (mended < keys.size()) {
     const Stop stop = control_.may_go_on();
     if (stop != Stop::none && stop != Stop::budget) break;
-    const auto batch = keys.subspan(mended, rounded(std::min<std::uint64_t>(
-                                                pace_.rows(), keys.size() - mended)));
+    const auto batch =
+        keys.subspan(mended, rounded(std::min<std::uint64_t>(pace_.rows(), keys.size() - mended)));
     context_.statement_max =
         batch.size() > 1 ? std::optional<milliseconds>(statement_max) : std::nullopt;
     const auto start = std::chrono::steady_clock::now();
@@ -61,18 +62,17 @@ Result<std::size_t> Mender::in_batches(std::span<const DriftedKey> keys,
 }
 
 Result<std::size_t> Mender::mend(std::span<const DriftedKey> keys) {
-  return in_batches(keys, [&](std::span<const DriftedKey> batch) {
-    return repair(context_, batch);
-  });
+  return in_batches(keys,
+                    [&](std::span<const DriftedKey> batch) { return repair(context_, batch); });
 }
 
 // Why an insert is exact, extremes and all. A transaction that changes a group writes the group's
-// summary row in any case where the summary keeps extremes, and only the holder of the lease deletes
-// such rows. So if there was no row in the snapshot and the insert meets none, no change of the
-// group was committed in between: what the snapshot showed of it is so still. One that is under way
-// has its row inserted, and this insert waits for it, or comes to write it, and then meets ours, and
-// reads the group again if it takes its extreme. Without extremes a writer may leave a group alone
-// whose differences cancel out, which changes no sum.
+// summary row in any case where the summary keeps extremes, and only the holder of the lease
+// deletes such rows. So if there was no row in the snapshot and the insert meets none, no change of
+// the group was committed in between: what the snapshot showed of it is so still. One that is under
+// way has its row inserted, and this insert waits for it, or comes to write it, and then meets
+// ours, and reads the group again if it takes its extreme. Without extremes a writer may leave a
+// group alone whose differences cancel out, which changes no sum.
 Result<void> Mender::insert(std::span<const DriftedKey> keys) {
   const plan::SummaryPlan& plan = context_.plan;
   std::vector<db::Value> params;

@@ -21,7 +21,8 @@ class Mender {
   // stop it. Keys must be in order. Returns how many it mended, from the front.
   Result<std::size_t> mend(std::span<const DriftedKey> keys);
   // Writes keys whose summary row was not there in the snapshot they were seen in; as mend(), and
-  // quicker: see there why their extremes need not be read again. For a backfill: leaves no evidence.
+  // quicker: see there why their extremes need not be read again. For a backfill: leaves no
+  // evidence.
   Result<std::size_t> fill(std::span<const DriftedKey> keys);
 
  private:

@@ -15,8 +15,8 @@ struct PaceLimits {
   std::uint64_t most = 5'000'000;
 };
 
-// Grows to at most twice its size a step, so that one quick chunk does not make a slow one; when one
-// takes four times the target it shrinks at once, to half of what would fit.
+// Grows to at most twice its size a step, so that one quick chunk does not make a slow one; when
+// one takes four times the target it shrinks at once, to half of what would fit.
 class Pace {
  public:
   explicit Pace(const PaceLimits& limits) : limits_(limits), rows_(clamp(limits.first)) {}

@@ -33,8 +33,8 @@ void note_snapshot(PassContext& context, const ScanResult& result) {
   context.longest_snapshot_s = std::max(context.longest_snapshot_s, result.seconds);
 }
 
-Result<OnePassEnd> whole(PassContext& context, const OnePassOptions& options,
-                         db::Session& session, const Scan& scan, const OnRange& on_range) {
+Result<OnePassEnd> whole(PassContext& context, const OnePassOptions& options, db::Session& session,
+                         const Scan& scan, const OnRange& on_range) {
   const std::uint64_t total = context.plan.tables.front().info.estimated_rows;
   say(context, 0, total);
   for (;;) {
@@ -117,12 +117,11 @@ Result<void> Walk::send_next() {
   const ScanLimits limits{.time = options_.snapshot_max};
   const auto scan_chunk = [this, &session, limits, chunk = ahead.chunk] {
     Watch watch(context_.control, session, Watch::Of::a_chunk);
-    return retrying([&] {
-      return scan(session, context_.plan, context_.database.dialect, chunk, limits);
-    });
+    return retrying(
+        [&] { return scan(session, context_.plan, context_.database.dialect, chunk, limits); });
   };
-  ahead.result = std::async(sessions_.empty() ? std::launch::deferred : std::launch::async,
-                            scan_chunk);
+  ahead.result =
+      std::async(sessions_.empty() ? std::launch::deferred : std::launch::async, scan_chunk);
   all_sent_ = !ahead.chunk.to;
   from_ = ahead.chunk.to;
   ahead_.push_back(std::move(ahead));

@@ -1,10 +1,10 @@
 // The two orders in which the whole key space is compared.
 //
 // one_pass: one statement in one snapshot, in the order the database likes best; the floor in cost.
-// key_ranges: half-open ranges of the leading key, each in a short snapshot of its own, which may be
-// stopped between any two, gone on with later, and compared side by side. In either, a snapshot holds
-// a writer's change and its delta or neither, so that no difference is a false alarm, and the ranges
-// cover the whole key space, so that none is passed over.
+// key_ranges: half-open ranges of the leading key, each in a short snapshot of its own, which may
+// be stopped between any two, gone on with later, and compared side by side. In either, a snapshot
+// holds a writer's change and its delta or neither, so that no difference is a false alarm, and the
+// ranges cover the whole key space, so that none is passed over.
 #pragma once
 
 #include <functional>
@@ -66,9 +66,9 @@ Result<OnePassEnd> one_pass_streaming(PassContext& context, const OnePassOptions
 
 struct KeyRangesOptions {
   std::optional<db::Value> from = std::nullopt;  // where to begin
-  double share = 0;               // of the key space that lies before it
+  double share = 0;                              // of the key space that lies before it
   std::chrono::milliseconds snapshot_max{60'000};
-  int workers = 1;                // more than one: on sessions of their own
+  int workers = 1;  // more than one: on sessions of their own
 };
 // Precondition: plan.backfill_scan.pass is key_ranges.
 Result<PassEnd> key_ranges(PassContext& context, Pace& pace, const KeyRangesOptions& options,

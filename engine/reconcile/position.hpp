@@ -1,10 +1,9 @@
 // A value of the leading key, kept in a control table between runs.
 #pragma once
 
+#include <keepsum/value.hpp>
 #include <optional>
 #include <string>
-
-#include <keepsum/value.hpp>
 
 namespace keepsum::reconcile {
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/reconcile/cause.hpp"
 #include "engine/reconcile/run.hpp"
 #include "engine/sql/compare.hpp"
 
@@ -51,6 +52,7 @@ Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPl
   RepairContext context{database, plan, lease, record.id};
   Run run(database, plan, options, control, &context, report);
   KEEPSUM_TRY(run.go());
+  KEEPSUM_ASSIGN(report.causes, record_causes(database, plan, run.first_drifted(), record.id));
   record.outcome = to_string(report.outcome);
   record.keys_checked = report.keys_checked;
   record.drifted = report.drifted;
@@ -69,6 +71,7 @@ Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPl
   if (options.verify_only) {
     Run run(database, plan, options, control, nullptr, report);
     KEEPSUM_TRY(run.go());
+    KEEPSUM_ASSIGN(report.causes, find_causes(database, plan, run.first_drifted()));
   } else {
     KEEPSUM_ASSIGN(const auto lease, Lease::acquire(database, plan.spec.name, options.lease));
     KEEPSUM_TRY(run_with_lease(database, plan, options, control, *lease, report));

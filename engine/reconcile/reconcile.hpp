@@ -10,6 +10,7 @@
 
 #include "engine/lifecycle/control.hpp"
 #include "engine/lifecycle/database.hpp"
+#include "engine/lifecycle/evidence.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/reconcile/control.hpp"
 #include "engine/reconcile/lease.hpp"
@@ -19,22 +20,22 @@ namespace keepsum::reconcile {
 // More drift than this is taken for a wrong spec or a restored table, and repairing ends. Counted
 // over a tour, so that many short runs may not repair more than one long one.
 struct Guard {
-  double share_max = 0.01;      // of the keys the summary is known to have
-  std::int64_t keys_min = 10;   // never stops for fewer drifted keys than this, nor for as many
+  double share_max = 0.01;     // of the keys the summary is known to have
+  std::int64_t keys_min = 10;  // never stops for fewer drifted keys than this, nor for as many
 };
 
 struct Progress {
-  std::string phase;              // "backfill", "verify", "repair"
-  std::uint64_t done = 0;         // source rows, or keys when repairing
-  std::uint64_t total = 0;        // 0: unknown
+  std::string phase;        // "backfill", "verify", "repair"
+  std::uint64_t done = 0;   // source rows, or keys when repairing
+  std::uint64_t total = 0;  // 0: unknown
 };
 using OnProgress = std::function<void(const Progress&)>;
 
 struct ReconcileOptions {
-  bool verify_only = false;       // writes nothing at all, needs no lease, keeps no position
+  bool verify_only = false;  // writes nothing at all, needs no lease, keeps no position
   Guard guard;
   LeaseOptions lease;
-  ControlOptions control;         // budget, stop, throttle
+  ControlOptions control;  // budget, stop, throttle
   OnProgress on_progress;
 
   // Nothing: the run chooses.
@@ -43,14 +44,14 @@ struct ReconcileOptions {
   std::chrono::milliseconds snapshot_max{60'000};
   std::chrono::milliseconds backfill_snapshot_max{600'000};
   std::chrono::milliseconds chunk_time{500};
-  std::uint64_t chunk_rows = 0;   // 0: as many as fit in chunk_time
-  int workers = 1;                // that compare ranges side by side
+  std::uint64_t chunk_rows = 0;  // 0: as many as fit in chunk_time
+  int workers = 1;               // that compare ranges side by side
 };
 
 enum class Outcome {
   consistent,
   repaired,
-  unfinished,      // stopped between chunks; the next run goes on from there
+  unfinished,  // stopped between chunks; the next run goes on from there
   drift_left,
   guard_stopped,
 };
@@ -60,7 +61,7 @@ enum class Outcome {
 
 // A declared key that the data breaks: trusted, so it is worth a word.
 struct BrokenKey {
-  std::string key;                // "h.(payment_id) -> p.(id)"
+  std::string key;  // "h.(payment_id) -> p.(id)"
   std::int64_t rows = 0;
 };
 
@@ -77,20 +78,21 @@ struct RunReport {
   std::string name;
   Outcome outcome = Outcome::consistent;
   Stop stop = Stop::none;
-  std::string stop_reason;        // for people; "" if it came to its end
+  std::string stop_reason;  // for people; "" if it came to its end
   plan::Pass order = plan::Pass::one_pass;
   std::string order_reason;
   double longest_snapshot_s = 0;
-  std::int64_t ranges = 0;        // compared
+  std::int64_t ranges = 0;  // compared
   TourReport tour;
   std::vector<Pause> pauses;
   double rested_s = 0;            // between chunks, see ControlOptions::work_share
   std::int64_t keys_checked = 0;
-  std::int64_t drifted = 0;       // keys
-  std::int64_t repaired = 0;      // keys
-  std::int64_t unrepaired = 0;    // keys
-  std::int64_t pruned = 0;        // rows that had become empty
+  std::int64_t drifted = 0;                // keys
+  std::int64_t repaired = 0;               // keys
+  std::int64_t unrepaired = 0;             // keys
+  std::int64_t pruned = 0;                 // rows that had become empty
   std::vector<lifecycle::DriftRow> drift;  // the first `drift_shown_max` columns
+  std::vector<lifecycle::Cause> causes;    // what could be shown of why (see cause.hpp)
   std::vector<BrokenKey> broken_keys;      // looked for where the run came to its tour's end
   double seconds = 0;
 };

@@ -1,5 +1,8 @@
 #include "engine/reconcile/repair.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "engine/lifecycle/control.hpp"
 #include "engine/sql/compare.hpp"
 
@@ -44,12 +47,14 @@ Result<void> repair_in_transaction(RepairContext& context, std::span<const Drift
   db::Session& session = context.database.session;
   KEEPSUM_TRY(context.lease.check());
   std::vector<db::Value> params;
+  std::vector<lifecycle::DriftRow> found;
   for (const DriftedKey& key : keys) {
-    if (context.run) {
-      lifecycle::Control control(context.database);
-      KEEPSUM_TRY(control.add_drift(*context.run, plan.spec.name, evidence(plan, key, true)));
-    }
+    if (context.run) std::ranges::move(evidence(plan, key, true), std::back_inserter(found));
     append_differences(plan, key, params);
+  }
+  if (context.run) {
+    lifecycle::Control control(context.database);
+    KEEPSUM_TRY(control.add_drift(*context.run, plan.spec.name, found));
   }
   KEEPSUM_TRY(session.execute(sql::merge_differences(plan, dialect, keys.size()), params));
   const std::string extremes = sql::store_extremes(plan, dialect);

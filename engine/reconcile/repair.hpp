@@ -29,7 +29,8 @@ struct RepairContext {
 };
 
 // Runs `operation` under context.statement_max in a transaction of its own: never its COMMIT, of
-// which it must be known whether it took place. Errors: statement_timed_out; nothing was written then.
+// which it must be known whether it took place. Errors: statement_timed_out; nothing was written
+// then.
 Result<void> in_limited_transaction(RepairContext& context,
                                     const std::function<Result<void>()>& operation);
 

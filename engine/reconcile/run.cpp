@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/lifecycle/control.hpp"
+#include "engine/reconcile/cause.hpp"
 
 namespace keepsum::reconcile {
 
@@ -82,7 +83,8 @@ Result<void> Run::load_tour() {
   KEEPSUM_ASSIGN(const auto record, control.find(plan_.spec.name));
   KEEPSUM_ASSIGN(auto loaded, tours_.load(plan_));
   tour_ = std::move(loaded.tour);
-  known_keys_ = std::max(tour_.last_keys.value_or(0), record ? record->keys_verified.value_or(0) : 0);
+  known_keys_ =
+      std::max(tour_.last_keys.value_or(0), record ? record->keys_verified.value_or(0) : 0);
   if (repair_ == nullptr) {
     // It keeps no position, so it looks at all.
     tour_.position.reset();
@@ -123,9 +125,8 @@ Result<bool> Run::whole(const Order& order) {
     case PassEnd::stopped: KEEPSUM_TRY(save()); return false;
     case PassEnd::timed_out:
       one_pass_ran_out(plan_, time, tour_);
-      report_.order_reason +=
-          fmt::format("; it did not come to its end in {:.1f} s, so the run went over to ranges",
-                      time.count());
+      report_.order_reason += fmt::format(
+          "; it did not come to its end in {:.1f} s, so the run went over to ranges", time.count());
       return true;
     case PassEnd::throttled:
       report_.order_reason +=
@@ -155,11 +156,10 @@ Result<void> Run::ranges() {
     limits.first = limits.least = limits.most = options_.chunk_rows;
   }
   Pace pace(limits);
-  KEEPSUM_ASSIGN(
-      const PassEnd end,
-      key_ranges(pass_, pace,
-                 {tour_.position, tour_.share, options_.snapshot_max, options_.workers},
-                 [this](Range& range) { return take_range(range); }));
+  KEEPSUM_ASSIGN(const PassEnd end,
+                 key_ranges(pass_, pace,
+                            {tour_.position, tour_.share, options_.snapshot_max, options_.workers},
+                            [this](Range& range) { return take_range(range); }));
   tour_.chunk_rows = pace.rows();
   if (is_stopped_by_guard()) return {};
   KEEPSUM_ASSIGN(const bool mended, mend_pending());
@@ -198,6 +198,10 @@ void Run::take(Range& range) {
   ScanResult& found = range.result;
   report_.drifted += static_cast<std::int64_t>(found.drifted.size());
   report_.unrepaired = report_.drifted - report_.repaired;
+  for (const DriftedKey& key : found.drifted) {
+    if (first_drifted_.size() == CauseLimits{}.keys_max) break;
+    first_drifted_.push_back(key);
+  }
   if (repair_ == nullptr) {
     show(plan_, found.drifted, false, report_);
     found.complete = true;  // nothing is mended, so looking again would find the same
@@ -268,8 +272,9 @@ void Run::advance() {
   tour_.keys += ahead_.keys;
   const std::uint64_t total = plan_.table(plan_.backfill_scan.alias).info.estimated_rows;
   // The number of rows is an estimate: the end is where there are no more.
-  tour_.share = std::min(0.99, tour_.share + static_cast<double>(ahead_.rows) /
-                                                 static_cast<double>(std::max<std::uint64_t>(total, 1)));
+  tour_.share =
+      std::min(0.99, tour_.share + static_cast<double>(ahead_.rows) /
+                                       static_cast<double>(std::max<std::uint64_t>(total, 1)));
   ahead_ = {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/reconcile/mend.hpp"
@@ -16,11 +17,14 @@ namespace keepsum::reconcile {
 class Run {
  public:
   // Without `repair` it verifies only, and writes nothing. All must outlive it.
-  Run(lifecycle::Database& database, const plan::SummaryPlan& plan,
-      const ReconcileOptions& options, RunControl& control, RepairContext* repair,
-      RunReport& report);
+  Run(lifecycle::Database& database, const plan::SummaryPlan& plan, const ReconcileOptions& options,
+      RunControl& control, RepairContext* repair, RunReport& report);
 
   Result<void> go();
+  // For their causes to be looked for.
+  [[nodiscard]] std::span<const DriftedKey> first_drifted() const noexcept {
+    return first_drifted_;
+  }
 
  private:
   // Drift that was found and not yet repaired. It may wait: a difference seen in a snapshot stays
@@ -66,6 +70,7 @@ class Run {
   Tour tour_;
   PassContext pass_;
   Pending pending_;
+  std::vector<DriftedKey> first_drifted_;
   Ahead ahead_;
   std::int64_t known_keys_ = 0;  // that the summary had when it was last verified whole
   double share_before_ = 0;      // the tour's, when this run began

@@ -57,8 +57,8 @@ Result<ScanResult> compare_in_snapshot(db::Session& session, const sql::Dialect&
                                        const Chunk& chunk, const ScanLimits& limits,
                                        const Stream& stream) {
   const plan::SummaryPlan& plan = stream.plan;
-  const std::string query = sql::compare_range(
-      plan, dialect, {chunk.from.has_value(), chunk.to.has_value()});
+  const std::string query =
+      sql::compare_range(plan, dialect, {chunk.from.has_value(), chunk.to.has_value()});
   std::vector<db::Value> params;
   for (int side = 0; side < 2; ++side) {
     if (chunk.from) params.push_back(*chunk.from);
@@ -85,8 +85,7 @@ Result<ScanResult> compare_in_snapshot(db::Session& session, const sql::Dialect&
     return flow;
   }));
   KEEPSUM_TRY(snapshot.commit());
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
 
@@ -118,18 +117,17 @@ std::size_t bytes_of(const DriftedKey& key) {
 }
 
 Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
-                        const sql::Dialect& dialect, const Chunk& chunk,
-                        const ScanLimits& limits) {
+                        const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits) {
   std::vector<DriftedKey> drifted;
   std::size_t bytes = 0;
   const Stream stream{plan, [&](DriftedKey&& key, const ScanResult& so_far) -> Result<db::Flow> {
-                  bytes += bytes_of(key);
-                  drifted.push_back(std::move(key));
-                  return drifted.size() + so_far.emptied.size() < limits.drifted_max &&
-                                 bytes < limits.bytes_max
-                             ? db::Flow::more
-                             : db::Flow::stop;
-                }};
+                        bytes += bytes_of(key);
+                        drifted.push_back(std::move(key));
+                        return drifted.size() + so_far.emptied.size() < limits.drifted_max &&
+                                       bytes < limits.bytes_max
+                                   ? db::Flow::more
+                                   : db::Flow::stop;
+                      }};
   KEEPSUM_ASSIGN(auto result, compare(session, dialect, chunk, limits, stream));
   result.drifted = std::move(drifted);
   return result;
@@ -152,7 +150,8 @@ Result<std::optional<db::Value>> chunk_end(db::Session& session, const plan::Sum
   KEEPSUM_ASSIGN(auto bound,
                  session.row(sql::next_bound(plan, dialect, from.has_value(), rows), params));
   if (!bound) return std::optional<db::Value>{};
-  const bool advances = !db::is_null((*bound)[0]) && (!from || db::display((*bound)[0]) != db::display(*from));
+  const bool advances =
+      !db::is_null((*bound)[0]) && (!from || db::display((*bound)[0]) != db::display(*from));
   if (advances) return std::optional((*bound)[0]);
   // One key alone has more rows than a chunk: the chunk is that key.
   if (db::is_null((*bound)[0])) return std::optional<db::Value>{};

@@ -34,10 +34,10 @@ struct DriftedKey {
 
 struct ScanResult {
   std::int64_t keys_checked = 0;
-  std::vector<DriftedKey> drifted;           // in key order
+  std::vector<DriftedKey> drifted;              // in key order
   std::vector<std::vector<db::Value>> emptied;  // keys without source rows, stored as empty
-  bool complete = true;                      // false: stopped at the limit
-  double seconds = 0;                        // that the snapshot lived
+  bool complete = true;                         // false: stopped at the limit
+  double seconds = 0;                           // that the snapshot lived
 };
 
 struct ScanLimits {

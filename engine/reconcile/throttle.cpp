@@ -44,18 +44,15 @@ bool higher(const Bite& a, const Bite& b) {
 }  // namespace
 
 std::string describe(const Bite& bite) {
-  if (bite.value) return fmt::format("{} is {:g}, more than {:g}", bite.signal, *bite.value,
-                                     bite.threshold);
+  if (bite.value)
+    return fmt::format("{} is {:g}, more than {:g}", bite.signal, *bite.value, bite.threshold);
   return fmt::format("{} is unknown ({}), which counts as more than {:g}", bite.signal, bite.why,
                      bite.threshold);
 }
 
 Throttle::Throttle(lifecycle::Database& database, std::string summary,
                    const ThrottleOptions& options, bool may_write)
-    : database_(database),
-      summary_(std::move(summary)),
-      options_(options),
-      may_write_(may_write) {
+    : database_(database), summary_(std::move(summary)), options_(options), may_write_(may_write) {
   for (const Replica& replica : options.replicas) replicas_.push_back({&replica, nullptr});
 }
 
@@ -167,7 +164,8 @@ Throttle::Waited Throttle::wait(std::stop_token stop,
   looked_ = now;
   last_ = look();
   if (!last_) return Waited::no_more;
-  const auto end = deadline ? std::min(*deadline, now + options_.wait_max) : now + options_.wait_max;
+  const auto end =
+      deadline ? std::min(*deadline, now + options_.wait_max) : now + options_.wait_max;
   std::string told;
   std::mutex mutex;
   std::condition_variable_any wake;

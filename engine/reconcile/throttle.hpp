@@ -1,6 +1,7 @@
 // Giving way: a run pauses while the database has enough to do, and says which signal it waits for.
 //
-// A signal that cannot be read counts as too high: a replica that does not answer may be hours behind.
+// A signal that cannot be read counts as too high: a replica that does not answer may be hours
+// behind.
 #pragma once
 
 #include <chrono>
@@ -26,7 +27,7 @@ struct ThrottleOptions {
   std::optional<std::int64_t> threads_running_max = 50;  // MySQL and MariaDB
   std::vector<Replica> replicas;
   std::chrono::milliseconds replica_lag_max{10'000};
-  std::string query;    // answers one number; "" for none
+  std::string query;  // answers one number; "" for none
   double query_max = 0;
   std::optional<std::chrono::milliseconds> commit_latency_max;
   std::chrono::milliseconds wait_max{300'000};  // of one pause

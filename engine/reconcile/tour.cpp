@@ -22,11 +22,9 @@ constexpr std::int64_t tour_version = 1;
 constexpr std::size_t recent_max = 32;
 
 constexpr const char* columns[] = {
-    "version",    "layout",          "fence",
-    "position",   "started_at",      "share",
-    "keys_checked", "drifted",       "chunk_rows",
-    "one_pass_seconds_per_row",      "recent_runs",
-    "last_started_at", "last_ended_at", "last_keys"};
+    "version",     "layout",          "fence",         "position",   "started_at",
+    "share",       "keys_checked",    "drifted",       "chunk_rows", "one_pass_seconds_per_row",
+    "recent_runs", "last_started_at", "last_ended_at", "last_keys"};
 
 std::optional<std::string> optional_text(const db::Value& value) {
   if (db::is_null(value)) return std::nullopt;
@@ -94,7 +92,8 @@ std::optional<double> Tour::seconds_per_round(double now_s) const {
   const double all = before_last + recent.back().share;
   if (before_last <= 0) return std::nullopt;
   // The first is a whole number of intervals between runs; the second notices that none came since.
-  const double by_interval = (recent.back().started_at_s - recent.front().started_at_s) / before_last;
+  const double by_interval =
+      (recent.back().started_at_s - recent.front().started_at_s) / before_last;
   const double until_now = (now_s - recent.front().started_at_s) / all;
   return std::max(by_interval, until_now);
 }
@@ -118,11 +117,10 @@ Result<Tours::Loaded> Tours::load(const plan::SummaryPlan& plan) {
   Loaded loaded;
   KEEPSUM_ASSIGN(const bool there, exist());
   if (!there) return loaded;
-  KEEPSUM_ASSIGN(
-      const auto row,
-      database_.session.row(fmt::format("SELECT {} FROM keepsum_tours WHERE summary = ?",
-                                        fmt::join(columns, ", ")),
-                            std::vector<db::Value>{plan.spec.name}));
+  KEEPSUM_ASSIGN(const auto row,
+                 database_.session.row(fmt::format("SELECT {} FROM keepsum_tours WHERE summary = ?",
+                                                   fmt::join(columns, ", ")),
+                                       std::vector<db::Value>{plan.spec.name}));
   if (!row) return loaded;
   KEEPSUM_ASSIGN(const std::string layout, layout_of(plan));
   loaded.tour = to_tour(*row);
@@ -140,11 +138,10 @@ Result<Tours::Loaded> Tours::load(const plan::SummaryPlan& plan) {
 Result<std::optional<Tour>> Tours::find(const std::string& summary) {
   KEEPSUM_ASSIGN(const bool there, exist());
   if (!there) return std::optional<Tour>{};
-  KEEPSUM_ASSIGN(
-      const auto row,
-      database_.session.row(fmt::format("SELECT {} FROM keepsum_tours WHERE summary = ?",
-                                        fmt::join(columns, ", ")),
-                            std::vector<db::Value>{summary}));
+  KEEPSUM_ASSIGN(const auto row,
+                 database_.session.row(fmt::format("SELECT {} FROM keepsum_tours WHERE summary = ?",
+                                                   fmt::join(columns, ", ")),
+                                       std::vector<db::Value>{summary}));
   if (!row) return std::optional<Tour>{};
   return std::optional(to_tour(*row));
 }
@@ -180,10 +177,10 @@ Result<void> Tours::save(const plan::SummaryPlan& plan, const Tour& tour, Lease&
       nullable(tour.last_ended_at),
       number(tour.last_keys),
       plan.spec.name};
-  const std::string statement = fmt::format(
-      "INSERT INTO keepsum_tours ({}, summary, updated_at) VALUES ({}, ?, {}) {}",
-      fmt::join(columns, ", "), fmt::join(places, ", "), database_.dialect.utc_now(),
-      database_.dialect.upsert_clause({"summary"}, assignments));
+  const std::string statement =
+      fmt::format("INSERT INTO keepsum_tours ({}, summary, updated_at) VALUES ({}, ?, {}) {}",
+                  fmt::join(columns, ", "), fmt::join(places, ", "), database_.dialect.utc_now(),
+                  database_.dialect.upsert_clause({"summary"}, assignments));
   return lifecycle::in_transaction(database_.session, [&]() -> Result<void> {
     KEEPSUM_TRY(lease.check());
     KEEPSUM_TRY(database_.session.execute(statement, params));
@@ -192,8 +189,8 @@ Result<void> Tours::save(const plan::SummaryPlan& plan, const Tour& tour, Lease&
 }
 
 Result<std::string> Tours::now() {
-  KEEPSUM_ASSIGN(const auto now, database_.session.scalar(fmt::format(
-                                     "SELECT {}", database_.dialect.utc_now())));
+  KEEPSUM_ASSIGN(const auto now,
+                 database_.session.scalar(fmt::format("SELECT {}", database_.dialect.utc_now())));
   return db::as_text(now);
 }
 

@@ -27,11 +27,11 @@ struct Tour {
   std::string started_at;             // UTC; "" while it has not begun
   double share = 0;                   // of the key space that lies before the position
   std::int64_t keys = 0;
-  std::int64_t drifted = 0;           // keys, repaired ones too
+  std::int64_t drifted = 0;  // keys, repaired ones too
 
   std::optional<std::uint64_t> chunk_rows;
   std::optional<double> one_pass_seconds_per_row;
-  std::vector<RunShare> recent;       // oldest first
+  std::vector<RunShare> recent;  // oldest first
 
   // The last tour that came round.
   std::optional<std::string> last_started_at, last_ended_at;

@@ -10,7 +10,8 @@ from support import CHANGED, CONFIG, FAILED, OK, USAGE, CardTest, CliTest
 EVERY_COMMAND = (
     ("check",), ("plan",), ("apply", "--yes"), ("status",), ("reconcile",),
     ("reconcile", "--verify-only"), ("read", "card_activity", "card_id=1"),
-    ("explain", "card_activity", "card_id=1"), ("sql",), ("drop", "card_activity", "--yes"))
+    ("explain", "card_activity", "card_id=1"), ("sql",),
+    ("drift",), ("drift", "--runs"), ("grants",), ("drop", "card_activity", "--yes"))
 
 
 class Usage(CliTest):

@@ -113,6 +113,12 @@ class Mysql8Catalog final : public db::Catalog {
   Result<std::vector<db::TriggerInfo>> triggers(std::string_view prefix) override {
     return mariadb_.triggers(prefix);
   }
+  Result<std::vector<db::TriggerInfo>> trigger_events() override {
+    return mariadb_.trigger_events();
+  }
+  Result<void> check_missing_trigger(std::string_view name) override {
+    return mariadb_.check_missing_trigger(name);
+  }
 
  private:
   db::Catalog& mariadb_;
