@@ -85,6 +85,7 @@ struct RunReport {
   std::int64_t ranges = 0;  // compared
   TourReport tour;
   std::vector<Pause> pauses;
+  double rested_s = 0;            // between chunks, see ControlOptions::work_share
   std::int64_t keys_checked = 0;
   std::int64_t drifted = 0;                // keys
   std::int64_t repaired = 0;               // keys
