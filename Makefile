@@ -9,6 +9,7 @@
 #   make demo-service the example payment service: limits held under 32 clients at once
 #   make bench-limit  the same with 100,000 attempts, on SQLite and on MariaDB
 #   make soak         the tests under concurrent load, for longer
+#   make fault-run    200 kills of the reconciler and 20 of the server, then the books are checked
 #   make bench        the speed claims, as ratios against hand-written twins
 #   make format       clang-format everything
 #   make tidy         clang-tidy
@@ -19,7 +20,7 @@
 JOBS ?= $(shell nproc)
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
 
-.PHONY: setup build demo demo-service bench-limit test soak bench format tidy debug-test tsan-test clean
+.PHONY: setup build demo demo-service bench-limit test soak fault-run bench format tidy debug-test tsan-test clean
 
 setup:
 	@scripts/setup
@@ -48,6 +49,11 @@ soak: build
 	@for seed in 1 2 3 4 5; do \
 	  KEEPSUM_TEST_SEED=$$seed KEEPSUM_TEST_TRANSACTIONS=20000 KEEPSUM_TEST_VERIFICATIONS=5000 \
 	  KEEPSUM_TEST_ROUNDS=100 build/tests/concurrency_test || exit 1; done
+
+# Some minutes. KEEPSUM_TEST_SEED draws other moments.
+fault-run: build
+	@KEEPSUM_TEST_KILLS=$${KEEPSUM_TEST_KILLS:-200} \
+	  KEEPSUM_TEST_SERVER_KILLS=$${KEEPSUM_TEST_SERVER_KILLS:-20} build/tests/fault_run
 
 bench: build
 	@bench/run

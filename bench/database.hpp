@@ -32,6 +32,7 @@ class PaymentsDatabase {
   // Keys checked; throws if any has drifted.
   std::int64_t verify();
   [[nodiscard]] const connectors::ConnectionUrl& url() const noexcept { return url_; }
+  [[nodiscard]] const std::string& spec() const noexcept { return spec_; }
 
  private:
   std::string spec_;

@@ -97,6 +97,7 @@ json::object to_json(const reconcile::RunReport& report) {
                       {"seconds", pause.seconds}});
   }
   object["pauses"] = std::move(pauses);
+  object["rested_seconds"] = report.rested_s;
   json::array drift;
   for (const lifecycle::DriftRow& row : report.drift) {
     drift.push_back({{"key", json::parse(row.group_key)},

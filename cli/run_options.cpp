@@ -50,6 +50,8 @@ Result<reconcile::ReconcileOptions> reconcile_options(const Workspace& workspace
   settle("", spec.replica_lag_max, throttle.replica_lag_max);
   settle("", spec.commit_latency_max, throttle.commit_latency_max);
   options.workers = run.workers > 0 ? run.workers : static_cast<int>(spec.workers.value_or(1));
+  if (spec.work_percent) options.control.work_share = *spec.work_percent / 100.0;
+  if (run.work_percent > 0) options.control.work_share = run.work_percent / 100.0;
   if (run.order == "one-pass") options.order = plan::Pass::one_pass;
   if (run.order == "key-ranges") options.order = plan::Pass::key_ranges;
   if (spec.guard_percent) options.guard.share_max = *spec.guard_percent / 100.0;

@@ -53,11 +53,11 @@ class Reader {
   void number(std::string_view name, std::optional<double>& into) {
     const JsonMember* member = object_.find(name);
     if (!member) return;
-    const JsonKind kind = member->value.kind == JsonKind::integer ? JsonKind::integer
-                                                                  : JsonKind::real;
+    const JsonKind kind =
+        member->value.kind == JsonKind::integer ? JsonKind::integer : JsonKind::real;
     if (!expect_kind(member->value, kind, object_.pointer_of(name), reporter_)) return;
-    into = kind == JsonKind::integer ? static_cast<double>(member->value.integer)
-                                     : member->value.real;
+    into =
+        kind == JsonKind::integer ? static_cast<double>(member->value.integer) : member->value.real;
   }
 
   void complain(std::string_view name, Complaint complaint) {
@@ -92,14 +92,27 @@ class Reader {
 }  // namespace
 
 const std::vector<PropertyName>& reconcile_properties() {
-  static const std::vector<PropertyName> properties{
-      {"chunk_time", false},          {"snapshot_max", false},       {"backfill_snapshot_max", false},
-      {"workers", false},             {"guard_percent", false},      {"threads_running_max", false},
-      {"replicas", false},            {"replica_lag_max", false},    {"query", false},
-      {"query_max", false},           {"commit_latency_max", false}, {"throttle_wait", false},
-      {"status_every", false},        {"metrics_file", false},       {"on_drift", false},
-      {"on_drift_time", false},       {"ping", false},               {"ping_start", false},
-      {"control", false},             {"pause_file", false}};
+  static const std::vector<PropertyName> properties{{"chunk_time", false},
+                                                    {"snapshot_max", false},
+                                                    {"backfill_snapshot_max", false},
+                                                    {"workers", false},
+                                                    {"work_percent", false},
+                                                    {"guard_percent", false},
+                                                    {"threads_running_max", false},
+                                                    {"replicas", false},
+                                                    {"replica_lag_max", false},
+                                                    {"query", false},
+                                                    {"query_max", false},
+                                                    {"commit_latency_max", false},
+                                                    {"throttle_wait", false},
+                                                    {"status_every", false},
+                                                    {"metrics_file", false},
+                                                    {"on_drift", false},
+                                                    {"on_drift_time", false},
+                                                    {"ping", false},
+                                                    {"ping_start", false},
+                                                    {"control", false},
+                                                    {"pause_file", false}};
   return properties;
 }
 
@@ -121,6 +134,10 @@ ReconcileSettings read_reconcile(const JsonValue& value, const std::string& poin
   if (settings.guard_percent && (*settings.guard_percent < 0 || *settings.guard_percent > 100)) {
     read.complain("guard_percent", Complaint{"out-of-range", "`guard_percent` must be 0 to 100"});
   }
+  read.number("work_percent", settings.work_percent);
+  if (settings.work_percent && (*settings.work_percent < 1 || *settings.work_percent > 100)) {
+    read.complain("work_percent", Complaint{"out-of-range", "`work_percent` must be 1 to 100"});
+  }
   read.texts("replicas", settings.replicas);
   read.text("query", settings.query);
   read.number("query_max", settings.query_max);
@@ -132,7 +149,8 @@ ReconcileSettings read_reconcile(const JsonValue& value, const std::string& poin
   read.flag("ping_start", settings.ping_start);
   read.text("control", settings.control);
   read.text("pause_file", settings.pause_file);
-  for (const auto& [name, other] : {std::pair("query", "query_max"), std::pair("query_max", "query")}) {
+  for (const auto& [name, other] :
+       {std::pair("query", "query_max"), std::pair("query_max", "query")}) {
     if (!object.find(name) || object.find(other)) continue;
     read.complain(name, Complaint{"incomplete", fmt::format("`{}` needs `{}`", name, other),
                                   "the run waits while the query's answer is more than that"});

@@ -82,7 +82,7 @@ struct ReconcileSettings {
   std::optional<std::chrono::milliseconds> chunk_time, snapshot_max, backfill_snapshot_max;
   std::optional<std::chrono::milliseconds> replica_lag_max, commit_latency_max, throttle_wait;
   std::optional<std::int64_t> workers, threads_running_max;
-  std::optional<double> guard_percent, query_max;
+  std::optional<double> guard_percent, work_percent, query_max;
   std::optional<std::string> query;
   std::vector<std::string> replicas;  // URLs as written, ${ENV} not yet expanded
 

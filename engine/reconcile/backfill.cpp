@@ -109,6 +109,7 @@ Result<void> Backfill::fill() {
   const Order order = choose_order(plan_, tour_,
                                    {.asked = options_.order,
                                     .snapshot_max = options_.backfill_snapshot_max,
+                                    .work_share = options_.control.work_share,
                                     .work = work_of_filling});
   if (order.pass == plan::Pass::one_pass) {
     KEEPSUM_ASSIGN(const bool ended,
@@ -183,8 +184,10 @@ Result<void> Backfill::fill_by_ranges() {
 
 Result<Backfill::Verification> Backfill::verify() {
   Verification verification;
-  const Order order = choose_order(
-      plan_, tour_, {.asked = options_.order, .snapshot_max = options_.backfill_snapshot_max});
+  const Order order = choose_order(plan_, tour_,
+                                   {.asked = options_.order,
+                                    .snapshot_max = options_.backfill_snapshot_max,
+                                    .work_share = options_.control.work_share});
   if (order.pass == plan::Pass::key_ranges) {
     KEEPSUM_TRY(verify_by_ranges(verification));
     return verification;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace keepsum::reconcile {
 
 using std::chrono::milliseconds;
@@ -28,7 +30,9 @@ std::string_view to_string(Stop stop) noexcept {
 
 RunControl::RunControl(lifecycle::Database& database, const std::string& summary,
                        const ControlOptions& options, bool may_write)
-    : options_(options), throttle_(database, summary, options.throttle, may_write) {
+    : options_(options),
+      throttle_(database, summary, options.throttle, may_write),
+      resumed_(steady_clock::now()) {
   if (options.time_budget) deadline_ = steady_clock::now() + *options.time_budget;
 }
 
@@ -42,8 +46,24 @@ std::optional<milliseconds> RunControl::chunk_time() const {
   return steering != nullptr ? steering->chunk_time() : std::nullopt;
 }
 
+// A core that is busy without a break keeps from a server with few of them, or with a quota of CPU
+// time, what its other threads need.
+void RunControl::rest(steady_clock::duration worked) {
+  if (options_.work_share >= 1) return;
+  const auto from = steady_clock::now();
+  const Seconds due = Seconds(worked) * (1 / options_.work_share - 1);
+  auto end = from + std::chrono::duration_cast<steady_clock::duration>(due);
+  if (deadline_) end = std::min(end, *deadline_);
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_until(lock, options_.stop, end, [] { return false; });
+  rested_s_ += Seconds(steady_clock::now() - from).count();
+}
+
 Stop RunControl::may_go_on() {
   if (stop_ != Stop::none) return stop_;
+  rest(steady_clock::now() - resumed_);
   const auto budget_is_spent = [&] { return deadline_ && steady_clock::now() >= *deadline_; };
   const auto stop = [&](Stop why, std::string reason) {
     stop_ = why;
@@ -64,6 +84,7 @@ Stop RunControl::may_go_on() {
   if (budget_is_spent()) {
     return stop(Stop::budget, "the time budget is spent");
   }
+  resumed_ = steady_clock::now();
   return Stop::none;
 }
 

@@ -24,6 +24,9 @@ enum class Stop {
 
 struct ControlOptions {
   std::optional<std::chrono::milliseconds> time_budget;
+  // Of the time, 0 < work_share <= 1: the run rests after each chunk and each batch of repairs, for as
+  // long as makes it so. With several workers, of the time in which new chunks are begun.
+  double work_share = 1;
   std::stop_token stop;
   ThrottleOptions throttle;
   Throttle::OnPause on_pause;
@@ -35,8 +38,8 @@ class RunControl {
   RunControl(lifecycle::Database& database, const std::string& summary,
              const ControlOptions& options, bool may_write);
 
-  // Asked before each chunk and each batch of repairs; waits while a signal bites. Once it has said
-  // stop, it says so ever after.
+  // Asked before each chunk and each batch of repairs; waits while a signal bites, and rests. Once it
+  // has said stop, it says so ever after.
   Stop may_go_on();
   [[nodiscard]] Stop stopped() const noexcept { return stop_; }
   // For people: "the time budget is spent". "" while it goes on.
@@ -47,13 +50,19 @@ class RunControl {
   // What a chunk should take, if somebody has said so since the run began.
   [[nodiscard]] std::optional<std::chrono::milliseconds> chunk_time() const;
   [[nodiscard]] Throttle& throttle() noexcept { return throttle_; }
+  // Seconds that went into rests.
+  [[nodiscard]] double rested_s() const noexcept { return rested_s_; }
 
  private:
+  void rest(std::chrono::steady_clock::duration worked);
+
   const ControlOptions& options_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
   Throttle throttle_;
   Stop stop_ = Stop::none;
   std::string reason_;
+  std::chrono::steady_clock::time_point resumed_;  // when it was last told to go on
+  double rested_s_ = 0;
 };
 
 // Interrupts a session's statement when the run is asked to stop; and, if it is long, when a signal

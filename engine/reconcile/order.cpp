@@ -49,6 +49,12 @@ Order choose_order(const plan::SummaryPlan& plan, const Tour& tour, const OrderL
   if (plan.verify_scan.pass == Pass::key_ranges) {
     return {Pass::key_ranges, plan.verify_scan.reason, bound};
   }
+  if (limits.work_share < 1) {
+    return {Pass::key_ranges,
+            fmt::format("it works {:g} % of the time, and rests between ranges",
+                        limits.work_share * 100),
+            bound};
+  }
   const double expected = estimate(plan, tour) * limits.work;
   const std::string because =
       fmt::format("one pass over {} rows is expected to take {:.1f} s, {}", rows_of(plan), expected,

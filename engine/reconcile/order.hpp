@@ -21,7 +21,8 @@ struct OrderLimits {
   std::optional<plan::Pass> asked = std::nullopt;
   std::chrono::milliseconds snapshot_max{60'000};
   std::optional<Seconds> left = std::nullopt;  // of the budget
-  double work = 1;  // times the work of a verification: a backfill writes too
+  double work_share = 1;  // of the time: less than all of it, and one pass could not rest
+  double work = 1;        // times the work of a verification: a backfill writes too
 };
 
 [[nodiscard]] bool has_ranges(const plan::SummaryPlan& plan);

@@ -96,6 +96,7 @@ Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPl
   // These read whole tables.
   if (report.tour.complete) KEEPSUM_TRY(check_declared_keys(database, plan, report));
   report.pauses = control.throttle().pauses();
+  report.rested_s = control.rested_s();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }

@@ -97,6 +97,7 @@ struct RunReport {
   Coverage coverage;
   TourReport tour;  // of a selection: as it was, and stays
   std::vector<Pause> pauses;
+  double rested_s = 0;            // between chunks, see ControlOptions::work_share
   std::int64_t keys_checked = 0;
   std::int64_t drifted = 0;                // keys
   std::int64_t repaired = 0;               // keys

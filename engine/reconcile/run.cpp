@@ -62,9 +62,11 @@ Run::Run(lifecycle::Database& database, const plan::SummaryPlan& plan,
 
 Result<void> Run::go() {
   KEEPSUM_TRY(load_tour());
-  Order order = choose_order(
-      plan_, tour_,
-      {.asked = options_.order, .snapshot_max = options_.snapshot_max, .left = control_.left()});
+  Order order = choose_order(plan_, tour_,
+                             {.asked = options_.order,
+                              .snapshot_max = options_.snapshot_max,
+                              .left = control_.left(),
+                              .work_share = options_.control.work_share});
   report_.order_reason = order.reason;
   if (order.pass == plan::Pass::one_pass) {
     KEEPSUM_ASSIGN(const bool fell_over, whole(order));

@@ -134,7 +134,7 @@ class Causes(DriftTest):
         for card, payment in payments.items():
             self.db.run(f"INSERT INTO charges VALUES ({90000 + card}, {payment}, NULL, 0)",
                         f"UPDATE card_activity SET charges = charges + 1 WHERE card_id = {card}")
-        run = self.reconcile()
+        run = self.reconcile("--guard", "100")
         keys = [cause for cause in run["causes"] if cause["key"]]
         self.assertEqual(len(keys), 20)
 
@@ -145,11 +145,8 @@ class Causes(DriftTest):
                     "UPDATE card_activity SET total = total + 1 WHERE card_id = 3")
         run = self.reconcile()
         self.assertEqual(run["repaired"], 1)
+        # The run has brought the control tables up to date.
         self.assertEqual(len(self.json("drift")["drift"]), 1)
-        refused = self.keepsum("drift", "undo", str(self.json("drift")["drift"][0]["run"]), code=1)
-        self.assertIn("keepsum apply", refused.err)
-        # Nothing of the summary changes: the control tables are brought up to date all the same.
-        self.apply()
         self.insert_past_the_trigger(3, [4711])
         self.assertEqual(self.codes(self.reconcile()["causes"], 3), ["row_not_counted"])
 
@@ -169,7 +166,7 @@ class CausesOnTheServer(DriftTest):
 
     def test_truncate(self):
         self.db.run("TRUNCATE TABLE charges")
-        run = self.reconcile()
+        run = self.reconcile("--guard", "100")
         self.assertEqual(self.codes(run["causes"]), ["table_empty"])
         self.assertIn("table charges has no row", run["causes"][0]["sentence"])
         self.assertIn("table charges has no row", self.keepsum("drift", code=OK).out)
@@ -210,9 +207,9 @@ class CausesOnTheServer(DriftTest):
                     " WHERE card_id >= 10000 AND card_id < 10100")
         inserts = lambda: int(self.db.rows("SHOW GLOBAL STATUS LIKE 'Com_insert'")[0][1])
         before = inserts()
-        self.reconcile()
+        self.reconcile("--guard", "100")
         self.assertEqual(self.db.rows("SELECT COUNT(*) FROM keepsum_drift"), [("200",)])
-        self.assertLess(inserts() - before, 15)
+        self.assertLess(inserts() - before, 60)  # a column each would be 200
 
     def fill_more_cards(self):
         self.db.run(f"INSERT INTO payments SELECT i + 9999, i + 9999, 0 FROM {self.db.numbers(500)}",

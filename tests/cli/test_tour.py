@@ -172,6 +172,32 @@ class Order(TourTest):
         self.assertEqual(self.run_of(*RANGES, "--workers", "3", code=OK)["drifted"], 0)
 
 
+class Rests(TourTest):
+    def test_it_works_a_share_of_the_time(self):
+        self.spoil("card_id % 1000 = 3")
+        run = self.run_of("--work-percent", "25", "--chunk-time", "5ms", code=CHANGED)
+        self.assertEqual((run["order"], run["repaired"]), ("key_ranges", 10))
+        self.assertIn("works 25 % of the time", run["order_reason"])
+        self.assertGreater(run["rested_seconds"], 2 * (run["seconds"] - run["rested_seconds"]))
+        self.assert_true()
+        run = self.run_of(code=OK)
+        self.assertEqual((run["order"], run["rested_seconds"]), ("one_pass", 0))
+
+    def test_a_budget_and_a_signal_end_a_rest(self):
+        self.configure(work_percent=1, chunk_time="200ms")
+        began = time.monotonic()
+        self.run_of("--time-budget", "700ms", code=TIME_SPENT)
+        self.assertLess(time.monotonic() - began, 5)
+        run = self.start("reconcile", "--json")
+        poll(lambda: self.db.rows("SELECT 1 FROM keepsum_runs WHERE outcome = 'running'"),
+             "the run has begun")
+        time.sleep(0.5)
+        run.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        self.assertEqual(self.finish(run).code, TIME_SPENT)
+        self.assertLess(time.monotonic() - began, 5)
+
+
 class Stopped(TourTest):
     PAYMENTS, CARDS = 150_000, 20_000
 

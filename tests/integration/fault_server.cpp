@@ -117,25 +117,33 @@ class LostServer : public testing::Test {
                           recompute)));
   }
 
+  void expect_that_apply_goes_on(const std::string& after, const std::string& arguments) {
+    const Outcome lost = lose_server_when(after, arguments);
+    EXPECT_EQ(lost.code, 1) << lost.output;
+    EXPECT_THAT(lost.output, HasSubstr("connection was lost"));
+    EXPECT_TRUE(finds("SELECT 1 FROM keepsum_summaries WHERE state = 'building'"));
+    run("UPDATE sales SET shop = shop + 1, cents = cents + 1 WHERE id MOD 1000 = 0");
+
+    const Outcome again = keepsum("apply --yes");
+    EXPECT_EQ(again.code, 0) << again.output;
+    EXPECT_THAT(again.output, HasSubstr("going on; what it filled is not filled again"));
+    EXPECT_TRUE(finds("SELECT 1 FROM keepsum_summaries WHERE state = 'live'"));
+    expect_equal_to_source();
+  }
+
   MariadbServer server_;
   std::string url_;
   std::unique_ptr<db::Session> session_;
 };
 
-TEST_F(LostServer, ApplyFailsAndTheNextOneGoesOn) {
-  const Outcome lost = lose_server_when(
+TEST_F(LostServer, ApplyByRangesFailsAndTheNextOneGoesOn) {
+  expect_that_apply_goes_on(
       "SELECT 1 FROM keepsum_summaries WHERE state = 'building' AND checkpoint IS NOT NULL",
-      "apply --yes");
-  EXPECT_EQ(lost.code, 1) << lost.output;
-  EXPECT_THAT(lost.output, HasSubstr("connection was lost"));
-  EXPECT_TRUE(finds("SELECT 1 FROM keepsum_summaries WHERE state = 'building'"));
-  run("UPDATE sales SET shop = shop + 1, cents = cents + 1 WHERE id MOD 1000 = 0");
+      "apply --yes --order key-ranges --chunk-time 5ms");
+}
 
-  const Outcome again = keepsum("apply --yes");
-  EXPECT_EQ(again.code, 0) << again.output;
-  EXPECT_THAT(again.output, HasSubstr("going on; what it filled is not filled again"));
-  EXPECT_TRUE(finds("SELECT 1 FROM keepsum_summaries WHERE state = 'live'"));
-  expect_equal_to_source();
+TEST_F(LostServer, ApplyInOnePassFailsAndTheNextOneGoesOn) {
+  expect_that_apply_goes_on("SELECT 1 FROM shop_sales", "apply --yes --order one-pass");
 }
 
 TEST_F(LostServer, ReconcileFailsAndTheNextOneGoesOn) {
