@@ -15,6 +15,12 @@ def text_of(*path):
         return file.read()
 
 
+def headings_of(page):
+    """As links name them: in lower case, without punctuation, spaces as hyphens."""
+    return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+            for heading in re.findall(r"^#+ (.*)$", text_of(page), re.M)]
+
+
 class Readme(unittest.TestCase):
     databases = ("sqlite",)  # once is enough
 
@@ -29,9 +35,12 @@ class Readme(unittest.TestCase):
         for page in ["README.md"] + ["docs/" + name for name in os.listdir(ROOT + "/docs")
                                      if name.endswith(".md")]:
             folder = os.path.dirname(os.path.join(ROOT, page))
-            for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text_of(page)):
-                with self.subTest(page=page, link=link):
-                    self.assertTrue(os.path.exists(os.path.join(folder, link)))
+            for link, heading in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", text_of(page)):
+                with self.subTest(page=page, link=link, heading=heading):
+                    target = os.path.join(folder, link) if link else os.path.join(ROOT, page)
+                    self.assertTrue(os.path.exists(target))
+                    if heading:
+                        self.assertIn(heading, headings_of(target))
 
     def test_its_commands_exist(self):
         shown = set(re.findall(r"^    keepsum ([a-z]+)\b", text_of("README.md"), re.M))
