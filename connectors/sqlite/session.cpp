@@ -113,7 +113,7 @@ Result<std::uint64_t> SqliteSession::run(std::string_view sql, std::span<const d
     }
   }
   busy_ = true;
-  deadline_ = std::chrono::steady_clock::now() + limit_;
+  if (limit_.count() > 0) deadline_ = std::chrono::steady_clock::now() + limit_;
   timed_out_ = false;
   auto result = statement->run(params, handler);
   busy_ = false;
