@@ -29,7 +29,7 @@ Mender::Mender(RepairContext& context, RunControl& control, OnMended on_mended)
     : context_(context),
       control_(control),
       on_mended_(std::move(on_mended)),
-      pace_({.target = batch_time, .first = 64, .least = 1, .most = 1024}) {}
+      pace_({.target = batch_time, .first = 64, .least = 1, .most = repair_batch_keys}) {}
 
 // One key alone has no limit: nobody waits for it but those who are waited for.
 Result<std::size_t> Mender::in_batches(std::span<const DriftedKey> keys,

@@ -42,10 +42,10 @@ class CronExamples(CardTest):
 
     def moved_here(self, text):
         """A command with its paths in the test's folder."""
-        for path in ("/etc/keepsum/", "/var/log/keepsum/", "/var/lib/prometheus/node-exporter/",
-                     "/run/keepsum/", "/tmp/"):
-            text = text.replace(path, self.folder + "/")
-        return text
+        # In one go: the test's folder may be in /tmp/ itself.
+        paths = ("/etc/keepsum/", "/var/log/keepsum/", "/var/lib/prometheus/node-exporter/",
+                 "/run/keepsum/", "/tmp/")
+        return re.sub("|".join(paths), lambda _: self.folder + "/", text)
 
     def environment(self, **changes):
         path = os.path.join(self.folder, "bin") + ":" + os.environ["PATH"]
