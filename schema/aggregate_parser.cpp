@@ -74,8 +74,44 @@ bool refuse_star(TokenCursor& cursor, const std::string& function) {
   return false;
 }
 
+bool parse_order(TokenCursor& cursor, const ExpressionContext& context,
+                 const AggregateSignature& signature, std::vector<OrderTerm>& order) {
+  const std::string& name = signature.name;
+  if (!cursor.at_keyword("order")) {
+    if (signature.order != AggregateOrder::required) return true;
+    cursor.error(cursor.peek(),
+                 Complaint{"order-by", fmt::format("`{}` needs an order", name),
+                           fmt::format("write `{}(x ORDER BY t)`: it follows the row that comes "
+                                       "first or last by `t`",
+                                       name)});
+    return false;
+  }
+  if (signature.order == AggregateOrder::none) {
+    cursor.error(cursor.peek(), Complaint{"order-by", fmt::format("`{}` has no order", name)});
+    return false;
+  }
+  cursor.next();
+  if (!cursor.accept_keyword("by")) {
+    cursor.error(cursor.peek(), Complaint{"syntax",
+                                          fmt::format("expected `BY` after `ORDER`, found {}",
+                                                      describe(cursor.peek())),
+                                          fmt::format("write `{}(x ORDER BY t)`", name)});
+    return false;
+  }
+  do {
+    OrderTerm term;
+    term.expr = ExpressionParser(cursor, context).parse();
+    if (!term.expr) return false;
+    term.descending = cursor.accept_keyword("desc");
+    if (!term.descending) cursor.accept_keyword("asc");
+    order.push_back(std::move(term));
+  } while (cursor.accept_symbol(","));
+  return true;
+}
+
 bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
-                    const AggregateSignature& signature, ExprPtr& argument) {
+                    const AggregateSignature& signature, AggregateColumn& column) {
+  ExprPtr& argument = column.argument;
   const std::string& name = signature.name;
   if (cursor.at_symbol("*")) {
     if (signature.argument != AggregateArgument::value_or_star) return refuse_star(cursor, name);
@@ -90,6 +126,7 @@ bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
                                : ""});
     return false;
   }
+  if (signature.takes_distinct) column.distinct = cursor.accept_keyword("distinct");
   if (cursor.at_keyword("distinct")) {
     cursor.error(cursor.peek(),
                  Complaint{"distinct",
@@ -117,11 +154,7 @@ bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
                                            : ""});
     return false;
   }
-  if (cursor.at_keyword("order")) {
-    cursor.error(cursor.peek(), Complaint{"order-by", fmt::format("`{}` has no order", name)});
-    return false;
-  }
-  return true;
+  return parse_order(cursor, context, signature, column.order);
 }
 
 bool parse_filter(TokenCursor& cursor, const ExpressionContext& context, ExprPtr& filter) {
@@ -189,7 +222,7 @@ bool parse_aggregate(TokenCursor& cursor, const ExpressionContext& context,
   column.function = signature->name;
   cursor.next();
   cursor.next();
-  if (!parse_argument(cursor, context, *signature, column.argument)) return false;
+  if (!parse_argument(cursor, context, *signature, column)) return false;
   if (!ExpressionParser(cursor, context).expect_close()) return false;
   if (!parse_filter(cursor, context, column.filter)) return false;
   expect_end(cursor);

@@ -30,11 +30,18 @@ struct KeyPart {
   Place place;  // of the name
 };
 
+struct OrderTerm {
+  ExprPtr expr;
+  bool descending = false;
+};
+
 struct AggregateColumn {
   std::string name;
-  std::string function;  // canonical lower-case, one of the signatures given to the parser
-  ExprPtr argument;      // null for f(*)
-  ExprPtr filter;        // null if none
+  std::string function;          // canonical lower-case, one of the signatures given to the parser
+  bool distinct = false;         // f(DISTINCT x)
+  ExprPtr argument;              // null for f(*)
+  std::vector<OrderTerm> order;  // f(x ORDER BY …); empty if none
+  ExprPtr filter;                // null if none
   std::string text;      // as written
   Place place;           // of the expression
   Place name_place;
