@@ -51,7 +51,9 @@ Complaint refuse_aggregate(const ExpressionContext& context, const Token& name) 
 }
 
 // A condition where the aggregate wants a value: SQL would count or add it up as 0 and 1.
-std::optional<Complaint> refuse_as_argument(const std::string& function, const Expr& argument) {
+std::optional<Complaint> refuse_as_argument(const AggregateSignature& signature,
+                                            const Expr& argument) {
+  const std::string& function = signature.name;
   if (argument.kind == ExprKind::null) {
     return Complaint{"constant-argument",
                      fmt::format("`{}(NULL)` is the same for all rows", function)};
@@ -61,6 +63,9 @@ std::optional<Complaint> refuse_as_argument(const std::string& function, const E
   }
   const std::string text = to_text(argument);
   std::string hint = fmt::format("write `count(*) FILTER (WHERE {})`", text);
+  if (signature.order == AggregateOrder::required) {
+    hint = fmt::format("write `{}(CASE WHEN {} THEN 1 ELSE 0 END ORDER BY …)`", function, text);
+  }
   if (function == "max") hint = fmt::format("write `any({})`", text);
   return Complaint{"condition-argument",
                    fmt::format("{} is a condition, and `{}` takes a value", quoted(text), function),
@@ -141,7 +146,7 @@ bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
   argument = condition ? parser.parse_condition() : parser.parse();
   if (!argument) return false;
   if (!condition) {
-    if (std::optional<Complaint> refused = refuse_as_argument(name, *argument)) {
+    if (std::optional<Complaint> refused = refuse_as_argument(signature, *argument)) {
       cursor.error_at(argument->place, std::move(*refused));
     }
   }

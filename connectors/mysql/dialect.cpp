@@ -66,6 +66,11 @@ class MysqlDialect final : public sql::Dialect {
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {
     return fmt::format("({} <=> {})", a, b);
   }
+  std::string same_value(const std::string& a, const std::string& b,
+                         const plan::ExprType& type) const override {
+    if (type.family != TypeFamily::text) return null_safe_equal(a, b);
+    return fmt::format("(CAST({} AS BINARY) <=> CAST({} AS BINARY))", a, b);
+  }
   std::string same_bytes(const std::string& a, const std::string& b,
                          const db::ColumnInfo& column) const override {
     // As date-times, the two hours that a change of clocks shows alike would be the same.
@@ -135,6 +140,25 @@ class MysqlDialect final : public sql::Dialect {
     }
     return fmt::format("CASE WHEN {1} = 0 THEN NULL ELSE ROUND({0} * 1.00000000 / {1}, {2}) END",
                        sum, count, type.scale);
+  }
+
+  // BIGINT times BIGINT is a BIGINT.
+  std::string square(const std::string& expr, const plan::ExprType& type) const override {
+    const std::string factor = type.family == TypeFamily::integer
+                                   ? fmt::format("CAST({} AS DECIMAL(20,0))", expr)
+                                   : exact(expr, type);
+    return fmt::format("({0} * {0})", factor);
+  }
+  bool has_square_root() const noexcept override { return true; }
+  // Decimals to the end. For the root they become doubles once the difference is taken: 1e0.
+  std::string spread(const std::string& count, const std::string& sum, const std::string& squares,
+                     bool sample, const plan::ExprType& type) const override {
+    const std::string over =
+        fmt::format("({0} * CAST({0}{1} AS DECIMAL(20,0)))", count, sample ? " - 1" : "");
+    const std::string difference = fmt::format("({0} * {2} - {1} * {1})", count, sum, squares);
+    if (type.family != TypeFamily::floating) return average(difference, over, type);
+    return fmt::format("CASE WHEN {1} = 0 THEN NULL ELSE SQRT({0} * 1e0 / {1}) END", difference,
+                       over);
   }
 
   std::string incoming(const std::string& column) const override {

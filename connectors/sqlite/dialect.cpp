@@ -59,6 +59,11 @@ class SqliteDialect final : public sql::Dialect {
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {
     return fmt::format("({} IS {})", a, b);
   }
+  std::string same_value(const std::string& a, const std::string& b,
+                         const plan::ExprType& type) const override {
+    return type.family == TypeFamily::text ? fmt::format("({} COLLATE BINARY IS {})", a, b)
+                                           : null_safe_equal(a, b);
+  }
   std::string same_bytes(const std::string& a, const std::string& b,
                          const db::ColumnInfo& /*column*/) const override {
     return fmt::format("({} COLLATE BINARY IS {} AND typeof({}) = typeof({}))", a, b, a, b);
@@ -114,6 +119,26 @@ class SqliteDialect final : public sql::Dialect {
   std::string average(const std::string& sum, const std::string& count,
                       const plan::ExprType& /*type*/) const override {
     return fmt::format("CASE WHEN {1} = 0 THEN NULL ELSE {0} * 1.0 / {1} END", sum, count);
+  }
+
+  std::string square(const std::string& expr, const plan::ExprType& /*type*/) const override {
+    return fmt::format("({0} * {0})", expr);
+  }
+  // Only with SQLITE_ENABLE_MATH_FUNCTIONS.
+  bool has_square_root() const noexcept override { return false; }
+  // n·Σx² leaves 64 bits long before Σx² does. With Σx = q·n + r and 0 <= r < n,
+  //   Σ(x - mean)² = (Σx² - q·(Σx + r) - r) + r·(n - r) / n:
+  // the first term is a sum of integers that are not negative, and so is the numerator of the
+  // second. Nothing cancels out, and only the division rounds.
+  std::string spread(const std::string& count, const std::string& sum, const std::string& squares,
+                     bool sample, const plan::ExprType& /*type*/) const override {
+    const std::string r = fmt::format("(({1} % {0} + {0}) % {0})", count, sum);
+    const std::string q = fmt::format("(({1} - {2}) / {0})", count, sum, r);
+    return fmt::format(
+        "CASE WHEN {0} > {6} THEN ({2} - {3} * ({1} + {4}) - {4} + {4} * ({0} - {4}) * 1.0 / {0}) "
+        "/ {5} END",
+        count, sum, squares, q, r, sample ? fmt::format("({} - 1)", count) : count,
+        sample ? "1" : "0");
   }
 
   std::string incoming(const std::string& column) const override {

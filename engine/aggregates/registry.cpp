@@ -11,11 +11,21 @@ const Aggregate& any_aggregate();
 const Aggregate& latch_aggregate();
 const Aggregate& min_aggregate();
 const Aggregate& max_aggregate();
+const Aggregate& latest_aggregate();
+const Aggregate& earliest_aggregate();
+const Aggregate& every_aggregate();
+const Aggregate& var_pop_aggregate();
+const Aggregate& var_samp_aggregate();
+const Aggregate& stddev_pop_aggregate();
+const Aggregate& stddev_samp_aggregate();
 
 const std::vector<const Aggregate*>& registry() {
   static const std::vector<const Aggregate*> all = {
-      &sum_aggregate(),   &count_aggregate(), &avg_aggregate(), &any_aggregate(),
-      &latch_aggregate(), &min_aggregate(),   &max_aggregate(),
+      &sum_aggregate(),        &count_aggregate(),       &avg_aggregate(),
+      &any_aggregate(),        &every_aggregate(),       &latch_aggregate(),
+      &min_aggregate(),        &max_aggregate(),         &latest_aggregate(),
+      &earliest_aggregate(),   &var_pop_aggregate(),     &var_samp_aggregate(),
+      &stddev_pop_aggregate(), &stddev_samp_aggregate(),
   };
   return all;
 }
@@ -46,6 +56,7 @@ std::string merge_rows(Merge merge, const std::string& column) {
   switch (merge) {
     case Merge::add: return fmt::format("SUM({})", column);
     case Merge::latch:
+    case Merge::ranked:
     case Merge::greatest: return fmt::format("MAX({})", column);
     case Merge::least: return fmt::format("MIN({})", column);
   }
@@ -77,9 +88,14 @@ plan::ExprType flag_type() {
   return type;
 }
 
+std::optional<Aggregate::Refusal> Aggregate::refuses(const plan::ExprType& /*argument*/,
+                                                     const sql::Dialect& /*dialect*/) const {
+  return std::nullopt;
+}
+
 std::optional<VisibleColumn> Aggregate::visible(const std::vector<std::string>& /*state*/,
-                                              const plan::ExprType& /*argument*/,
-                                              const sql::Dialect& /*dialect*/) const {
+                                                const plan::ExprType& /*argument*/,
+                                                const sql::Dialect& /*dialect*/) const {
   return std::nullopt;
 }
 

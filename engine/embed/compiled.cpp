@@ -65,11 +65,7 @@ Compiled::Compiled(std::vector<plan::SummaryPlan> plans,
       }
       table.uses.push_back(std::move(use));
     }
-    for (std::size_t c = 0; c < plan.state.size(); ++c) {
-      const plan::Merge merge = plan.state[c].merge;
-      if (merge != plan::Merge::greatest && merge != plan::Merge::least) continue;
-      recomputes_[i].emplace_back(c, sql::recompute_group(plan, *dialect_, plan.state[c]));
-    }
+    recomputes_[i] = sql::reread_group(plan, *dialect_);
   }
 }
 

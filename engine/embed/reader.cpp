@@ -76,7 +76,7 @@ Core::Impl::Impl(const Summaries& summaries, const plan::SummaryPlan& plan,
   });
   for (std::size_t i = 0; i < plan.aggregates.size(); ++i) {
     const plan::AggregatePlan& aggregate = plan.aggregates[i];
-    if (!aggregate.aggregate->is_condition()) continue;
+    if (!aggregate.aggregate->is_shown_by_one_row()) continue;
     const bool latch = plan.state[aggregate.state.front()].merge == plan::Merge::latch;
     flags_[aggregate.column.name] = {sql::read_flag(plan, dialect_, i, latch),
                                      sql::source_shows(plan, dialect_, i),

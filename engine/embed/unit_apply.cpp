@@ -206,16 +206,11 @@ void UnitOfWork::State::add_carried(std::size_t summary, Parameters& parameters,
 Result<void> UnitOfWork::State::recompute(std::size_t summary) {
   const std::size_t keys = compiled_.plans()[summary].keys.size();
   for (const Taken& taken : pending_[summary].taken) {
-    for (const auto& [column, sql] : compiled_.recomputes(summary)) {
-      const db::Value& extreme = taken.row[keys + column];
-      if (db::is_null(extreme)) continue;
+    for (const sql::GroupReread& statement : compiled_.recomputes(summary)) {
+      if (db::is_null(taken.row[keys + statement.held])) continue;
       std::vector<db::Value> parameters;
-      for (int i = 0; i < 2; ++i) {
-        parameters.insert(parameters.end(), taken.row.begin(),
-                          taken.row.begin() + static_cast<std::ptrdiff_t>(keys));
-      }
-      parameters.push_back(extreme);
-      KEEPSUM_TRY(session_.execute(sql, parameters));
+      for (const std::size_t i : statement.parameters) parameters.push_back(taken.row[i]);
+      KEEPSUM_TRY(session_.execute(statement.sql, parameters));
     }
   }
   return {};

@@ -9,14 +9,14 @@ namespace keepsum::plan {
 
 void Compilation::refuse(const schema::Place& place, std::string code, std::string message,
                          std::string hint) {
-  diagnostics.push_back({schema::Severity::error, std::move(code), place, std::move(message),
-                         std::move(hint)});
+  diagnostics.push_back(
+      {schema::Severity::error, std::move(code), place, std::move(message), std::move(hint)});
 }
 
 void Compilation::warn(const schema::Place& place, std::string code, std::string message,
                        std::string hint) {
-  diagnostics.push_back({schema::Severity::warning, std::move(code), place, std::move(message),
-                         std::move(hint)});
+  diagnostics.push_back(
+      {schema::Severity::warning, std::move(code), place, std::move(message), std::move(hint)});
 }
 
 namespace {
@@ -52,6 +52,7 @@ Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& sess
   KEEPSUM_TRY(resolve_tables(compilation, plan));
   check_changed_at(compilation, plan);
   if (schema::has_errors(diagnostics)) return finish(std::move(diagnostics), std::nullopt);
+  find_equalities(plan);
   KEEPSUM_TRY(resolve_columns(compilation, plan));
   find_links(compilation, plan);
   KEEPSUM_TRY(find_cascades(compilation, plan));

@@ -31,8 +31,18 @@ std::vector<schema::ExprPtr> SummaryPlan::conditions() const {
 
 bool SummaryPlan::has_recompute() const {
   return std::any_of(state.begin(), state.end(), [](const StateColumn& column) {
-    return column.merge == Merge::greatest || column.merge == Merge::least;
+    return aggregates::recomputes(column.merge);
   });
+}
+
+std::vector<std::size_t> SummaryPlan::ranked_by(std::size_t order) const {
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    if (state[i].order == order && !state[i].term) columns.push_back(i);
+  }
+  const std::vector<std::size_t>& terms = orders[order].state;
+  columns.insert(columns.end(), terms.begin(), terms.end());
+  return columns;
 }
 
 const Hook* SummaryPlan::hook(std::string_view alias, sql::Event event) const {

@@ -35,20 +35,41 @@ struct KeyColumn {
 
 struct StateColumn {
   std::string name;
+  std::string suffix;  // of a hidden one, beside its aggregate's name
   Merge merge = Merge::add;
   bool hidden = false;
-  bool floating = false;      // compared with a tolerance; only with "allow_float"
+  bool floating = false;  // compared with a tolerance; only with "allow_float"
   std::string sql_type;
   ExprType type;              // of the stored value
   std::size_t aggregate = 0;  // index in SummaryPlan::aggregates
   std::size_t part = 0;       // index in Aggregate::state()
+  // Merge::ranked: the order that decides, an index in SummaryPlan::orders; and which of its terms
+  // the column keeps, nothing for a value of the row that ranks first.
+  std::optional<std::size_t> order, term;
+};
+
+struct RankTerm {
+  schema::ExprPtr expr;  // never NULL
+  bool greatest_first = true;
+  ExprType type;
+};
+
+// A total order of the group's joined rows that meet the filter. Columns that share it are always
+// of one row. The first term's column is NULL exactly if there is no row.
+struct RowOrder {
+  aggregates::Follows follows = aggregates::Follows::last;
+  std::vector<RankTerm> terms;     // the spec's, then primary keys
+  std::size_t spec_terms = 0;      // how many of them the spec wrote
+  schema::ExprPtr filter;          // null if none
+  std::vector<std::size_t> state;  // the terms' columns: indexes in SummaryPlan::state
 };
 
 struct AggregatePlan {
   const aggregates::Aggregate* aggregate = nullptr;
   schema::AggregateColumn column;
   ExprType argument_type;
-  std::vector<std::size_t> state;        // indexes in SummaryPlan::state
+  std::vector<std::size_t> state;    // indexes in SummaryPlan::state
+  std::optional<std::size_t> order;  // whose first row it follows: index in SummaryPlan::orders
   std::optional<aggregates::VisibleColumn> visible;  // if it is computed from the state
 };
 
@@ -85,20 +106,20 @@ struct Hook {
 // A foreign key action that changes base tables behind the triggers' back, and the trigger on
 // its root that makes up for it.
 struct Cascade {
-  std::string root_table;                    // where the statement strikes
+  std::string root_table;  // where the statement strikes
   db::TableInfo root;
-  std::string root_alias;                    // set if the root is itself a base table
-  sql::Event event = sql::Event::remove;     // remove or update
-  std::vector<std::string> root_columns;     // the referenced columns; update: any of them changed
+  std::string root_alias;                 // set if the root is itself a base table
+  sql::Event event = sql::Event::remove;  // remove or update
+  std::vector<std::string> root_columns;  // the referenced columns; update: any of them changed
 
   struct Reach {
-    std::string alias;                        // the base table that is reached
-    std::vector<std::string> columns;         // its foreign key columns
-    std::vector<std::string> root_columns;    // the root columns these follow, for a direct key
+    std::string alias;                      // the base table that is reached
+    std::vector<std::string> columns;       // its foreign key columns
+    std::vector<std::string> root_columns;  // the root columns these follow, for a direct key
     // Rows reached, as SQL over the alias and OLD, made by the planner.
     std::string predicate;
     db::ReferentialAction action = db::ReferentialAction::cascade;
-    bool implied = false;                     // by the join with the root itself
+    bool implied = false;  // by the join with the root itself
     // The rows that will go or change on the way to the reached ones, and these, as
     // "table alias WHERE condition", from the root outward; to be locked first.
     std::vector<std::string> rows_to_lock;
@@ -114,8 +135,8 @@ enum class Pass {
 
 struct ScanPlan {
   Pass pass = Pass::one_pass;
-  std::string alias;      // key_ranges: the base table that has the leading key column …
-  std::string column;     // … and that column
+  std::string alias;   // key_ranges: the base table that has the leading key column …
+  std::string column;  // … and that column
   std::string index;
   std::string reason;
 };
@@ -134,6 +155,7 @@ struct SummaryPlan {
   std::vector<KeyColumn> keys;
   std::vector<StateColumn> state;
   std::vector<AggregatePlan> aggregates;
+  std::vector<RowOrder> orders;
   std::vector<JoinEquality> equalities;
   std::vector<ParentLink> links;
   std::vector<Hook> hooks;
@@ -148,6 +170,8 @@ struct SummaryPlan {
   // Every join condition and the where, conjunct by conjunct.
   [[nodiscard]] std::vector<schema::ExprPtr> conditions() const;
   [[nodiscard]] bool has_recompute() const;
+  // The stored columns that follow the order's first row: values, then terms.
+  [[nodiscard]] std::vector<std::size_t> ranked_by(std::size_t order) const;
   [[nodiscard]] const Hook* hook(std::string_view alias, sql::Event event) const;
 };
 

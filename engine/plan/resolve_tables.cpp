@@ -96,6 +96,16 @@ Result<void> resolve_tables(Compilation& compilation, SummaryPlan& plan) {
   for (const schema::AggregateColumn& column : spec.aggregates) {
     resolve_columns_of(compilation, scope, column.argument, read);
     resolve_columns_of(compilation, scope, column.filter, read);
+    for (const schema::OrderTerm& term : column.order) {
+      resolve_columns_of(compilation, scope, term.expr, read);
+    }
+    if (column.order.empty()) continue;
+    // They break ties.
+    for (const BaseTable& table : plan.tables) {
+      for (const std::string& name : table.info.primary_key) {
+        read[table.alias].insert(table.info.find_column(name)->name);
+      }
+    }
   }
   for (BaseTable& table : plan.tables) {
     for (const db::ColumnInfo& column : table.info.columns) {

@@ -18,14 +18,10 @@ Result<void> try_expressions(Compilation& compilation, const SummaryPlan& plan) 
   const auto add = [&list](const std::string& expr) { list += (list.empty() ? "" : ", ") + expr; };
   for (const KeyColumn& key : plan.keys) add(render(*key.expr));
   for (const StateColumn& column : plan.state) {
-    const AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-    add(aggregate.aggregate->contribution(
-        column.part, sql::row_input(plan, aggregate, compilation.dialect, own),
-        compilation.dialect));
+    add(sql::contribution(plan, compilation.dialect, column, own));
   }
-  const auto tried = compilation.session.rows(
-      fmt::format("SELECT {} {}", list,
-                  sql::joined(plan, compilation.dialect, own, {}, {"FALSE"}).sql));
+  const auto tried = compilation.session.rows(fmt::format(
+      "SELECT {} {}", list, sql::joined(plan, compilation.dialect, own, {}, {"FALSE"}).sql));
   if (tried.has_value()) return {};
   if (tried.error().code != ErrorCode::statement_failed) return tried.error();
   compilation.refuse(plan.spec.place, "refused-by-server",

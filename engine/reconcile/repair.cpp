@@ -5,18 +5,15 @@
 
 #include "engine/lifecycle/control.hpp"
 #include "engine/sql/compare.hpp"
+#include "engine/sql/reread.hpp"
 
 namespace keepsum::reconcile {
 
 namespace {
 
-bool keeps_extreme(const plan::StateColumn& column) {
-  return column.merge == plan::Merge::greatest || column.merge == plan::Merge::least;
-}
-
 bool extremes_differ(const plan::SummaryPlan& plan, const DriftedKey& key) {
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
-    if (!keeps_extreme(plan.state[i])) continue;
+    if (!aggregates::recomputes(plan.state[i].merge)) continue;
     if (db::is_null(key.expected[i]) != db::is_null(key.stored[i])) return true;
     if (db::as_text(key.expected[i]) != db::as_text(key.stored[i])) return true;
   }
@@ -26,9 +23,9 @@ bool extremes_differ(const plan::SummaryPlan& plan, const DriftedKey& key) {
 // The parameters of sql::store_extremes().
 std::vector<db::Value> for_each_extreme(const plan::SummaryPlan& plan,
                                         const std::vector<db::Value>& key) {
-  std::vector<db::Value> params = key;
-  for (const plan::StateColumn& column : plan.state) {
-    if (keeps_extreme(column)) params.insert(params.end(), key.begin(), key.end());
+  std::vector<db::Value> params;
+  for (std::size_t n = sql::store_extremes_keys(plan); n > 0; --n) {
+    params.insert(params.end(), key.begin(), key.end());
   }
   return params;
 }
@@ -37,7 +34,7 @@ void append_differences(const plan::SummaryPlan& plan, const DriftedKey& key,
                         std::vector<db::Value>& params) {
   params.insert(params.end(), key.key.begin(), key.key.end());
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
-    params.push_back(keeps_extreme(plan.state[i]) ? db::Value() : key.difference[i]);
+    params.push_back(aggregates::recomputes(plan.state[i].merge) ? db::Value() : key.difference[i]);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/sql/delta.hpp"
 #include "engine/sql/joined.hpp"
+#include "engine/sql/recompute.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::sql {
@@ -22,27 +23,19 @@ std::vector<std::string> range_terms(const std::string& column, const RangeShape
 
 std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& dialect,
                              const std::vector<std::string>& restriction) {
-  const plan::Scope scope = plan.scope();
-  const Binding own;
-  const Renderer render(scope, dialect, own);
+  const Recompute recompute = recompute_by_key(plan, dialect, restriction);
   std::vector<std::string> columns, groups;
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
-    const std::string key = render(*plan.keys[i].expr);
-    columns.push_back(fmt::format("{} AS k{}", key, i));
-    groups.push_back(dialect.collated(key, plan.keys[i].type));
+    columns.push_back(fmt::format("{} AS k{}", recompute.keys[i], i));
+    groups.push_back(dialect.collated(recompute.keys[i], plan.keys[i].type));
   }
   columns.push_back("1 AS in_source, 0 AS in_summary");
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
-    const plan::StateColumn& column = plan.state[i];
-    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-    columns.push_back(
-        fmt::format("{0} AS e{1}, {2} AS s{1}",
-                    aggregate.aggregate->recompute(
-                        column.part, row_input(plan, aggregate, dialect, own), dialect),
-                    i, aggregates::empty_value(column.merge)));
+    columns.push_back(fmt::format("{0} AS e{1}, {2} AS s{1}", recompute.columns[i], i,
+                                  aggregates::empty_value(plan.state[i].merge)));
   }
-  return fmt::format("SELECT {} {} GROUP BY {}", fmt::join(columns, ", "),
-                     joined(plan, dialect, own, {}, restriction).sql, fmt::join(groups, ", "));
+  return fmt::format("SELECT {} {} GROUP BY {}", fmt::join(columns, ", "), recompute.from,
+                     fmt::join(groups, ", "));
 }
 
 std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
@@ -92,6 +85,17 @@ Comparison compare_column(const plan::StateColumn& column, std::size_t i, const 
       c.differs = fmt::format(
           "NOT {}", dialect.null_safe_equal(dialect.collated(merged_expected, column.type),
                                             dialect.collated(merged_stored, column.type)));
+      break;
+    case Merge::ranked:
+      // Of two sides one is NULL, or both are the same: whichever merges them will do. A value is
+      // one row's own, to the byte; a place in the order is what the order makes of it.
+      c.differs =
+          column.term
+              ? fmt::format("NOT {}",
+                            dialect.null_safe_equal(dialect.collated(merged_expected, column.type),
+                                                    dialect.collated(merged_stored, column.type)))
+              : fmt::format("NOT {}",
+                            dialect.same_value(merged_expected, merged_stored, column.type));
       break;
   }
   return c;
@@ -164,28 +168,6 @@ std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
       "SELECT COUNT(*) FROM {} child WHERE {} AND NOT EXISTS (SELECT 1 FROM {} parent WHERE {})",
       dialect.identifier(plan.table(link.child_alias).info.name), fmt::join(present, " AND "),
       dialect.identifier(plan.table(link.parent_alias).info.name), fmt::join(equal, " AND "));
-}
-
-std::string store_extremes(const plan::SummaryPlan& plan, const Dialect& dialect) {
-  if (!plan.has_recompute()) return {};
-  const Binding own;
-  const std::string summary = dialect.identifier(plan.spec.name);
-  // By the key's value, not by the summary's column: MariaDB then asks the index how many rows the
-  // key has, and reads by it. With a column it trusts its statistics, and tables that were just
-  // loaded have none: it reads the whole source for each key.
-  const std::vector<std::string> same_group = source_key_equals(plan, dialect);
-  std::vector<std::string> assignments;
-  for (const plan::StateColumn& column : plan.state) {
-    if (column.merge != Merge::greatest && column.merge != Merge::least) continue;
-    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-    assignments.push_back(
-        fmt::format("{} = (SELECT {} {})", dialect.identifier(column.name),
-                    aggregate.aggregate->recompute(
-                        column.part, row_input(plan, aggregate, dialect, own), dialect),
-                    joined(plan, dialect, own, {}, same_group).sql));
-  }
-  return fmt::format("UPDATE {} SET {} WHERE {}", summary, fmt::join(assignments, ", "),
-                     summary_key_equals(plan, dialect));
 }
 
 std::string prune(const plan::SummaryPlan& plan, const Dialect& dialect) {

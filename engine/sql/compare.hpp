@@ -40,11 +40,6 @@ struct RangeShape {
 [[nodiscard]] std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
                                         const plan::ParentLink& link);
 
-// Reads one group again and stores its extremes; "" without extremes. Parameters: the key, once
-// for each extreme and once more.
-// The group's row must be locked by the transaction already.
-[[nodiscard]] std::string store_extremes(const plan::SummaryPlan& plan, const Dialect& dialect);
-
 // Deletes the key's row if every stored column has its empty value. Parameters: the key.
 [[nodiscard]] std::string prune(const plan::SummaryPlan& plan, const Dialect& dialect);
 

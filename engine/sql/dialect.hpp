@@ -93,6 +93,9 @@ class Dialect {
   [[nodiscard]] virtual std::string from_nothing() const = 0;
   [[nodiscard]] virtual std::string null_safe_equal(const std::string& a,
                                                     const std::string& b) const = 0;
+  // Null-safe, and true only if the values are the same to the byte, whatever the collation says.
+  [[nodiscard]] virtual std::string same_value(const std::string& a, const std::string& b,
+                                               const plan::ExprType& type) const = 0;
   // Null-safe, and true only if the stored bytes are the same, whatever the collation says.
   [[nodiscard]] virtual std::string same_bytes(const std::string& a, const std::string& b,
                                                const db::ColumnInfo& column) const = 0;
@@ -115,6 +118,18 @@ class Dialect {
   // sum / count as a value of `type`, NULL if count is 0; no session setting changes it.
   [[nodiscard]] virtual std::string average(const std::string& sum, const std::string& count,
                                             const plan::ExprType& type) const = 0;
+
+  // expr · expr, exactly.
+  [[nodiscard]] virtual std::string square(const std::string& expr,
+                                           const plan::ExprType& type) const = 0;
+  // Whether every library that may open the database has SQRT().
+  [[nodiscard]] virtual bool has_square_root() const noexcept = 0;
+  // The variance of n values from their exact sum and sum of squares, as a value of `type`; its
+  // root where that is floating and there are exact decimals. Over n - 1 if `sample`. NULL if there
+  // are too few; no session setting changes it.
+  [[nodiscard]] virtual std::string spread(const std::string& count, const std::string& sum,
+                                           const std::string& squares, bool sample,
+                                           const plan::ExprType& type) const = 0;
 
   // The incoming value of a column inside an upsert's assignments.
   [[nodiscard]] virtual std::string incoming(const std::string& column) const = 0;

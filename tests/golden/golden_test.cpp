@@ -29,6 +29,7 @@
 #include "engine/maintain/trigger_set.hpp"
 #include "engine/sql/compare.hpp"
 #include "engine/sql/delta.hpp"
+#include "engine/sql/reread.hpp"
 #include "engine/sql/summary_table.hpp"
 #include "migrations/migrations.hpp"
 #include "tests/support/mariadb_server.hpp"
@@ -200,8 +201,9 @@ std::vector<std::pair<std::string, std::string>> unit_of_work(const embed::Compi
     }
     statements.emplace_back("two joined rows, given", path->statement(2).sql);
   }
-  for (const auto& [column, sql] : compiled.recomputes(summary)) {
-    statements.emplace_back("read again " + plan.state[column].name, sql);
+  for (const sql::GroupReread& reread : compiled.recomputes(summary)) {
+    statements.emplace_back("read again " + sql::display_name(plan, plan.state[reread.held]),
+                            reread.sql);
   }
   return statements;
 }
@@ -351,12 +353,7 @@ TEST_P(Golden, IsTakenByItsServer) {
     run_with(sql::compare_range(plan, *dialect_, {true, true}), 4);
     run_with(sql::compare_key(plan, *dialect_), 2 * keys);
     if (plan.has_recompute()) {
-      const auto extremes =
-          std::count_if(plan.state.begin(), plan.state.end(), [](const plan::StateColumn& column) {
-            return column.merge == plan::Merge::greatest || column.merge == plan::Merge::least;
-          });
-      run_with(sql::store_extremes(plan, *dialect_),
-               keys * (static_cast<std::size_t>(extremes) + 1));
+      run_with(sql::store_extremes(plan, *dialect_), keys * sql::store_extremes_keys(plan));
     }
     for (const auto& [what, sql] : unit_of_work(units, i)) {
       // Carried values are of the key's types: NULL fits them all, and merges into nothing.

@@ -193,6 +193,10 @@ std::string Scene::differences(const plan::SummaryPlan& plan, const std::string&
       differs.push_back(
           fmt::format("COALESCE(s.{0}, 0) {1} COALESCE(r.{0}, 0)", name, latch ? "<" : "<>"));
       if (!latch) not_empty.push_back(fmt::format("s.{} <> 0", name));
+    } else if (function.starts_with("var_") || function.starts_with("stddev_")) {
+      differs.push_back(
+          fmt::format("(s.{0} IS NULL) <> (r.{0} IS NULL) OR ABS(s.{0} - r.{0}) > 0.001", name));
+      not_empty.push_back(fmt::format("s.{} IS NOT NULL", name));
     } else {
       // SQLite's mean is a float of all its digits.
       const bool rounded = !on_mariadb() && function == "avg";
@@ -241,8 +245,54 @@ std::vector<std::string> error_codes(const std::vector<schema::Diagnostic>& all)
   return codes;
 }
 
+namespace {
+
+// One text for each row that sorts as the order does, with the value behind it: the greatest text,
+// or the least, is that of the row. No window, no seek: nothing that keepsum's own SQL is made of.
+std::string follow(bool last, const std::string& argument, const std::string& filter, bool mariadb,
+                   const std::vector<HandTerm>& order) {
+  constexpr std::size_t text_width = 8, number_width = 13;
+  std::vector<std::string> parts;
+  std::size_t width = 0;
+  for (const HandTerm& term : order) {
+    if (term.text) {
+      parts.push_back(fmt::format(mariadb ? "RPAD({}, 8, ' ')" : "printf('%-8s', {})", term.expr));
+    } else {
+      parts.push_back(
+          fmt::format("(2000000000000 {} ({}))", term.descending ? "-" : "+", term.expr));
+    }
+    width += term.text ? text_width : number_width;
+  }
+  parts.push_back(
+      fmt::format("COALESCE(CAST({} AS {}), '~')", argument, mariadb ? "CHAR" : "TEXT"));
+  std::string row = mariadb ? fmt::format("CONCAT({})", fmt::join(parts, ", "))
+                            : fmt::format("({})", fmt::join(parts, " || "));
+  if (!filter.empty()) row = fmt::format("CASE WHEN {} THEN {} END", filter, row);
+  return fmt::format("NULLIF({}({}({}), {}), '~')", mariadb ? "SUBSTRING" : "substr",
+                     last ? "MAX" : "MIN", row, width + 1);
+}
+
+// By the textbook where the database has no function for it.
+std::string spread(std::string_view function, const std::string& value, bool mariadb) {
+  if (mariadb) {
+    std::string upper(function);
+    std::transform(upper.begin(), upper.end(), upper.begin(), ::toupper);
+    return fmt::format("{}({})", upper, value);
+  }
+  return fmt::format(
+      "(SUM(({0}) * ({0})) * 1.0 - SUM({0}) * 1.0 * SUM({0}) / COUNT({0})) / NULLIF(COUNT({0}){1}, "
+      "0)",
+      value, function.ends_with("samp") ? " - 1" : "");
+}
+
+}  // namespace
+
+bool is_refused(std::string_view function, bool mariadb) {
+  return !mariadb && function.starts_with("stddev");
+}
+
 std::string by_hand(std::string_view function, const std::string& argument,
-                    const std::string& filter) {
+                    const std::string& filter, bool mariadb, const std::vector<HandTerm>& order) {
   const std::string value = filter.empty()
                                 ? argument
                                 : fmt::format("CASE WHEN {} THEN {} END", filter,
@@ -256,6 +306,17 @@ std::string by_hand(std::string_view function, const std::string& argument,
   if (function == "max") return fmt::format("MAX({})", value);
   if (function == "any" || function == "latch") {
     return fmt::format("MAX(CASE WHEN {} THEN 1 ELSE 0 END)", condition);
+  }
+  if (function == "every") {
+    const std::string rows = filter.empty() ? "" : fmt::format("({}) AND ", filter);
+    return fmt::format("MIN(CASE WHEN {0}({1}) THEN 1 WHEN {0}NOT ({1}) THEN 0 END)", rows,
+                       argument);
+  }
+  if (function == "latest" || function == "earliest") {
+    return follow(function == "latest", argument, filter, mariadb, order);
+  }
+  if (function.starts_with("var_") || function.starts_with("stddev_")) {
+    return spread(function, value, mariadb);
   }
   return {};
 }

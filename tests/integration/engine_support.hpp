@@ -98,9 +98,20 @@ class EngineOnSqlite : public testing::Test, public Scene {
 // "code" of each error, in the order of the file.
 [[nodiscard]] std::vector<std::string> error_codes(const std::vector<schema::Diagnostic>& all);
 
+// A term of an order, as the writer of a query knows it.
+struct HandTerm {
+  std::string expr;
+  bool text = false;  // of at most 8 characters; else an integer of less than 12 digits
+  bool descending = false;
+};
+
 // What a query writes by hand for an aggregate: `function` over `argument` (a value, a condition
 // or "*"), of the rows that meet `filter` ("" for all). "" for an aggregate it does not know.
+// `order`: of latest and earliest, the spec's terms and then the primary keys; texts ascend.
 [[nodiscard]] std::string by_hand(std::string_view function, const std::string& argument,
-                                  const std::string& filter);
+                                  const std::string& filter, bool mariadb,
+                                  const std::vector<HandTerm>& order = {});
+// Whether no database has it for all plans: stddev on SQLite.
+[[nodiscard]] bool is_refused(std::string_view function, bool mariadb);
 
 }  // namespace keepsum::test

@@ -1,0 +1,65 @@
+#include "engine/sql/recompute.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/sql/delta.hpp"
+#include "engine/sql/joined.hpp"
+#include "engine/sql/ranked.hpp"
+
+namespace keepsum::sql {
+
+namespace {
+
+std::string column_of_rows(const plan::SummaryPlan& plan, const Dialect& dialect, std::size_t i) {
+  const std::string value = merged(plan, dialect, i, "ranked");
+  const bool zero = aggregates::empty_value(plan.state[i].merge) == "0";
+  return zero ? fmt::format("COALESCE({}, 0)", value) : value;
+}
+
+Recompute recompute(const plan::SummaryPlan& plan, const Dialect& dialect, bool by_key,
+                    const std::vector<std::string>& restriction, std::string_view lock) {
+  const plan::Scope scope = plan.scope();
+  const Binding own;
+  const Renderer render(scope, dialect, own);
+  const std::string rows = joined(plan, dialect, own, {}, restriction).sql;
+  Recompute result;
+  std::vector<std::string> partition, contributions;
+  for (std::size_t i = 0; by_key && i < plan.keys.size(); ++i) {
+    const std::string key = render(*plan.keys[i].expr);
+    result.keys.push_back(plan.orders.empty() ? key : fmt::format("ranked.k{}", i));
+    contributions.push_back(fmt::format("{} AS k{}", key, i));
+    partition.push_back(dialect.collated(key, plan.keys[i].type));
+  }
+  if (plan.orders.empty()) {
+    for (const plan::StateColumn& column : plan.state) {
+      const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
+      result.columns.push_back(aggregate.aggregate->recompute(
+          column.part, row_input(plan, aggregate, dialect, own), dialect));
+    }
+    result.from = fmt::format("{}{}", rows, lock);
+    return result;
+  }
+  const auto value = [&](std::size_t i) { return contribution(plan, dialect, plan.state[i], own); };
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    contributions.push_back(fmt::format("{} AS c{}", value(i), i));
+    result.columns.push_back(column_of_rows(plan, dialect, i));
+  }
+  result.from = fmt::format("FROM (SELECT {}{} {}{}) AS ranked", fmt::join(contributions, ", "),
+                            rank_columns(plan, dialect, partition, value), rows, lock);
+  return result;
+}
+
+}  // namespace
+
+Recompute recompute_by_key(const plan::SummaryPlan& plan, const Dialect& dialect,
+                           const std::vector<std::string>& restriction) {
+  return recompute(plan, dialect, true, restriction, "");
+}
+
+Recompute recompute_one(const plan::SummaryPlan& plan, const Dialect& dialect,
+                        const std::vector<std::string>& restriction, std::string_view lock) {
+  return recompute(plan, dialect, false, restriction, lock);
+}
+
+}  // namespace keepsum::sql
