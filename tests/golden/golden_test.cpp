@@ -64,11 +64,18 @@ struct Case {
 
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name << '.' << name_of(c.target); }
 
+std::filesystem::path schema_file(const std::string& name, Target target) {
+  const std::string kind = target == Target::sqlite ? "sqlite" : "mysql";
+  return folder / (name + ".schema." + kind + ".sql");
+}
+
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".json") continue;
     for (const Target target : {Target::sqlite, Target::mariadb, Target::mysql8}) {
+      // A database that refuses the spec has no base tables here.
+      if (!exists(schema_file(entry.path().stem().string(), target))) continue;
       cases.push_back({entry.path().stem().string(), target});
     }
   }
@@ -212,9 +219,8 @@ class Golden : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
     open();
-    const std::string kind = GetParam().target == Target::sqlite ? "sqlite" : "mysql";
     for (const std::string& statement :
-         statements_of(folder / (GetParam().name + ".schema." + kind + ".sql"))) {
+         statements_of(schema_file(GetParam().name, GetParam().target))) {
       run(statement);
     }
     catalog_ = connection_.catalog.get();

@@ -109,6 +109,7 @@ void Scene::try_to_run(const std::string& statement,
                        const std::function<bool(const Error&)>& expected) {
   const auto done = writer().execute(statement);
   history_.push_back(statement + (done.has_value() ? "" : "  -- failed"));
+  rows_changed_ = done.has_value() ? static_cast<std::int64_t>(done.value()) : 0;
   if (done.has_value()) return;
   EXPECT_TRUE(expected(done.error())) << statement << "\n" << describe(done.error());
 }
@@ -256,7 +257,8 @@ std::string follow(bool last, const std::string& argument, const std::string& fi
   std::size_t width = 0;
   for (const HandTerm& term : order) {
     if (term.text) {
-      parts.push_back(fmt::format(mariadb ? "RPAD({}, 8, ' ')" : "printf('%-8s', {})", term.expr));
+      parts.push_back(mariadb ? fmt::format("RPAD({}, 8, ' ')", term.expr)
+                              : fmt::format("printf('%-8s', {})", term.expr));
     } else {
       parts.push_back(
           fmt::format("(2000000000000 {} ({}))", term.descending ? "-" : "+", term.expr));

@@ -42,6 +42,8 @@ class Scene {
   void run_all(const std::vector<std::string>& statements);
   // Runs a writer's statement, which may fail in the ways that are `expected`.
   void try_to_run(const std::string& statement, const std::function<bool(const Error&)>& expected);
+  // By the last of these.
+  [[nodiscard]] std::int64_t rows_changed() const noexcept { return rows_changed_; }
   // Runs a writer's statement, which must fail.
   Error fails(const std::string& statement);
   // Rows as text: "1|NULL|abc". By the writer's session.
@@ -72,6 +74,7 @@ class Scene {
   lifecycle::Database database_;
   std::vector<plan::SummaryPlan> plans_;
   std::vector<std::string> history_;
+  std::int64_t rows_changed_ = 0;
 };
 
 class EngineOnBoth : public testing::TestWithParam<Server>, public Scene {
