@@ -111,13 +111,20 @@ std::vector<Reread> recompute_extremes(const plan::SummaryPlan& plan, const Dial
   const plan::Scope scope = plan.scope();
   const Binding own;
   const Renderer render_own(scope, dialect, own);
+  const Renderer render_taken(scope, dialect, taken.binding);
   const std::string summary = dialect.identifier(plan.spec.name);
 
   std::vector<std::string> same_group, gone_group;
   if (!except.empty()) same_group.push_back(fmt::format("({}) IS NOT TRUE", except));
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     const std::string name = summary + "." + dialect.identifier(plan.keys[i].name);
-    same_group.push_back(fmt::format("{} = {}", render_own(*plan.keys[i].expr), name));
+    // By the key's value where the changed row has it: MariaDB then plans each read for that value,
+    // and can seek past NULLs. By the summary's column it cannot know the value yet.
+    const std::set<std::string> aliases = plan::aliases_of(plan.keys[i].expr);
+    const bool given =
+        std::includes(taken.given.begin(), taken.given.end(), aliases.begin(), aliases.end());
+    same_group.push_back(fmt::format("{} = {}", render_own(*plan.keys[i].expr),
+                                     given ? render_taken(*plan.keys[i].expr) : name));
     gone_group.push_back(fmt::format("{} = gone.k{}", name, i));
   }
   for (const Held& each : held(plan)) {
