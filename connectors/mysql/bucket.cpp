@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace keepsum::mysql {
@@ -22,17 +23,20 @@ constexpr std::int64_t zone_last_s = epoch_s + 24855 * day_s - 1;  // 2038-01-18
 struct Number {
   std::string sql;
   std::int64_t to_seconds = 0;
+  bool is_unsigned = false;
 };
 
 Number number_of(const std::string& instant, const plan::ExprType& type) {
-  if (type.family == db::TypeFamily::integer) return {instant, epoch_s};
+  if (type.family == db::TypeFamily::integer) return {instant, epoch_s, type.is_unsigned};
   // NULL of a date with a zero in it.
-  return {fmt::format("TO_SECONDS({})", instant), 0};
+  return {fmt::format("TO_SECONDS({})", instant), 0, false};
 }
 
 std::string between(const Number& number, std::int64_t first, std::int64_t last) {
-  return fmt::format("{} BETWEEN {} AND {}", number.sql, first - number.to_seconds,
-                     last - number.to_seconds);
+  first -= number.to_seconds;
+  // An unsigned number and a negative one are not compared as one might think.
+  if (number.is_unsigned) first = std::max<std::int64_t>(first, 0);
+  return fmt::format("{} BETWEEN {} AND {}", number.sql, first, last - number.to_seconds);
 }
 
 std::string plus(const std::string& sql, std::int64_t number) {
