@@ -181,12 +181,19 @@ std::string merge_groups(const plan::SummaryPlan& plan, const Dialect& dialect,
                      fmt::join(keys, ", "));
 }
 
-// Distinct values of two groups may be the same, and the last row of one says nothing of an order
-// within the other: what is not known to follow is not merged.
+// Distinct values of two groups may be the same, the last row of one says nothing of an order
+// within the other, and a step from one row to the next may lead from one group to another: what is
+// not known to follow is not merged.
 bool mergeable(const plan::AggregatePlan& aggregate) {
   static constexpr std::array<std::string_view, 7> names{"sum", "count", "avg",  "min",
                                                          "max", "any",   "latch"};
-  return std::find(names.begin(), names.end(), aggregate.column.function) != names.end();
+  bool looks_back = false;
+  schema::walk(aggregate.column.argument, [&](const schema::Expr& expr) {
+    looks_back |= expr.kind == schema::ExprKind::function && expr.text == "prev";
+  });
+  return !looks_back && std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return aggregates::find(name) == aggregate.aggregate;
+  });
 }
 
 }  // namespace keepsum::sql
