@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/algorithm/string/replace.hpp>
 
+#include "connectors/mysql/bucket.hpp"
+
 namespace keepsum::mysql {
 
 using db::TypeFamily;
@@ -109,6 +111,15 @@ class MysqlDialect final : public sql::Dialect {
     std::transform(upper.begin(), upper.end(), upper.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     return fmt::format("{}({})", upper, fmt::join(args, ", "));
+  }
+
+  std::string bucket(const schema::Bucket& bucket, const std::string& instant,
+                     const plan::ExprType& type) const override {
+    return mysql::bucket(bucket, instant, type, literal(bucket.zone.name));
+  }
+  std::string named_zone(const std::string& zone) const override {
+    return fmt::format("SELECT CONVERT_TZ(TIMESTAMP'2000-01-01 00:00:00', '+00:00', {})",
+                       literal(zone));
   }
 
   std::string cast(const std::string& expr, const schema::CastType& type) const override {

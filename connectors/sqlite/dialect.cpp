@@ -5,6 +5,8 @@
 
 #include <boost/algorithm/string/replace.hpp>
 
+#include "connectors/sqlite/bucket.hpp"
+
 namespace keepsum::sqlite {
 
 using db::TypeFamily;
@@ -94,6 +96,12 @@ class SqliteDialect final : public sql::Dialect {
     if (function_name == "minute") return date_part("%M", args[0]);
     return fmt::format("{}({})", function_name, fmt::join(args, ", "));
   }
+
+  std::string bucket(const schema::Bucket& bucket, const std::string& instant,
+                     const plan::ExprType& type) const override {
+    return sqlite::bucket(bucket, instant, type);
+  }
+  std::string named_zone(const std::string& /*zone*/) const override { return {}; }
 
   std::string cast(const std::string& expr, const schema::CastType& type) const override {
     switch (type.kind) {

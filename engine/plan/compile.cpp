@@ -51,6 +51,7 @@ Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& sess
 
   KEEPSUM_TRY(resolve_tables(compilation, plan));
   check_changed_at(compilation, plan);
+  KEEPSUM_TRY(check_zones(compilation, plan));
   if (schema::has_errors(diagnostics)) return finish(std::move(diagnostics), std::nullopt);
   find_equalities(plan);
   KEEPSUM_TRY(resolve_columns(compilation, plan));

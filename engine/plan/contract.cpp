@@ -236,6 +236,17 @@ void say_price_of_gaps(const Compilation& compilation, SummaryPlan& plan) {
   }
 }
 
+void say_zones(SummaryPlan& plan) {
+  for (const std::string& zone : plan.zones) {
+    plan.contract.push_back(
+        {ClauseKind::trusted,
+         fmt::format("the server's zone tables say what {} is. When they are loaded anew and say "
+                     "something else of the past, reconcile moves what they moved; replicas that "
+                     "compute statements themselves need the same tables",
+                     zone)});
+  }
+}
+
 void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
   auto& contract = plan.contract;
   const auto bypass = [&](std::string text) {
@@ -293,6 +304,7 @@ void write_contract(Compilation& compilation, SummaryPlan& plan) {
   warn_of_recomputes(compilation, plan);
   say_price_of_squares(compilation, plan);
   say_links(plan);
+  say_zones(plan);
   say_price_of_gaps(compilation, plan);
   say_bypasses(compilation, plan);
 }

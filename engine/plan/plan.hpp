@@ -153,6 +153,7 @@ struct SummaryPlan {
   schema::SummarySpec spec;
   std::vector<BaseTable> tables;  // in the order of the spec
   std::vector<KeyColumn> keys;
+  std::vector<std::string> zones;  // time zones by name, each once
   std::vector<StateColumn> state;
   std::vector<AggregatePlan> aggregates;
   std::vector<RowOrder> orders;
