@@ -178,7 +178,8 @@ json::object to_json(const PastRun& run, const std::vector<Cause>& causes) {
           {"summary", run.summary},
           {"kind", run.record.kind},
           {"started_at", run.record.started_at},
-          {"finished_at", run.finished_at ? json::value(*run.finished_at) : json::value(nullptr)},
+          {"finished_at",
+           run.record.finished_at ? json::value(*run.record.finished_at) : json::value(nullptr)},
           {"outcome", run.record.outcome},
           {"keys_checked", run.record.keys_checked},
           {"drifted", run.record.drifted},
@@ -191,7 +192,10 @@ json::object to_json(const PastRun& run, const std::vector<Cause>& causes) {
 Result<int> list_runs(const GlobalOptions& global, Workspace& workspace, const DriftFilter& filter,
                       std::int64_t limit) {
   lifecycle::Evidence evidence(workspace.database());
-  KEEPSUM_ASSIGN(const auto runs, evidence.runs(filter, limit));
+  KEEPSUM_ASSIGN(auto runs, evidence.runs(filter, limit));
+  for (PastRun& run : runs) {
+    KEEPSUM_TRY(say_if_lost(workspace.database(), run.summary, run.record));
+  }
   if (!global.json) {
     std::vector<std::vector<std::string>> rows{{"run", "started (UTC)", "summary", "kind",
                                                 "outcome", "checked", "drifted", "repaired", ""}};

@@ -95,11 +95,14 @@ void print_report(const RunReport& report) {
                         report.drifted == 1 ? "has" : "have", took));
       break;
     case Outcome::guard_stopped:
-      print(
-          fmt::format("{} {}: {} of {} keys have drifted: too many to be drift, so nothing was "
-                      "repaired\n  hint: look for a changed spec, a restored table or missing "
-                      "triggers (`keepsum status`); --guard 100 repairs all the same\n",
-                      paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys));
+      print(fmt::format(
+          "{} {}: {} of {} keys have drifted: too many to be drift, so {} repaired\n  hint: look "
+          "for a changed spec, a restored table or missing triggers (`keepsum status`); --guard "
+          "100 repairs all the same\n",
+          paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys,
+          report.repaired == 0
+              ? "nothing was"
+              : fmt::format("no more than the first {} were", with_separators(report.repaired))));
       break;
   }
   if (!report.coverage.is_whole()) {
@@ -114,7 +117,7 @@ void print_report(const RunReport& report) {
                       seconds_text(pause.seconds), describe(pause.highest)));
   }
   if (!report.drift.empty()) print_drift(report);
-  print_causes(report.causes);
+  print_causes(report.causes, drift_printed_max);
   if (report.pruned > 0) {
     print(fmt::format("  {} empty rows removed\n", with_separators(report.pruned)));
   }

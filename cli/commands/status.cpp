@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cli/commands.hpp"
+#include "cli/drift_text.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
@@ -83,6 +84,9 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
       KEEPSUM_ASSIGN(entry->equality, control.equality(record));
     }
     KEEPSUM_ASSIGN(entry->last_run, control.last_run(record.name));
+    if (entry->last_run) {
+      KEEPSUM_TRY(say_if_lost(workspace.database(), record.name, *entry->last_run));
+    }
     if (record.state == lifecycle::State::live) {
       KEEPSUM_ASSIGN(entry->tour, tours.find(record.name));
       KEEPSUM_ASSIGN(const std::string now, tours.now());
@@ -144,6 +148,7 @@ json::object to_json(const Entry& entry) {
   if (entry.last_run) {
     object["last_run"] = {{"kind", entry.last_run->kind},
                           {"started_at", entry.last_run->started_at},
+                          {"finished_at", nullable(entry.last_run->finished_at)},
                           {"outcome", entry.last_run->outcome},
                           {"keys_checked", entry.last_run->keys_checked},
                           {"drifted", entry.last_run->drifted},
@@ -211,6 +216,21 @@ void print_tour(const Entry& entry) {
                     seconds_only(tour.last_started_at)));
 }
 
+void print_run(const lifecycle::RunRecord& run) {
+  const std::string which =
+      fmt::format("  last run   {} at {} UTC", run.kind, run.started_at.substr(0, 19));
+  if (run.outcome == "running") {
+    print(which + ": at work\n");
+  } else if (run.outcome == "lost") {
+    print(fmt::format("{}: {} without a word (killed, or its connection was); what it had repaired "
+                      "holds, and the next run goes on\n",
+                      which, paint(Style::yellow, "lost")));
+  } else {
+    print(fmt::format("{}: {}, {} of {} keys drifted, {} repaired\n", which, run.outcome,
+                      run.drifted, with_separators(run.keys_checked), run.repaired));
+  }
+}
+
 void print_entry(const Entry& entry) {
   const Style style = entry.state == lifecycle::State::live ? Style::green : Style::yellow;
   print(fmt::format("{} {}\n", paint(Style::bold, entry.name),
@@ -231,10 +251,7 @@ void print_entry(const Entry& entry) {
                         : ""));
   if (entry.tour) print_tour(entry);
   if (entry.last_run) {
-    const lifecycle::RunRecord& run = *entry.last_run;
-    print(fmt::format("  last run   {} at {} UTC: {}, {} of {} keys drifted, {} repaired\n",
-                      run.kind, run.started_at.substr(0, 19), run.outcome, run.drifted,
-                      with_separators(run.keys_checked), run.repaired));
+    print_run(*entry.last_run);
   }
   if (entry.table_fault) {
     print(fmt::format("  table      {}\n    {} {}; `keepsum apply` builds it anew\n",

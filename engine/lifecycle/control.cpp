@@ -160,9 +160,14 @@ Result<void> Control::remove(const std::string& name) {
 
 Result<std::int64_t> Control::start_run(const std::string& summary, const std::string& kind,
                                         std::int64_t fence) {
-  // Whoever holds the lease now knows that what was running before is not any more.
+  // HEX, because a collation takes 'a' for 'A'.
+  const std::string repaired =
+      "CASE WHEN kind = 'undo' THEN 0 ELSE (SELECT COUNT(DISTINCT HEX(d.group_key)) FROM "
+      "keepsum_drift d WHERE d.run_id = keepsum_runs.id AND d.repaired = 1) END";
   KEEPSUM_TRY(database_.session.execute(
-      "UPDATE keepsum_runs SET outcome = 'interrupted' WHERE summary = ? AND outcome = 'running'",
+      fmt::format("UPDATE keepsum_runs SET outcome = 'lost', finished_at = {0}, drifted = {1}, "
+                  "repaired = {1} WHERE summary = ? AND outcome = 'running'",
+                  database_.dialect.utc_now(), repaired),
       std::vector<db::Value>{summary}));
   KEEPSUM_TRY(database_.session.execute(
       fmt::format("INSERT INTO keepsum_runs (summary, kind, fence, started_at, outcome) VALUES (?, "
@@ -210,11 +215,12 @@ Result<void> Control::add_drift(std::int64_t run, const std::string& summary,
 }
 
 Result<std::optional<RunRecord>> Control::last_run(const std::string& summary) {
-  KEEPSUM_ASSIGN(const auto row,
-                 database_.session.row(
-                     "SELECT id, kind, started_at, outcome, keys_checked, drifted, repaired FROM "
-                     "keepsum_runs WHERE summary = ? ORDER BY id DESC LIMIT 1",
-                     std::vector<db::Value>{summary}));
+  KEEPSUM_ASSIGN(
+      const auto row,
+      database_.session.row(
+          "SELECT id, kind, started_at, outcome, keys_checked, drifted, repaired, "
+          "fence, finished_at FROM keepsum_runs WHERE summary = ? ORDER BY id DESC LIMIT 1",
+          std::vector<db::Value>{summary}));
   if (!row) return std::optional<RunRecord>{};
   RunRecord run;
   run.id = db::as_int64((*row)[0]);
@@ -224,6 +230,8 @@ Result<std::optional<RunRecord>> Control::last_run(const std::string& summary) {
   run.keys_checked = db::as_int64((*row)[4]);
   run.drifted = db::as_int64((*row)[5]);
   run.repaired = db::as_int64((*row)[6]);
+  run.fence = db::as_int64((*row)[7]);
+  run.finished_at = optional_text((*row)[8]);
   return std::optional(run);
 }
 

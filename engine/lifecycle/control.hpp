@@ -26,9 +26,12 @@ struct SummaryRecord {
   std::optional<std::int64_t> keys_verified;
 };
 
+// As it stands in keepsum_runs. "running" is what a run that was killed leaves behind until the
+// next one finds it, and calls it "lost": finished_at is then when that was noticed.
 struct RunRecord {
-  std::int64_t id = 0;
+  std::int64_t id = 0, fence = 0;
   std::string kind, started_at, outcome;
+  std::optional<std::string> finished_at;  // UTC
   std::int64_t keys_checked = 0, drifted = 0, repaired = 0;
 };
 
@@ -75,6 +78,8 @@ class Control {
   Result<void> set_verified(const std::string& name, std::int64_t keys_verified);
   Result<void> remove(const std::string& name);
 
+  // Runs that are "running" still are written down as lost, with the repairs their evidence shows.
+  // Precondition: the caller holds the lease, so that none of them can be at work.
   Result<std::int64_t> start_run(const std::string& summary, const std::string& kind,
                                  std::int64_t fence);
   Result<void> finish_run(const RunRecord& run);

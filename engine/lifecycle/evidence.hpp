@@ -30,10 +30,9 @@ struct DriftRecord {
 };
 
 struct PastRun {
-  RunRecord record;  // as it stands; outcome "running" may mean that it was killed
+  RunRecord record;
   std::string summary;
-  std::optional<std::string> finished_at;  // UTC
-  std::optional<std::int64_t> undone_by;   // the run that took its repairs back
+  std::optional<std::int64_t> undone_by;  // the run that took its repairs back
   bool undo_finished = false;
 };
 

@@ -105,6 +105,12 @@ bool is_dead(const std::string& holder) {
   return pid > 0 && process_start(pid) != holder.substr(second + 1);
 }
 
+Result<bool> may_be_at_work(lifecycle::Database& database, const std::string& name,
+                            std::int64_t fence) {
+  KEEPSUM_ASSIGN(const auto holding, look(database, name));
+  return holding.fence == fence && !holding.free;
+}
+
 Result<std::unique_ptr<Lease>> Lease::acquire(lifecycle::Database& database,
                                               const std::string& name,
                                               const LeaseOptions& options) {

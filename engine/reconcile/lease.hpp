@@ -59,6 +59,11 @@ class Lease {
   std::thread heartbeat_;
 };
 
+// Whether the holder with that fence may still be at work: nobody has taken the lease over or given
+// it back, it has not expired, and the process was not seen to be gone.
+[[nodiscard]] Result<bool> may_be_at_work(lifecycle::Database& database, const std::string& name,
+                                          std::int64_t fence);
+
 // "host/pid/start": names this process, and lets another on the same host see that it is gone.
 [[nodiscard]] std::string this_holder();
 // Whether the holder ran on this host and is certainly no longer running.

@@ -14,14 +14,15 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// Drift waits for its repair until so much of it is known, because a run that the guard stops shall
-// have repaired nothing; but not for long, because until then the position stands.
-constexpr std::size_t pending_keys_max = 10'000;
-constexpr std::size_t pending_bytes_max = 16U << 20U;
-constexpr milliseconds pending_time_max{30'000};
-
 // How much work a kill may cost.
 constexpr milliseconds between_saves{1'000};
+
+// Drift waits for its repair until so much of it is known: transactions of many keys, and a spec
+// that is wrong shows itself to the guard before anything is repaired by it. But no longer than the
+// position may stand still, or a run that is always killed sooner would never get past a drift.
+constexpr std::size_t pending_keys_max = 10'000;
+constexpr std::size_t pending_bytes_max = 16U << 20U;
+constexpr milliseconds pending_time_max = between_saves;
 
 std::optional<std::string> shown(const std::optional<db::Value>& value) {
   if (!value) return std::nullopt;
