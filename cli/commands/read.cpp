@@ -14,8 +14,7 @@ namespace json = boost::json;
 
 Result<int> run_read(const GlobalOptions& global, const KeyOptions& options) {
   KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
-  KEEPSUM_ASSIGN(const auto plans, workspace.plans({options.name}, false));
-  const plan::SummaryPlan& plan = plans.front();
+  KEEPSUM_ASSIGN(const plan::SummaryPlan plan, workspace.plan(options.name));
   KEEPSUM_ASSIGN(const auto key, parse_key(plan, options.key));
   KEEPSUM_ASSIGN(const auto reading, lifecycle::read(workspace.database(), plan, key));
   if (global.json) {

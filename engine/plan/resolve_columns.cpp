@@ -4,6 +4,7 @@
 #include <boost/algorithm/string/predicate.hpp>
 
 #include "engine/plan/steps.hpp"
+#include "engine/sql/composed.hpp"
 #include "engine/sql/joined.hpp"
 
 namespace keepsum::plan {
@@ -91,6 +92,11 @@ void check_aggregate(Compilation& compilation, const schema::SummarySpec& spec,
   }
 }
 
+// The types of a summary's columns are asked of its source: its table need not be there yet.
+sql::Binding no_rows(const Compilation& compilation, const SummaryPlan& plan) {
+  return sql::composed(plan, compilation.dialect, {}, sql::SourceRows::none);
+}
+
 // What the server says of an expression completes what was inferred: lengths, precision, scale.
 void complete(ExprType& type, const db::ResultColumn& described) {
   if (described.family == TypeFamily::other) return;
@@ -110,7 +116,8 @@ Result<void> ask_collation(Compilation& compilation, const SummaryPlan& plan,
   KEEPSUM_ASSIGN(const auto answer,
                  compilation.session.scalar(fmt::format(
                      "SELECT {} {}", question,
-                     sql::joined(plan, compilation.dialect, {}, {}, {"FALSE"}).sql)));
+                     sql::joined(plan, compilation.dialect,
+                                 no_rows(compilation, plan), {}, {"FALSE"}).sql)));
   type.collation = db::as_text(answer);
   type.charset = type.collation.substr(0, type.collation.find('_'));
   return {};
@@ -123,7 +130,8 @@ Result<std::vector<db::ResultColumn>> describe(Compilation& compilation, const S
   std::string list;
   for (const std::string& expr : exprs) list += (list.empty() ? "" : ", ") + expr;
   return compilation.session.describe_query(fmt::format(
-      "SELECT {} {}", list, sql::joined(plan, compilation.dialect, {}, {}, {}).sql));
+      "SELECT {} {}", list, sql::joined(plan, compilation.dialect,
+                                 no_rows(compilation, plan), {}, {}).sql));
 }
 
 Result<void> resolve_keys(Compilation& compilation, SummaryPlan& plan, TypeChecker& checker) {
@@ -239,7 +247,7 @@ Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan) {
 
   for (const schema::AggregateColumn& column : plan.spec.aggregates) {
     AggregatePlan aggregate;
-    aggregate.aggregate = aggregates::find(column.function);
+    aggregate.aggregate = aggregates::find(column);
     aggregate.column = column;
     if (column.filter) checker.check_condition(column.filter);
     if (column.argument) {

@@ -130,9 +130,10 @@ std::string compare_range(const plan::SummaryPlan& plan, const Dialect& dialect,
                  range_terms(dialect.identifier(plan.keys.front().name), shape));
 }
 
-std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect) {
-  return compare(plan, dialect, source_key_equals(plan, dialect),
-                 {summary_key_equals(plan, dialect)});
+std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect,
+                        std::size_t columns) {
+  return compare(plan, dialect, source_key_equals(plan, dialect, columns),
+                 {summary_key_equals(plan, dialect, columns)});
 }
 
 std::string next_bound(const plan::SummaryPlan& plan, const Dialect& dialect, bool has_from,

@@ -27,6 +27,7 @@ std::string newest_rows_that_give(const plan::SummaryPlan& plan, const Dialect& 
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     const plan::StateColumn& column = plan.state[i];
     if (column.merge != plan::Merge::add) continue;
+    if (plan.is_kept_by_side_table(column.aggregate)) continue;
     const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
     inner.push_back(fmt::format("{} AS c{}",
                                 aggregate.aggregate->contribution(

@@ -18,13 +18,13 @@ struct Column {
 
 // The aggregate alone, with a filter, and over all rows if it can.
 std::vector<Column> columns_of(const Aggregate& aggregate, const Shape& shape) {
-  const std::string& f = aggregate.signature().name;
+  const std::string f(aggregate.name());
   const std::string& argument = aggregate.signature().argument == AggregateArgument::condition
                                     ? shape.condition
                                     : shape.value;
   std::vector<Column> columns{
-      {f + "_plain", fmt::format("{}({})", f, argument), by_hand(f, argument, "")},
-      {f + "_some", fmt::format("{}({}) FILTER (WHERE {})", f, argument, shape.filter),
+      {f + "_plain", in_spec(aggregate, argument), by_hand(f, argument, "")},
+      {f + "_some", fmt::format("{} FILTER (WHERE {})", in_spec(aggregate, argument), shape.filter),
        by_hand(f, argument, shape.filter)}};
   if (aggregate.signature().argument == AggregateArgument::value_or_star) {
     columns.push_back({f + "_all", f + "(*)", by_hand(f, "*", "")});
@@ -60,7 +60,7 @@ TEST_P(AggregateLaw, HoldsAfterEveryStatement) {
   const std::string& which = std::get<2>(GetParam());
   std::vector<Column> columns;
   for (const Aggregate* aggregate : aggregates::registry()) {
-    if (which != "all" && aggregate->signature().name != which) continue;
+    if (which != "all" && aggregate->name() != which) continue;
     for (Column& column : columns_of(*aggregate, shape)) {
       ASSERT_NE(column.hand, "") << "by_hand() does not know " << column.spec;
       columns.push_back(std::move(column));
@@ -81,7 +81,7 @@ TEST_P(AggregateLaw, HoldsAfterEveryStatement) {
 std::vector<std::string> alone_and_together() {
   std::vector<std::string> all{"all"};
   for (const Aggregate* aggregate : aggregates::registry()) {
-    all.push_back(aggregate->signature().name);
+    all.emplace_back(aggregate->name());
   }
   return all;
 }

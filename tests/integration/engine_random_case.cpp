@@ -123,9 +123,9 @@ Column column(Dice& dice, const From& from, const aggregates::Aggregate& aggrega
   }
   const std::string filter = dice.chance(40) ? condition(dice, from) : std::string();
   return {fmt::format("c{}", number),
-          fmt::format("{}({}){}", signature.name, argument,
+          fmt::format("{}{}", in_spec(aggregate, argument),
                       filter.empty() ? "" : fmt::format(" FILTER (WHERE {})", filter)),
-          by_hand(signature.name, argument, filter), signature.name};
+          by_hand(aggregate.name(), argument, filter), signature.name};
 }
 
 std::vector<Column> random_columns(Dice& dice, const From& from) {

@@ -14,7 +14,7 @@ namespace keepsum::schema::testing {
 
 inline const std::vector<AggregateSignature>& signatures() {
   static const std::vector<AggregateSignature> all{
-      {"sum", AggregateArgument::value},       {"count", AggregateArgument::value_or_star},
+      {"sum", AggregateArgument::value},       {"count", AggregateArgument::value_or_star, AggregateOrder::none, true},
       {"avg", AggregateArgument::value},       {"any", AggregateArgument::condition},
       {"latch", AggregateArgument::condition}, {"min", AggregateArgument::value},
       {"max", AggregateArgument::value},
