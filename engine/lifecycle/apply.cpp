@@ -231,6 +231,8 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
   const auto start = std::chrono::steady_clock::now();
   ApplyReport report;
   report.name = plan.spec.name;
+  KEEPSUM_ASSIGN(const auto beside,
+                 reconcile::side_leases(database, plan, options.reconcile.lease));
   KEEPSUM_ASSIGN(const auto lease,
                  reconcile::Lease::acquire(database, plan.spec.name, options.reconcile.lease));
   KEEPSUM_ASSIGN(const ChangeSet set, compare_with_database(database, plan));
