@@ -132,12 +132,6 @@ Result<void> move_capture(Database& database, const plan::SummaryPlan& plan,
                   options.waits);
 }
 
-bool objects_differ(const ChangeSet& set) {
-  return std::any_of(set.objects.begin(), set.objects.end(), [](const ObjectChange& object) {
-    return object.action != Action::keep && object.kind != side_table_kind;
-  });
-}
-
 // What it is made from and kept by must stand: else it would be filled from nothing.
 Result<void> check_foundations(Database& database, const plan::SummaryPlan& plan) {
   for (const plan::SummaryPlan* foundation : plan.foundations()) {
@@ -258,7 +252,7 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
     report.seconds = seconds();
     return report;
   }
-  if (!set.must_build && !objects_differ(set)) {
+  if (!set.must_build && !set.objects_differ()) {
     KEEPSUM_TRY(remove_left_over(database, set, options));
     KEEPSUM_TRY(mark_live());
     KEEPSUM_TRY(lease->release());
@@ -268,7 +262,7 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
   Control control(database);
   KEEPSUM_ASSIGN(const auto record, control.find(plan.spec.name));
   const bool goes_on = record && record->state == State::building &&
-                       record->plan_hash == set.definition_hash && !objects_differ(set);
+                       record->plan_hash == set.definition_hash && !set.objects_differ();
   if (!goes_on) {
     // From here on readers use the source, whatever becomes of this run.
     KEEPSUM_TRY(demote_dependents(database, plan.spec.name, options));

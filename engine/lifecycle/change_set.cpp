@@ -106,7 +106,7 @@ Result<void> follow_foundations(Database& database, const plan::SummaryPlan& pla
                                 ChangeSet& set) {
   for (const plan::SummaryPlan* foundation : plan.foundations()) {
     KEEPSUM_ASSIGN(const ChangeSet below, compare_with_database(database, *foundation));
-    if (!below.must_build && (!below.has_changes() || below.move)) continue;
+    if (!below.must_build && (!below.objects_differ() || below.move)) continue;
     if (set.state == State::live) {
       set.notes.push_back(fmt::format(
           "{} is built anew, so this is verified again; readers use the source meanwhile",
@@ -143,6 +143,12 @@ bool ChangeSet::has_changes() const noexcept {
   return must_build || std::any_of(objects.begin(), objects.end(), [](const ObjectChange& object) {
            return object.action != Action::keep;
          });
+}
+
+bool ChangeSet::objects_differ() const noexcept {
+  return std::any_of(objects.begin(), objects.end(), [](const ObjectChange& object) {
+    return object.action != Action::keep && object.kind != side_table_kind;
+  });
 }
 
 Result<std::string> layout_of(Database& database, const std::string& table) {

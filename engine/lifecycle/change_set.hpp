@@ -54,6 +54,9 @@ struct ChangeSet {
   bool must_build = false;         // not live, or will not be after the changes
 
   [[nodiscard]] bool has_changes() const noexcept;
+  // Whether the table, the triggers or the capture are not as planned: side tables that go change
+  // nothing about the summary.
+  [[nodiscard]] bool objects_differ() const noexcept;
 };
 
 // Reads the catalog and the control tables; writes nothing.

@@ -6,6 +6,7 @@
 #include "engine/lifecycle/control.hpp"
 #include "engine/lifecycle/read.hpp"
 #include "engine/lifecycle/relations.hpp"
+#include "engine/plan/compile.hpp"
 #include "migrations/migrations.hpp"
 #include "tests/integration/engine_random_case.hpp"
 #include "tests/integration/engine_support.hpp"
@@ -248,7 +249,9 @@ TEST_P(Levels, RandomChangesOfEveryKind) {
       }
     }
     run(dice.chance(20) ? "ROLLBACK" : "COMMIT");
-    if (dice.chance(10)) EXPECT_THAT(reconcile_all(), IsEmpty());
+    if (dice.chance(10)) {
+      EXPECT_THAT(reconcile_all(), IsEmpty());
+    }
     check();
   }
 }
