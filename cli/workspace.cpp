@@ -99,9 +99,8 @@ Result<std::vector<plan::SummaryPlan>> Workspace::plans(const std::vector<std::s
     if (!near.empty()) error.hint = fmt::format("did you mean `{}`?", near);
     return error;
   }
-  KEEPSUM_ASSIGN(auto compiled,
-                 plan::compile_all(loaded_.spec.summaries, database_->session, database_->catalog,
-                                   database_->dialect, names));
+  KEEPSUM_ASSIGN(auto compiled, plan::compile_all(loaded_.spec.summaries, database_->session,
+                                                  database_->catalog, database_->dialect, names));
   if (schema::has_errors(compiled.diagnostics)) return spec_error(loaded_, compiled.diagnostics);
   if (show_warnings) print_err(schema::render(compiled.diagnostics, loaded_.file, loaded_.text));
   return std::move(compiled.plans);

@@ -24,9 +24,10 @@ class Sources {
         refuse(summary.from.place, "summary-cycle",
                fmt::format("{} is made from itself: {}", quoted(summary.name),
                            fmt::join(path, " from ")),
-               path.size() == 2 ? "name the table it is made from; or rename the summary, if a table "
-                                  "of this name exists"
-                                : "make one of them from a table");
+               path.size() == 2
+                   ? "name the table it is made from; or rename the summary, if a table "
+                     "of this name exists"
+                   : "make one of them from a table");
         continue;
       }
       check_level(summary, *source);

@@ -105,8 +105,7 @@ Result<int> run_drift_undo(const GlobalOptions& global, const UndoCommandOptions
   KEEPSUM_TRY(check_standing(workspace, plan));
   reconcile::UndoOptions undo;
   undo.dry_run = options.dry_run;
-  KEEPSUM_ASSIGN(const auto report,
-                 reconcile::undo(workspace.database(), plan, options.run, undo));
+  KEEPSUM_ASSIGN(const auto report, reconcile::undo(workspace.database(), plan, options.run, undo));
   if (global.json) {
     print(json::serialize(to_json(report, options.dry_run)) + "\n");
   } else {

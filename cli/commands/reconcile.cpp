@@ -44,9 +44,10 @@ Result<void> check_standing(Workspace& workspace, const plan::SummaryPlan& plan)
     error.hint = "`keepsum apply` builds it, or goes on building it";
   } else if (now.same_meaning) {
     error.code = ErrorCode::statement_failed;
-    error.message = fmt::format("what {} is made from is not live as the spec has it: it would be "
-                                "compared with nothing to go by",
-                                plan.spec.name);
+    error.message = fmt::format(
+        "what {} is made from is not live as the spec has it: it would be "
+        "compared with nothing to go by",
+        plan.spec.name);
     error.hint = "`keepsum status` says which; `keepsum apply` builds it";
   } else {
     error.code = ErrorCode::plan_moved;

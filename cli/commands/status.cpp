@@ -22,7 +22,7 @@ struct Entry {
   std::string name;
   lifecycle::State state = lifecycle::State::absent;
   bool in_spec = true;
-  std::string side_of;                  // the summary whose column it keeps
+  std::string side_of;  // the summary whose column it keeps
   std::vector<std::string> made_from;
   lifecycle::Standing standing;
   std::optional<lifecycle::Capturing> capture;
@@ -232,7 +232,8 @@ void print_entry(const Entry& entry) {
   if (!entry.in_spec) {
     print(entry.side_of.empty()
               ? fmt::format("  not in the spec: `keepsum drop {}` removes it\n", entry.name)
-              : std::string("  no longer in the spec: it goes when its summary does, or is applied\n"));
+              : std::string(
+                    "  no longer in the spec: it goes when its summary does, or is applied\n"));
   }
   if (entry.standing.state == lifecycle::State::live && !entry.standing.founded) {
     print("  what it is made from is not live as the spec has it: reads come from the source\n");

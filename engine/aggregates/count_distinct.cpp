@@ -15,8 +15,8 @@ namespace {
 class CountDistinct final : public Aggregate {
  public:
   const schema::AggregateSignature& signature() const noexcept override {
-    static const schema::AggregateSignature value{
-        "count", schema::AggregateArgument::value, schema::AggregateOrder::none, true};
+    static const schema::AggregateSignature value{"count", schema::AggregateArgument::value,
+                                                  schema::AggregateOrder::none, true};
     return value;
   }
   std::string_view name() const noexcept override { return "count_distinct"; }

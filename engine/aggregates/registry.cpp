@@ -15,8 +15,9 @@ const Aggregate& max_aggregate();
 
 const std::vector<const Aggregate*>& registry() {
   static const std::vector<const Aggregate*> all = {
-      &sum_aggregate(), &count_aggregate(), &count_distinct_aggregate(), &avg_aggregate(),
-      &any_aggregate(), &latch_aggregate(), &min_aggregate(),            &max_aggregate(),
+      &sum_aggregate(), &count_aggregate(), &count_distinct_aggregate(),
+      &avg_aggregate(), &any_aggregate(),   &latch_aggregate(),
+      &min_aggregate(), &max_aggregate(),
   };
   return all;
 }

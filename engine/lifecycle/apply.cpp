@@ -274,9 +274,10 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
     KEEPSUM_ASSIGN(const std::string layout, layout_of(database, plan.spec.name));
     KEEPSUM_TRY(control.set_layout(plan.spec.name, layout));
   } else {
-    say(options, record->live_at
-                     ? "what it is made from was built anew: it is compared with that"
-                     : "the last run was interrupted: going on; what it filled is not filled again");
+    say(options,
+        record->live_at
+            ? "what it is made from was built anew: it is compared with that"
+            : "the last run was interrupted: going on; what it filled is not filled again");
   }
   KEEPSUM_ASSIGN(report.keys_verified,
                  reconcile::backfill(database, plan, *lease, options.reconcile));

@@ -180,8 +180,8 @@ Result<Capturing> capturing(Database& database, const plan::SummaryPlan& plan) {
     return {};
   };
   for (std::size_t i = 0; i < plain.size(); ++i) {
-    KEEPSUM_TRY(look_for({std::move(plain[i]), std::move(gated[i]), Found::nothing, {}},
-                         now.triggers));
+    KEEPSUM_TRY(
+        look_for({std::move(plain[i]), std::move(gated[i]), Found::nothing, {}}, now.triggers));
   }
   for (const sql::TriggerText& text : maintain::side_triggers(plan, database.dialect)) {
     KEEPSUM_TRY(look_for({text, text, Found::nothing, {}}, now.fixed));

@@ -80,7 +80,8 @@ Result<ObjectChange> table_change(Database& database, const plan::SummaryPlan& p
   return change;
 }
 
-// Side tables of columns that the spec no longer has: nothing writes the summary from them any more.
+// Side tables of columns that the spec no longer has: nothing writes the summary from them any
+// more.
 Result<std::vector<ObjectChange>> left_over_side_tables(Database& database,
                                                         const plan::SummaryPlan& plan) {
   std::vector<ObjectChange> changes;
@@ -102,8 +103,7 @@ Result<std::vector<ObjectChange>> left_over_side_tables(Database& database,
 }
 
 // Whoever builds a foundation anew lets nobody believe what stands on it.
-Result<void> follow_foundations(Database& database, const plan::SummaryPlan& plan,
-                                ChangeSet& set) {
+Result<void> follow_foundations(Database& database, const plan::SummaryPlan& plan, ChangeSet& set) {
   for (const plan::SummaryPlan* foundation : plan.foundations()) {
     KEEPSUM_ASSIGN(const ChangeSet below, compare_with_database(database, *foundation));
     if (!below.must_build && (!below.objects_differ() || below.move)) continue;

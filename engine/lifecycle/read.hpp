@@ -18,7 +18,9 @@ struct Standing {
   bool shadow = false;  // the spec wants it maintained and verified, and not read
 
   // Whether it stands for its source.
-  [[nodiscard]] bool is_true() const noexcept { return state == State::live && same_meaning && founded; }
+  [[nodiscard]] bool is_true() const noexcept {
+    return state == State::live && same_meaning && founded;
+  }
   // Whether readers take their figures from it.
   [[nodiscard]] bool answers() const noexcept { return is_true() && !shadow; }
 };

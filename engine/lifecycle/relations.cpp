@@ -60,8 +60,7 @@ Result<std::vector<std::string>> dependents(Database& database, const std::strin
 }
 
 Result<std::vector<std::string>> side_tables(Database& database, const std::string& name) {
-  return names_of(database,
-                  [&](const Relations& relations) { return relations.side_of == name; });
+  return names_of(database, [&](const Relations& relations) { return relations.side_of == name; });
 }
 
 }  // namespace keepsum::lifecycle

@@ -2,8 +2,8 @@
 //
 //   Δ column = [n' > 0] − [n > 0]
 //
-// Whoever changes a row of the side table holds its lock until commit, so each crossing of 0 is seen
-// once, by the one transaction that makes it. A trigger that sees none does nothing.
+// Whoever changes a row of the side table holds its lock until commit, so each crossing of 0 is
+// seen once, by the one transaction that makes it. A trigger that sees none does nothing.
 #include "engine/maintain/side_triggers.hpp"
 
 #include <fmt/format.h>
@@ -44,8 +44,9 @@ std::vector<sql::TriggerText> side_triggers(const plan::SummaryPlan& plan,
                          const std::string& statement) {
       sql::Trigger trigger;
       // An alias has no `$` in a trigger's name, so no other trigger has this one.
-      trigger.name = sql::fit(fmt::format("{}{}${}", trigger_prefix(plan.spec.name), column, suffix),
-                              dialect.name_length_max());
+      trigger.name =
+          sql::fit(fmt::format("{}{}${}", trigger_prefix(plan.spec.name), column, suffix),
+                   dialect.name_length_max());
       trigger.table = side.plan->spec.name;
       trigger.event = event;
       trigger.guard = guard;

@@ -54,8 +54,9 @@ std::vector<sql::TriggerText> triggers_of(const plan::SummaryPlan& whole,
   for (const plan::Hook& hook : plan.hooks) {
     if (!hook.needed) continue;
     sql::Trigger trigger;
-    trigger.name = sql::fit(fmt::format("{}{}_{}", prefix, sql::safe(hook.alias), short_name(hook.event)),
-                       dialect.name_length_max());
+    trigger.name =
+        sql::fit(fmt::format("{}{}_{}", prefix, sql::safe(hook.alias), short_name(hook.event)),
+                 dialect.name_length_max());
     trigger.table = plan.table(hook.alias).info.name;
     trigger.timing = hook.timing;
     trigger.event = hook.event;
@@ -65,9 +66,9 @@ std::vector<sql::TriggerText> triggers_of(const plan::SummaryPlan& whole,
   }
   for (const plan::Cascade& cascade : plan.cascades) {
     sql::Trigger trigger;
-    trigger.name = sql::fit(
-        fmt::format("{}{}_cascade_{}", prefix, sql::safe(cascade.root_table), short_name(cascade.event)),
-        dialect.name_length_max());
+    trigger.name = sql::fit(fmt::format("{}{}_cascade_{}", prefix, sql::safe(cascade.root_table),
+                                        short_name(cascade.event)),
+                            dialect.name_length_max());
     trigger.table = cascade.root_table;
     trigger.timing = sql::Timing::before;
     trigger.event = cascade.event;

@@ -1,11 +1,11 @@
 // Spec + live catalog → plan, or every reason why not.
 #pragma once
 
+#include <keepsum/session.hpp>
 #include <optional>
 #include <vector>
 
 #include "engine/db/catalog.hpp"
-#include <keepsum/session.hpp>
 #include "engine/plan/plan.hpp"
 #include "engine/plan/steps.hpp"
 #include "schema/diagnostic.hpp"

@@ -165,10 +165,11 @@ void say_levels(const Compilation& compilation, SummaryPlan& plan) {
     if (!table.summary) continue;
     plan.contract.push_back(
         {ClauseKind::guaranteed,
-         fmt::format("made from the summary {0}: what triggers, hooks and repairs write there comes "
-                     "here in the same transaction; reconcile proves this equal to {0}, and {0} to "
-                     "its source",
-                     table.info.name)});
+         fmt::format(
+             "made from the summary {0}: what triggers, hooks and repairs write there comes "
+             "here in the same transaction; reconcile proves this equal to {0}, and {0} to "
+             "its source",
+             table.info.name)});
     plan.contract.push_back(
         {ClauseKind::price,
          fmt::format("every write of {0} writes here too: writers of different keys of {0} that "

@@ -26,8 +26,9 @@ struct BaseTable {
   std::string alias;
   db::TableInfo info;
   std::vector<std::string> read_columns;  // by the spec, in the table's order
-  // Set if the table is that of another summary: then `info` follows from this plan and from nothing
-  // else, so it is known before the table is there. It has what readers see, and nothing hidden.
+  // Set if the table is that of another summary: then `info` follows from this plan and from
+  // nothing else, so it is known before the table is there. It has what readers see, and nothing
+  // hidden.
   std::shared_ptr<const SummaryPlan> summary = nullptr;
 };
 

@@ -113,11 +113,11 @@ Result<void> ask_collation(Compilation& compilation, const SummaryPlan& plan,
   // Where there is no such question (SQLite), only a plain column has a collation.
   if (question.empty()) type.collation.clear();
   if (question.empty() || type.family != TypeFamily::text) return {};
-  KEEPSUM_ASSIGN(const auto answer,
-                 compilation.session.scalar(fmt::format(
-                     "SELECT {} {}", question,
-                     sql::joined(plan, compilation.dialect,
-                                 no_rows(compilation, plan), {}, {"FALSE"}).sql)));
+  KEEPSUM_ASSIGN(
+      const auto answer,
+      compilation.session.scalar(fmt::format(
+          "SELECT {} {}", question,
+          sql::joined(plan, compilation.dialect, no_rows(compilation, plan), {}, {"FALSE"}).sql)));
   type.collation = db::as_text(answer);
   type.charset = type.collation.substr(0, type.collation.find('_'));
   return {};
@@ -129,9 +129,9 @@ Result<std::vector<db::ResultColumn>> describe(Compilation& compilation, const S
   if (exprs.empty()) return std::vector<db::ResultColumn>{};
   std::string list;
   for (const std::string& expr : exprs) list += (list.empty() ? "" : ", ") + expr;
-  return compilation.session.describe_query(fmt::format(
-      "SELECT {} {}", list, sql::joined(plan, compilation.dialect,
-                                 no_rows(compilation, plan), {}, {}).sql));
+  return compilation.session.describe_query(
+      fmt::format("SELECT {} {}", list,
+                  sql::joined(plan, compilation.dialect, no_rows(compilation, plan), {}, {}).sql));
 }
 
 Result<void> resolve_keys(Compilation& compilation, SummaryPlan& plan, TypeChecker& checker) {

@@ -35,8 +35,7 @@ Result<void> resolve_summary(Compilation& compilation, const schema::TableRef& r
   BaseTable base{reference.alias, table_of(*summary), {}, summary};
   KEEPSUM_ASSIGN(const auto made, compilation.catalog.table(base.info.name));
   if (made) base.info.estimated_rows = made->estimated_rows;
-  plan.spec.where =
-      both(plan.spec.where, is_not_empty(*summary, reference.alias, reference.place));
+  plan.spec.where = both(plan.spec.where, is_not_empty(*summary, reference.alias, reference.place));
   plan.tables.push_back(std::move(base));
   return {};
 }

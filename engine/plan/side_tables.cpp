@@ -47,9 +47,8 @@ bool check_value(Compilation& compilation, const SummaryPlan& plan,
                        "count an integer, a decimal or a text");
     return false;
   }
-  const db::ColumnInfo* column = argument->kind == schema::ExprKind::column
-                                     ? find_column(plan.scope(), *argument)
-                                     : nullptr;
+  const db::ColumnInfo* column =
+      argument->kind == schema::ExprKind::column ? find_column(plan.scope(), *argument) : nullptr;
   const bool is_enumeration =
       column != nullptr && boost::algorithm::istarts_with(column->declared_type, "enum");
   if (type.family == TypeFamily::other && !is_enumeration) {

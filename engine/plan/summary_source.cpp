@@ -71,9 +71,9 @@ db::TableInfo table_of(const SummaryPlan& plan) {
   table.indexes.push_back(std::move(primary));
   for (const AggregatePlan& aggregate : plan.aggregates) {
     const StateColumn& first = plan.state[aggregate.state.front()];
-    db::ColumnInfo column =
-        aggregate.visible ? column_of(aggregate.column.name, "", aggregate.visible->type)
-                          : column_of(aggregate.column.name, first.sql_type, first.type);
+    db::ColumnInfo column = aggregate.visible
+                                ? column_of(aggregate.column.name, "", aggregate.visible->type)
+                                : column_of(aggregate.column.name, first.sql_type, first.type);
     column.nullable = is_null_when_empty(plan, aggregate);
     column.generated = aggregate.visible.has_value();
     table.columns.push_back(std::move(column));

@@ -38,10 +38,12 @@ std::string source_groups(const plan::SummaryPlan& plan, const Dialect& dialect,
   }
   return fmt::format("SELECT {} FROM (SELECT {} {} GROUP BY {}{}) AS ks_groups",
                      fmt::join(seen, ", "), fmt::join(computed, ", "),
-                     joined(plan, dialect, binding, {}, nothing).sql, fmt::join(groups, ", "), lock);
+                     joined(plan, dialect, binding, {}, nothing).sql, fmt::join(groups, ", "),
+                     lock);
 }
 
-Binding composed(const plan::SummaryPlan& plan, const Dialect& dialect, std::string_view lock, SourceRows rows) {
+Binding composed(const plan::SummaryPlan& plan, const Dialect& dialect, std::string_view lock,
+                 SourceRows rows) {
   Binding binding;
   for (const plan::BaseTable& base : plan.tables) {
     if (!base.summary) continue;

@@ -18,12 +18,11 @@ enum class SourceRows { all, none };
 // are now, and kept so.
 [[nodiscard]] std::string source_groups(const plan::SummaryPlan& plan, const Dialect& dialect,
                                         std::string_view lock = {},
-                               SourceRows rows = SourceRows::all);
+                                        SourceRows rows = SourceRows::all);
 
 // Makes statements of the plan read source_groups() of the summaries it is made from, and not their
 // tables, which need not be there, or true. Without such summaries it changes nothing.
 [[nodiscard]] Binding composed(const plan::SummaryPlan& plan, const Dialect& dialect,
-                               std::string_view lock = {},
-                               SourceRows rows = SourceRows::all);
+                               std::string_view lock = {}, SourceRows rows = SourceRows::all);
 
 }  // namespace keepsum::sql

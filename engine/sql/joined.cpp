@@ -11,8 +11,8 @@ namespace keepsum::sql {
 
 namespace {
 
-std::string table_as(const plan::SummaryPlan& plan, const Dialect& dialect,
-                     const Binding& binding, const std::string& alias) {
+std::string table_as(const plan::SummaryPlan& plan, const Dialect& dialect, const Binding& binding,
+                     const std::string& alias) {
   const auto source = binding.sources.find(alias);
   if (source != binding.sources.end()) return source->second + " " + dialect.identifier(alias);
   const std::string table = dialect.identifier(plan.table(alias).info.name);

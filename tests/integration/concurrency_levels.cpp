@@ -117,8 +117,8 @@ class Writer {
         break;
       case 2: client_.execute(fmt::format("DELETE FROM sales WHERE id = {}", id)); break;
       case 3:
-        client_.execute(fmt::format("UPDATE sales SET shop = {}, day = {} WHERE id = {}", roll(3),
-                                    day, id));
+        client_.execute(
+            fmt::format("UPDATE sales SET shop = {}, day = {} WHERE id = {}", roll(3), day, id));
         break;
       default:
         client_.execute(fmt::format("UPDATE sales SET cents = {}, customer = {} WHERE id = {}",
@@ -153,10 +153,9 @@ TEST_P(ConcurrencyLevels, BothAreExact) {
   }
   // Spoilt under load at each level, and mended under load.
   Client client(database.url());
-  for (const char* spoil :
-       {"UPDATE daily SET customers = customers + 3 WHERE shop = 1",
-        "UPDATE `ks_daily$customers` SET ks_rows = ks_rows + 1 WHERE shop = 0",
-        "UPDATE monthly SET total = total - 7, best = 1000 WHERE shop = 2"}) {
+  for (const char* spoil : {"UPDATE daily SET customers = customers + 3 WHERE shop = 1",
+                            "UPDATE `ks_daily$customers` SET ks_rows = ks_rows + 1 WHERE shop = 0",
+                            "UPDATE monthly SET total = total - 7, best = 1000 WHERE shop = 2"}) {
     for (bool done = false; !done;) {
       try {
         client.execute(spoil);

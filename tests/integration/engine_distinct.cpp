@@ -1,5 +1,5 @@
-// count(DISTINCT x): the side table and the column, whichever of them is spoilt, and by whoever they
-// are kept.
+// count(DISTINCT x): the side table and the column, whichever of them is spoilt, and by whoever
+// they are kept.
 #include <fmt/format.h>
 
 #include "engine/lifecycle/apply.hpp"
@@ -23,7 +23,8 @@ class Distinct : public EngineOnBoth {
 
   void SetUp() override {
     run_all(
-        {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, shop BIGINT, "
+        {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, shop "
+         "BIGINT, "
          "city VARCHAR(20)" +
              std::string(on_mariadb() ? " COLLATE utf8mb4_general_ci" : " COLLATE NOCASE") +
              ", amount BIGINT)",
@@ -59,12 +60,12 @@ KEEPSUM_ON_BOTH(Distinct);
 
 TEST_P(Distinct, ASpoiltSideTableIsMendedInOneRun) {
   apply(spec());
-  for (const char* statement :
-       {"UPDATE {} SET ks_rows = 0 WHERE card = 1 AND ks_value = 7",
-        "UPDATE {} SET ks_rows = 9 WHERE card = 1 AND ks_value = 8",
-        "DELETE FROM {} WHERE card = 1", "INSERT INTO {} VALUES (5, 5, 2)",
-        "UPDATE {} SET ks_rows = -1 WHERE ks_value = 7"}) {
-    const std::string text = fmt::format(fmt::runtime(statement), database().dialect.identifier(side));
+  for (const char* statement : {"UPDATE {} SET ks_rows = 0 WHERE card = 1 AND ks_value = 7",
+                                "UPDATE {} SET ks_rows = 9 WHERE card = 1 AND ks_value = 8",
+                                "DELETE FROM {} WHERE card = 1", "INSERT INTO {} VALUES (5, 5, 2)",
+                                "UPDATE {} SET ks_rows = -1 WHERE ks_value = 7"}) {
+    const std::string text =
+        fmt::format(fmt::runtime(statement), database().dialect.identifier(side));
     spoil_side(text);
     auto drifted = reconcile_all();
     ASSERT_FALSE(drifted.empty()) << text;
@@ -129,8 +130,8 @@ TEST_P(Distinct, AnExpressionIsAValueToo) {
 TEST_P(Distinct, AloneItNeedsNoTriggerOfItsOwn) {
   apply(R"json("cards": {"from": "payments p", "group_by": {"card": "p.card"},
                         "aggregates": {"shops": "count(DISTINCT p.shop)"}})json");
-  EXPECT_THAT(trigger_names(),
-              UnorderedElementsAre("ks_cards$shops$ins", "ks_cards$shops$upd", "ks_cards$shops$del"));
+  EXPECT_THAT(trigger_names(), UnorderedElementsAre("ks_cards$shops$ins", "ks_cards$shops$upd",
+                                                    "ks_cards$shops$del"));
   run("INSERT INTO payments VALUES (10, 3, 1, NULL, 1), (11, 3, 1, NULL, 1), (12, 3, 2, NULL, 1)");
   run("DELETE FROM payments WHERE id IN (10, 12)");
   expect_equal("SELECT card, COUNT(DISTINCT shop) AS shops FROM payments GROUP BY card");
@@ -154,8 +155,8 @@ TEST_P(Distinct, ASelectionLooksAtTheSideTableToo) {
   spoil_side(fmt::format("UPDATE {} SET ks_rows = 5 WHERE ks_value = 7",
                          database().dialect.identifier(side)));
   reconcile::ReconcileOptions options;
-  options.selection = reconcile::Selection{.kind = reconcile::Selection::Kind::keys,
-                                           .keys = {{std::int64_t{1}}}};
+  options.selection =
+      reconcile::Selection{.kind = reconcile::Selection::Kind::keys, .keys = {{std::int64_t{1}}}};
   const auto report = reconcile::reconcile(database(), *plan().sides[0].plan, options).value();
   EXPECT_EQ(report.keys_checked, 2);  // the values of card 1
   EXPECT_EQ(report.repaired, 1);
@@ -187,7 +188,8 @@ TEST_P(Distinct, IsKeptByHooksAsByTriggers) {
   Application app(*this, {}, spec("", "hooks"));
   app.insert("payments", {std::int64_t{10}}, "INSERT INTO payments VALUES (10, 1, 9, 'x', 1)");
   check();
-  app.update("payments", {std::int64_t{10}}, "UPDATE payments SET shop = 7, card = 2 WHERE id = 10");
+  app.update("payments", {std::int64_t{10}},
+             "UPDATE payments SET shop = 7, card = 2 WHERE id = 10");
   check();
   app.update("payments", {std::int64_t{5}}, "UPDATE payments SET shop = NULL WHERE id = 5");
   check();

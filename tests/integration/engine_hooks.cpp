@@ -32,7 +32,8 @@ class HookRound : public Scene {
     }
     apply(game.spec);
     for (const auto& trigger : maintain::trigger_set(plan(), database().dialect)) {
-      EXPECT_TRUE(trigger.installed.table.starts_with("ks_")) << "on no side table: " << trigger.name;
+      EXPECT_TRUE(trigger.installed.table.starts_with("ks_"))
+          << "on no side table: " << trigger.name;
     }
     Application app(*this, {on_mariadb() ? "DO 0" : "PRAGMA foreign_keys = ON"}, game.spec);
     for (int i = 0; i < 12 && !testing::Test::HasFailure(); ++i) {

@@ -1,5 +1,5 @@
-// A summary made from a summary: exact after every statement, through repairs and prunings, and only
-// believed while what it is made from is.
+// A summary made from a summary: exact after every statement, through repairs and prunings, and
+// only believed while what it is made from is.
 #include <fmt/format.h>
 
 #include "engine/lifecycle/apply.hpp"
@@ -102,16 +102,13 @@ TEST_P(Levels, HoldAfterEveryStatement) {
   check();
   for (const char* statement :
        {"INSERT INTO sales VALUES (10, 1, 20260105, 900, 'd', 0), (11, 3, 20260105, 1, NULL, 0)",
-        "UPDATE sales SET cents = cents + 1",
-        "UPDATE sales SET day = day + 100 WHERE shop = 1",
-        "UPDATE sales SET clerk = 'A' WHERE id IN (1, 2)",
-        "UPDATE sales SET void = 1 - void",
+        "UPDATE sales SET cents = cents + 1", "UPDATE sales SET day = day + 100 WHERE shop = 1",
+        "UPDATE sales SET clerk = 'A' WHERE id IN (1, 2)", "UPDATE sales SET void = 1 - void",
         "UPDATE sales SET void = 0, cents = -cents",
         "UPDATE sales SET shop = 2 WHERE cents IS NULL OR id = 10",
         "DELETE FROM sales WHERE shop = 2",
         "INSERT INTO sales SELECT id + 1000, shop, day + 1, NULL, clerk, 0 FROM sales",
-        "DELETE FROM sales WHERE cents IS NULL",
-        "DELETE FROM sales",
+        "DELETE FROM sales WHERE cents IS NULL", "DELETE FROM sales",
         "INSERT INTO sales VALUES (20, 1, 20260105, 3, 'x', 0)"}) {
     run(statement);
     check();
@@ -129,8 +126,9 @@ TEST_P(Levels, PruningChangesNothing) {
   EXPECT_THAT(reconcile_all(), IsEmpty());
   EXPECT_THAT(lines("SELECT COUNT(*) FROM shop_daily"), ElementsAre("2"));
   check();
-  EXPECT_THAT(lines("SELECT shop, month, days, total FROM shop_monthly WHERE days > 0 ORDER BY 1, 2"),
-              ElementsAre("1|202601|1|0", "1|202602|1|7"));
+  EXPECT_THAT(
+      lines("SELECT shop, month, days, total FROM shop_monthly WHERE days > 0 ORDER BY 1, 2"),
+      ElementsAre("1|202601|1|0", "1|202602|1|7"));
   EXPECT_THAT(before, ElementsAre("1|202601|1|0", "1|202602|1|7", "2|202703|0|0"));
 }
 
@@ -240,10 +238,12 @@ TEST_P(Levels, RandomChangesOfEveryKind) {
           break;
         case 2: run("DELETE FROM sales WHERE id = " + id); break;
         case 3:
-          run(fmt::format("UPDATE sales SET cents = {}, clerk = {} WHERE id = {}", cents, clerk, id));
+          run(fmt::format("UPDATE sales SET cents = {}, clerk = {} WHERE id = {}", cents, clerk,
+                          id));
           break;
         case 4:
-          run(fmt::format("UPDATE sales SET shop = {}, day = {} WHERE id > {}", number(2), day(), id));
+          run(fmt::format("UPDATE sales SET shop = {}, day = {} WHERE id > {}", number(2), day(),
+                          id));
           break;
         default: run(fmt::format("UPDATE sales SET void = 1 - void WHERE shop = {}", number(2)));
       }
