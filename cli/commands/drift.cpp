@@ -87,9 +87,9 @@ Result<DriftFilter> filter_of(Workspace& workspace, const DriftCommandOptions& o
     return usage("--key needs the name of the summary", "keepsum drift NAME --key column=value");
   }
   if (options.runs) return usage("runs have no key", "leave out --key, or --runs");
-  KEEPSUM_ASSIGN(const auto plans, workspace.plans({options.name}, false));
-  KEEPSUM_ASSIGN(const auto key, parse_key(plans.front(), options.key));
-  filter.group_key = reconcile::key_json(plans.front(), key);
+  KEEPSUM_ASSIGN(const plan::SummaryPlan plan, workspace.plan(options.name));
+  KEEPSUM_ASSIGN(const auto key, parse_key(plan, options.key));
+  filter.group_key = reconcile::key_json(plan, key);
   return filter;
 }
 

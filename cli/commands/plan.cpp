@@ -7,6 +7,7 @@
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/capture.hpp"
+#include "engine/lifecycle/relations.hpp"
 
 namespace keepsum::cli {
 
@@ -211,15 +212,15 @@ void print_plan(const plan::SummaryPlan& plan, const ChangeSet& set, const PlanO
 }
 
 // Summaries that are in the database and no longer in the spec.
-Result<std::vector<std::string>> left_over(Workspace& workspace) {
+Result<std::vector<std::string>> left_over(Workspace& workspace,
+                                           const std::vector<plan::SummaryPlan>& plans) {
   lifecycle::Control control(workspace.database());
   KEEPSUM_ASSIGN(const auto records, control.all());
   std::vector<std::string> names;
   for (const lifecycle::SummaryRecord& record : records) {
-    bool wanted = false;
-    for (const schema::SummarySpec& summary : workspace.spec().summaries) {
-      wanted = wanted || summary.name == record.name;
-    }
+    // A side table is dropped with its summary, or by it.
+    bool wanted = !lifecycle::relations_in(record.definition).side_of.empty();
+    for (const plan::SummaryPlan& plan : plans) wanted = wanted || plan.spec.name == record.name;
     if (!wanted) names.push_back(record.name);
   }
   return names;
@@ -238,7 +239,7 @@ Result<int> run_plan(const GlobalOptions& global, const PlanOptions& options) {
     sets.push_back(std::move(set));
   }
   const std::string hash = plan_hash(sets);
-  KEEPSUM_ASSIGN(const auto left, left_over(workspace));
+  KEEPSUM_ASSIGN(const auto left, left_over(workspace, plans));
   if (global.json) {
     json::array summaries, not_in_spec;
     for (std::size_t i = 0; i < plans.size(); ++i) summaries.push_back(to_json(plans[i], sets[i]));

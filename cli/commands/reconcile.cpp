@@ -42,6 +42,13 @@ Result<void> check_standing(Workspace& workspace, const plan::SummaryPlan& plan)
     error.code = ErrorCode::statement_failed;
     error.message = fmt::format("{} is not live: it is {}", plan.spec.name, to_string(now.state));
     error.hint = "`keepsum apply` builds it, or goes on building it";
+  } else if (now.same_meaning) {
+    error.code = ErrorCode::statement_failed;
+    error.message = fmt::format(
+        "what {} is made from is not live as the spec has it: it would be "
+        "compared with nothing to go by",
+        plan.spec.name);
+    error.hint = "`keepsum status` says which; `keepsum apply` builds it";
   } else {
     error.code = ErrorCode::plan_moved;
     error.message = fmt::format(

@@ -10,6 +10,7 @@
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/read.hpp"
+#include "engine/lifecycle/relations.hpp"
 #include "engine/reconcile/tour.hpp"
 
 namespace keepsum::cli {
@@ -22,6 +23,8 @@ struct Entry {
   std::string name;
   lifecycle::State state = lifecycle::State::absent;
   bool in_spec = true;
+  std::string side_of;  // the summary whose column it keeps
+  std::vector<std::string> made_from;
   lifecycle::Standing standing;
   std::optional<lifecycle::Capturing> capture;
   schema::Capture planned_capture = schema::Capture::triggers;
@@ -59,6 +62,10 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
     KEEPSUM_ASSIGN(entry.standing, lifecycle::standing(workspace.database(), plan));
     entry.state = entry.standing.state;
     entry.planned_capture = plan.spec.capture;
+    entry.side_of = plan.side_of;
+    for (const plan::BaseTable& table : plan.tables) {
+      if (table.summary) entry.made_from.push_back(table.info.name);
+    }
     if (entry.state != lifecycle::State::absent) {
       KEEPSUM_ASSIGN(entry.capture, lifecycle::capturing(workspace.database(), plan));
       entry.faults = lifecycle::capture_faults(*entry.capture);
@@ -77,6 +84,7 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
       left_over.name = record.name;
       left_over.state = record.state;
       left_over.in_spec = false;
+      left_over.side_of = lifecycle::relations_in(record.definition).side_of;
       entry = entries.insert(entries.end(), std::move(left_over));
     }
     entry->record = record;
@@ -122,6 +130,8 @@ json::object to_json(const Entry& entry) {
       {"name", entry.name},
       {"state", to_string(entry.state)},
       {"in_spec", entry.in_spec},
+      {"side_of", entry.side_of.empty() ? json::value(nullptr) : json::value(entry.side_of)},
+      {"founded", entry.standing.founded},
       {"plan_applied", entry.state != lifecycle::State::absent && entry.standing.same_meaning},
       {"table_fault", nullable(entry.table_fault)},
       {"capture", nullptr},
@@ -235,8 +245,18 @@ void print_entry(const Entry& entry) {
   const Style style = entry.state == lifecycle::State::live ? Style::green : Style::yellow;
   print(fmt::format("{} {}\n", paint(Style::bold, entry.name),
                     paint(style, to_string(entry.state))));
+  if (!entry.side_of.empty()) print(fmt::format("  a side table of {}\n", entry.side_of));
+  for (const std::string& source : entry.made_from) {
+    print(fmt::format("  made from  {}\n", source));
+  }
   if (!entry.in_spec) {
-    print(fmt::format("  not in the spec: `keepsum drop {}` removes it\n", entry.name));
+    print(entry.side_of.empty()
+              ? fmt::format("  not in the spec: `keepsum drop {}` removes it\n", entry.name)
+              : std::string(
+                    "  no longer in the spec: it goes when its summary does, or is applied\n"));
+  }
+  if (entry.standing.state == lifecycle::State::live && !entry.standing.founded) {
+    print("  what it is made from is not live as the spec has it: reads come from the source\n");
   }
   if (entry.state == lifecycle::State::absent) {
     print("  not applied: reads are computed from the source\n");

@@ -16,6 +16,7 @@
 #include "engine/plan/expr_type.hpp"
 #include "engine/sql/dialect.hpp"
 #include "schema/parse.hpp"
+#include "schema/spec.hpp"
 
 namespace keepsum::aggregates {
 
@@ -81,6 +82,12 @@ class Aggregate {
   virtual ~Aggregate() = default;
 
   [[nodiscard]] virtual const schema::AggregateSignature& signature() const noexcept = 0;
+  // Names it among all of them: "count", "count_distinct".
+  [[nodiscard]] virtual std::string_view name() const noexcept { return signature().name; }
+  // Whether its column is kept by triggers on a table of the values of each group (see
+  // plan::SideTable). Then what one row contributes follows from the group's other rows, and
+  // contribution() is only for people.
+  [[nodiscard]] virtual bool has_side_table() const noexcept { return false; }
   [[nodiscard]] virtual MaintenanceClass maintenance_class() const noexcept = 0;
   // Why it is of that class, in a few words, for the plan.
   [[nodiscard]] virtual std::string_view reason() const noexcept = 0;
@@ -136,6 +143,8 @@ class Aggregate {
 // All aggregates, in the order of the documentation.
 [[nodiscard]] const std::vector<const Aggregate*>& registry();
 [[nodiscard]] const Aggregate* find(std::string_view name);
+// The one a spec's column means; never null for a parsed spec.
+[[nodiscard]] const Aggregate* find(const schema::AggregateColumn& column);
 [[nodiscard]] std::vector<schema::AggregateSignature> signatures();
 
 // "CASE WHEN filter THEN value ELSE otherwise END", or the value alone without a filter.

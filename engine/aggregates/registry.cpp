@@ -6,6 +6,7 @@ namespace keepsum::aggregates {
 
 const Aggregate& sum_aggregate();
 const Aggregate& count_aggregate();
+const Aggregate& count_distinct_aggregate();
 const Aggregate& avg_aggregate();
 const Aggregate& any_aggregate();
 const Aggregate& latch_aggregate();
@@ -21,25 +22,32 @@ const Aggregate& stddev_samp_aggregate();
 
 const std::vector<const Aggregate*>& registry() {
   static const std::vector<const Aggregate*> all = {
-      &sum_aggregate(),        &count_aggregate(),       &avg_aggregate(),
-      &any_aggregate(),        &every_aggregate(),       &latch_aggregate(),
-      &min_aggregate(),        &max_aggregate(),         &latest_aggregate(),
-      &earliest_aggregate(),   &var_pop_aggregate(),     &var_samp_aggregate(),
-      &stddev_pop_aggregate(), &stddev_samp_aggregate(),
+      &sum_aggregate(),      &count_aggregate(),      &count_distinct_aggregate(),
+      &avg_aggregate(),      &any_aggregate(),        &every_aggregate(),
+      &latch_aggregate(),    &min_aggregate(),        &max_aggregate(),
+      &latest_aggregate(),   &earliest_aggregate(),   &var_pop_aggregate(),
+      &var_samp_aggregate(), &stddev_pop_aggregate(), &stddev_samp_aggregate(),
   };
   return all;
 }
 
 const Aggregate* find(std::string_view name) {
   for (const Aggregate* aggregate : registry()) {
-    if (aggregate->signature().name == name) return aggregate;
+    if (aggregate->name() == name) return aggregate;
   }
   return nullptr;
 }
 
+const Aggregate* find(const schema::AggregateColumn& column) {
+  return find(column.distinct ? column.function + "_distinct" : column.function);
+}
+
+// f(DISTINCT x) is written by f's own signature.
 std::vector<schema::AggregateSignature> signatures() {
   std::vector<schema::AggregateSignature> all;
-  for (const Aggregate* aggregate : registry()) all.push_back(aggregate->signature());
+  for (const Aggregate* aggregate : registry()) {
+    if (aggregate->name() == aggregate->signature().name) all.push_back(aggregate->signature());
+  }
   return all;
 }
 

@@ -52,6 +52,10 @@ class Compiled {
 
   [[nodiscard]] const std::vector<plan::SummaryPlan>& plans() const noexcept { return plans_; }
   [[nodiscard]] const sql::Dialect& dialect() const noexcept { return *dialect_; }
+  // What the statements of a summary write.
+  [[nodiscard]] const plan::SummaryPlan& written(std::size_t summary) const {
+    return plans_[summary].written();
+  }
   // Null if no summary reads such a table.
   [[nodiscard]] const TableUses* table(std::string_view name) const;
 

@@ -191,7 +191,7 @@ Result<bool> UnitOfWork::State::merge_in_parts(std::size_t summary, bool asks) {
 
 void UnitOfWork::State::add_carried(std::size_t summary, Parameters& parameters, std::size_t begin,
                                     std::size_t end) const {
-  const plan::SummaryPlan& plan = compiled_.plans()[summary];
+  const plan::SummaryPlan& plan = compiled_.written(summary);
   for (std::size_t i = begin; i < begin + padded(end - begin); ++i) {
     const db::Row& row = pending_[summary].taken[std::min(i, end - 1)].row;
     for (std::size_t k = 0; k < plan.keys.size(); ++k) parameters.add(row[k]);

@@ -37,6 +37,7 @@ struct Capturing {
   bool recorded = false;                   // keepsum_captures has its row
   std::optional<db::TableInfo> table;      // the summary's
   std::vector<PlannedTrigger> triggers;    // those that writing by triggers takes
+  std::vector<PlannedTrigger> fixed;       // those on side tables, which are there whoever writes
   std::vector<db::TriggerInfo> strangers;  // further ones under the summary's prefix
 
   // Whether every change is counted just once: nothing is missing, nothing too much.

@@ -8,6 +8,8 @@
 
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/marks.hpp"
+#include "engine/lifecycle/read.hpp"
+#include "engine/lifecycle/relations.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::lifecycle {
@@ -78,6 +80,43 @@ Result<ObjectChange> table_change(Database& database, const plan::SummaryPlan& p
   return change;
 }
 
+// Side tables of columns that the spec no longer has: nothing writes the summary from them any
+// more.
+Result<std::vector<ObjectChange>> left_over_side_tables(Database& database,
+                                                        const plan::SummaryPlan& plan) {
+  std::vector<ObjectChange> changes;
+  KEEPSUM_ASSIGN(const auto names, side_tables(database, plan.spec.name));
+  for (const std::string& name : names) {
+    const bool wanted =
+        std::any_of(plan.sides.begin(), plan.sides.end(),
+                    [&](const plan::SideTable& side) { return side.plan->spec.name == name; });
+    if (wanted) continue;
+    ObjectChange change;
+    change.action = Action::drop;
+    change.kind = std::string(side_table_kind);
+    change.name = name;
+    change.reason = "no column needs it any more";
+    change.drop_sql = {"DROP TABLE " + database.dialect.identifier(name)};
+    changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+// Whoever builds a foundation anew lets nobody believe what stands on it.
+Result<void> follow_foundations(Database& database, const plan::SummaryPlan& plan, ChangeSet& set) {
+  for (const plan::SummaryPlan* foundation : plan.foundations()) {
+    KEEPSUM_ASSIGN(const ChangeSet below, compare_with_database(database, *foundation));
+    if (!below.must_build && (!below.objects_differ() || below.move)) continue;
+    if (set.state == State::live) {
+      set.notes.push_back(fmt::format(
+          "{} is built anew, so this is verified again; readers use the source meanwhile",
+          foundation->spec.name));
+    }
+    set.must_build = true;
+  }
+  return {};
+}
+
 }  // namespace
 
 char sign(Action action) noexcept {
@@ -96,13 +135,20 @@ std::string definition_of(const plan::SummaryPlan& plan, const sql::Dialect& dia
   for (const std::string& statement : dialect.create_table(sql::summary_table(plan, dialect))) {
     text += statement + ";\n";
   }
-  return text + std::string(meaning_follows) + sql::read_source(plan, dialect) + ";\n";
+  return text + std::string(meaning_follows) + sql::read_source(plan, dialect) + ";\n" +
+         relations_text(plan);
 }
 
 bool ChangeSet::has_changes() const noexcept {
   return must_build || std::any_of(objects.begin(), objects.end(), [](const ObjectChange& object) {
            return object.action != Action::keep;
          });
+}
+
+bool ChangeSet::objects_differ() const noexcept {
+  return std::any_of(objects.begin(), objects.end(), [](const ObjectChange& object) {
+    return object.action != Action::keep && object.kind != side_table_kind;
+  });
 }
 
 Result<std::string> layout_of(Database& database, const std::string& table) {
@@ -140,6 +186,7 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
     set.objects.push_back(std::move(change));
   }
   set.must_build = set.state != State::live || record->plan_hash != set.definition_hash;
+  KEEPSUM_TRY(follow_foundations(database, plan, set));
   if (!set.must_build && table_stays && now.is_exact() && set.has_changes()) {
     set.move = plan_move(now, plan, database.dialect);
   }
@@ -149,8 +196,12 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
         "them: while such code runs, begin with \"capture\": \"triggers\", deploy the "
         "hooks beside them, and move over then"};
   } else if (set.state != State::absent) {
-    set.notes = deployment_notes(now.in_force, plan.spec.capture);
+    for (std::string& note : deployment_notes(now.in_force, plan.spec.capture)) {
+      set.notes.push_back(std::move(note));
+    }
   }
+  KEEPSUM_ASSIGN(auto left_over, left_over_side_tables(database, plan));
+  std::ranges::move(left_over, std::back_inserter(set.objects));
   return set;
 }
 

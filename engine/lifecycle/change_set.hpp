@@ -15,9 +15,12 @@ namespace keepsum::lifecycle {
 enum class Action { create, change, drop, keep };
 [[nodiscard]] char sign(Action action) noexcept;  // + ~ - =
 
+// A further table, of a column the summary no longer has.
+inline constexpr std::string_view side_table_kind = "side table";
+
 struct ObjectChange {
   Action action = Action::keep;
-  std::string kind;  // "table", "trigger", "capture"
+  std::string kind;  // "table", "trigger", "capture", side_table_kind
   std::string name;
   std::string on;      // trigger: its table
   std::string reason;  // why, if it is not plain creation
@@ -43,7 +46,7 @@ struct ChangeSet {
   std::string summary;
   State state = State::absent;                           // before
   schema::Capture in_force = schema::Capture::triggers;  // who writes now
-  std::vector<ObjectChange> objects;  // the table, then the triggers, then the capture
+  std::vector<ObjectChange> objects;  // the table, the triggers, the capture, side tables that go
   // Set if the summary is live and exact, and a change of capture is all there is to do.
   std::optional<CaptureMove> move;
   std::vector<std::string> notes;  // what must be deployed when, in order
@@ -51,6 +54,9 @@ struct ChangeSet {
   bool must_build = false;         // not live, or will not be after the changes
 
   [[nodiscard]] bool has_changes() const noexcept;
+  // Whether the table, the triggers or the capture are not as planned: side tables that go change
+  // nothing about the summary.
+  [[nodiscard]] bool objects_differ() const noexcept;
 };
 
 // Reads the catalog and the control tables; writes nothing.

@@ -179,18 +179,21 @@ Result<std::vector<Cause>> Evidence::causes(std::int64_t run) {
 }
 
 Result<void> Evidence::note_triggers(const std::string& summary, const Capturing& now) {
-  if (now.in_force != schema::Capture::triggers) return {};
   KEEPSUM_ASSIGN(const bool there, has("keepsum_seen"));
   if (!there) return {};
   std::vector<db::Value> params;
   std::size_t rows = 0;
-  for (const PlannedTrigger& trigger : now.triggers) {
-    if (!trigger.in_place()) continue;
-    params.emplace_back(summary);
-    params.emplace_back(trigger.plain.name);
-    params.emplace_back(trigger.made_at);
-    ++rows;
-  }
+  const auto note = [&](const std::vector<PlannedTrigger>& triggers) {
+    for (const PlannedTrigger& trigger : triggers) {
+      if (!trigger.in_place()) continue;
+      params.emplace_back(summary);
+      params.emplace_back(trigger.plain.name);
+      params.emplace_back(trigger.made_at);
+      ++rows;
+    }
+  };
+  if (now.in_force == schema::Capture::triggers) note(now.triggers);
+  note(now.fixed);
   if (rows == 0) return {};
   const sql::Dialect& dialect = database_.dialect;
   KEEPSUM_TRY(database_.session.execute(

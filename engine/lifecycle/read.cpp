@@ -24,6 +24,10 @@ Result<Standing> standing(Database& database, const plan::SummaryPlan& plan) {
   if (!record) return result;
   result.state = record->state;
   result.same_meaning = record->definition == definition_of(plan, database.dialect);
+  for (const plan::SummaryPlan* foundation : plan.foundations()) {
+    KEEPSUM_ASSIGN(const Standing below, standing(database, *foundation));
+    result.founded = result.founded && below.is_true();
+  }
   return result;
 }
 

@@ -215,9 +215,10 @@ std::optional<HookStatement> lock_row(const plan::BaseTable& table, const sql::D
 
 }  // namespace
 
-std::vector<HookStatement> hook_statements(const plan::SummaryPlan& plan,
+std::vector<HookStatement> hook_statements(const plan::SummaryPlan& whole,
                                            const sql::Dialect& dialect, const std::string& alias,
                                            Moment moment) {
+  const plan::SummaryPlan& plan = whole.written();
   const Event event = moment == Moment::after_insert    ? Event::insert
                       : moment == Moment::before_delete ? Event::remove
                                                         : Event::update;

@@ -43,9 +43,10 @@ CompileResult finish(std::vector<schema::Diagnostic> diagnostics, std::optional<
 }  // namespace
 
 Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& session,
-                              db::Catalog& catalog, const sql::Dialect& dialect) {
+                              db::Catalog& catalog, const sql::Dialect& dialect,
+                              const Sources& sources) {
   std::vector<schema::Diagnostic> diagnostics;
-  Compilation compilation{session, catalog, dialect, diagnostics};
+  Compilation compilation{session, catalog, dialect, diagnostics, sources};
   SummaryPlan plan;
   plan.spec = spec;
 
@@ -56,10 +57,10 @@ Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& sess
   find_equalities(plan);
   KEEPSUM_TRY(resolve_columns(compilation, plan));
   find_links(compilation, plan);
-  KEEPSUM_TRY(find_cascades(compilation, plan));
+  if (!schema::has_errors(diagnostics)) KEEPSUM_TRY(find_side_tables(compilation, spec, plan));
+  KEEPSUM_TRY(find_own_changes(compilation, plan));
   if (schema::has_errors(diagnostics)) return finish(std::move(diagnostics), std::nullopt);
   KEEPSUM_TRY(try_expressions(compilation, plan));
-  find_hooks(compilation, plan);
   choose_scans(plan);
   write_contract(compilation, plan);
   return finish(std::move(diagnostics), std::move(plan));

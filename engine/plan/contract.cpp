@@ -247,6 +247,45 @@ void say_zones(SummaryPlan& plan) {
   }
 }
 
+void say_levels(const Compilation& compilation, SummaryPlan& plan) {
+  for (const BaseTable& table : plan.tables) {
+    if (!table.summary) continue;
+    plan.contract.push_back(
+        {ClauseKind::guaranteed,
+         fmt::format(
+             "made from the summary {0}: what triggers, hooks and repairs write there comes "
+             "here in the same transaction; reconcile proves this equal to {0}, and {0} to "
+             "its source",
+             table.info.name)});
+    plan.contract.push_back(
+        {ClauseKind::price,
+         fmt::format("every write of {0} writes here too: writers of different keys of {0} that "
+                     "share a key here wait for each other, and two transactions that each write "
+                     "several keys of {0} may deadlock{1}",
+                     table.info.name,
+                     is_mysql(compilation) ? " (1213): one of them must be retried" : "")});
+  }
+}
+
+void say_side_tables(const Compilation& compilation, SummaryPlan& plan) {
+  for (const SideTable& side : plan.sides) {
+    const std::string& column = plan.aggregates[side.aggregate].column.name;
+    const std::string& table = side.plan->spec.name;
+    plan.contract.push_back(
+        {ClauseKind::price,
+         fmt::format("{}: one row of {} for each value of each key, one more upsert for each write "
+                     "of a row that has one, and a third where a value is new to its key or was "
+                     "its last",
+                     column, table)});
+    if (!is_mysql(compilation)) continue;
+    plan.contract.push_back(
+        {ClauseKind::price,
+         fmt::format("{}: two transactions that each write several rows of one key may deadlock "
+                     "(1213) over {}, and one of them must be retried",
+                     column, table)});
+  }
+}
+
 void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
   auto& contract = plan.contract;
   const auto bypass = [&](std::string text) {
@@ -306,6 +345,8 @@ void write_contract(Compilation& compilation, SummaryPlan& plan) {
   say_links(plan);
   say_zones(plan);
   say_price_of_gaps(compilation, plan);
+  say_levels(compilation, plan);
+  say_side_tables(compilation, plan);
   say_bypasses(compilation, plan);
 }
 

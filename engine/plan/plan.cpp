@@ -12,6 +12,20 @@ const BaseTable& SummaryPlan::table(std::string_view alias) const {
   throw std::logic_error("no such alias in the plan: " + std::string(alias));
 }
 
+bool SummaryPlan::is_kept_by_side_table(std::size_t aggregate) const noexcept {
+  return std::any_of(sides.begin(), sides.end(),
+                     [&](const SideTable& side) { return side.aggregate == aggregate; });
+}
+
+std::vector<const SummaryPlan*> SummaryPlan::foundations() const {
+  std::vector<const SummaryPlan*> all;
+  for (const BaseTable& base : tables) {
+    if (base.summary) all.push_back(base.summary.get());
+  }
+  for (const SideTable& side : sides) all.push_back(side.plan.get());
+  return all;
+}
+
 Scope SummaryPlan::scope() const {
   Scope scope;
   for (const BaseTable& base : tables) scope[base.alias] = &base.info;

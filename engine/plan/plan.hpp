@@ -17,6 +17,8 @@
 
 namespace keepsum::plan {
 
+struct SummaryPlan;
+
 using aggregates::MaintenanceClass;
 using aggregates::Merge;
 
@@ -24,6 +26,10 @@ struct BaseTable {
   std::string alias;
   db::TableInfo info;
   std::vector<std::string> read_columns;  // by the spec, in the table's order
+  // Set if the table is that of another summary: then `info` follows from this plan and from
+  // nothing else, so it is known before the table is there. It has what readers see, and nothing
+  // hidden.
+  std::shared_ptr<const SummaryPlan> summary = nullptr;
 };
 
 struct KeyColumn {
@@ -128,6 +134,13 @@ struct Cascade {
   std::string reason;
 };
 
+// A column that counts distinct values: each value of a group is a row of a side table, which is
+// kept like any summary, and whose triggers move the column when a value comes or goes.
+struct SideTable {
+  std::size_t aggregate = 0;  // index in SummaryPlan::aggregates
+  std::shared_ptr<const SummaryPlan> plan;
+};
+
 enum class Pass {
   key_ranges,  // half-open ranges of the leading key column, by an index
   one_pass,    // the whole in one statement, in the order the database likes best
@@ -166,6 +179,19 @@ struct SummaryPlan {
   std::vector<Clause> contract;
   std::vector<schema::Diagnostic> warnings;
 
+  std::vector<SideTable> sides;
+  // Set with `sides`: this plan without the columns that side tables keep. What the summary's own
+  // triggers and hooks write.
+  std::shared_ptr<const SummaryPlan> own;
+  // Of a side table: the summary whose column it keeps, and how many of the keys are that one's.
+  std::string side_of;
+  std::size_t group_keys = 0;
+
+  // What follows a change of a base row writes these columns, and no others.
+  [[nodiscard]] const SummaryPlan& written() const noexcept { return own ? *own : *this; }
+  [[nodiscard]] bool is_kept_by_side_table(std::size_t aggregate) const noexcept;
+  // The summaries whose tables this one is made from or kept by: true only while they are.
+  [[nodiscard]] std::vector<const SummaryPlan*> foundations() const;
   [[nodiscard]] const BaseTable& table(std::string_view alias) const;
   [[nodiscard]] Scope scope() const;
   // Every join condition and the where, conjunct by conjunct.

@@ -4,6 +4,7 @@
 #include <boost/algorithm/string/predicate.hpp>
 
 #include "engine/plan/steps.hpp"
+#include "engine/sql/composed.hpp"
 #include "engine/sql/joined.hpp"
 
 namespace keepsum::plan {
@@ -95,6 +96,11 @@ void check_aggregate(Compilation& compilation, const SummaryPlan& plan,
   }
 }
 
+// The types of a summary's columns are asked of its source: its table need not be there yet.
+sql::Binding no_rows(const Compilation& compilation, const SummaryPlan& plan) {
+  return sql::composed(plan, compilation.dialect, {}, sql::SourceRows::none);
+}
+
 }  // namespace
 
 void complete(ExprType& type, const db::ResultColumn& described) {
@@ -112,10 +118,11 @@ Result<void> ask_collation(Compilation& compilation, const SummaryPlan& plan,
   // Where there is no such question (SQLite), only a plain column has a collation.
   if (question.empty()) type.collation.clear();
   if (question.empty() || type.family != TypeFamily::text) return {};
-  KEEPSUM_ASSIGN(const auto answer,
-                 compilation.session.scalar(
-                     fmt::format("SELECT {} {}", question,
-                                 sql::joined(plan, compilation.dialect, {}, {}, {"FALSE"}).sql)));
+  KEEPSUM_ASSIGN(
+      const auto answer,
+      compilation.session.scalar(fmt::format(
+          "SELECT {} {}", question,
+          sql::joined(plan, compilation.dialect, no_rows(compilation, plan), {}, {"FALSE"}).sql)));
   type.collation = db::as_text(answer);
   type.charset = type.collation.substr(0, type.collation.find('_'));
   return {};
@@ -127,7 +134,8 @@ Result<std::vector<db::ResultColumn>> describe(Compilation& compilation, const S
   std::string list;
   for (const std::string& expr : exprs) list += (list.empty() ? "" : ", ") + expr;
   return compilation.session.describe_query(
-      fmt::format("SELECT {} {}", list, sql::joined(plan, compilation.dialect, {}, {}, {}).sql));
+      fmt::format("SELECT {} {}", list,
+                  sql::joined(plan, compilation.dialect, no_rows(compilation, plan), {}, {}).sql));
 }
 
 namespace {
@@ -274,7 +282,7 @@ Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan) {
 
   for (const schema::AggregateColumn& column : plan.spec.aggregates) {
     AggregatePlan aggregate;
-    aggregate.aggregate = aggregates::find(column.function);
+    aggregate.aggregate = aggregates::find(column);
     aggregate.column = column;
     if (column.filter) checker.check_condition(column.filter);
     if (column.argument) {

@@ -2,17 +2,23 @@
 // finds wrong; a later step may rely on all earlier ones having found no error.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <vector>
 
 #include "engine/plan/plan.hpp"
 
 namespace keepsum::plan {
 
+// The summaries of a spec that others may be made from, by name in lower case.
+using Sources = std::map<std::string, std::shared_ptr<const SummaryPlan>, std::less<>>;
+
 struct Compilation {
   db::Session& session;
   db::Catalog& catalog;
   const sql::Dialect& dialect;
   std::vector<schema::Diagnostic>& diagnostics;
+  const Sources& sources;
 
   void refuse(const schema::Place& place, std::string code, std::string message, std::string hint);
   void warn(const schema::Place& place, std::string code, std::string message, std::string hint);
@@ -27,6 +33,15 @@ Result<void> check_zones(Compilation& compilation, SummaryPlan& plan);
 // Types, nullability, floats; names and types of what is stored. Fills keys, aggregates, orders,
 // state.
 Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan);
+// Side tables of columns that count distinct values; `spec` is the plan's as it was given. Fills
+// sides.
+Result<void> find_side_tables(Compilation& compilation, const schema::SummarySpec& spec,
+                              SummaryPlan& plan);
+// find_cascades() and find_hooks() of what the summary's own triggers and hooks write. Fills
+// cascades, hooks and own.
+Result<void> find_own_changes(Compilation& compilation, SummaryPlan& plan);
+// Which columns of its tables a plan reads, of those of the whole spec. Fills read_columns.
+void note_read_columns(SummaryPlan& plan);
 // Which tables are parents. Fills links.
 void find_links(Compilation& compilation, SummaryPlan& plan);
 // Foreign key actions that reach what the spec reads. Fills cascades.

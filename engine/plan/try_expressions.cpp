@@ -5,13 +5,14 @@
 #include <fmt/format.h>
 
 #include "engine/plan/steps.hpp"
+#include "engine/sql/composed.hpp"
 #include "engine/sql/delta.hpp"
 #include "engine/sql/joined.hpp"
 
 namespace keepsum::plan {
 
 Result<void> try_expressions(Compilation& compilation, const SummaryPlan& plan) {
-  const sql::Binding own;
+  const sql::Binding own = sql::composed(plan, compilation.dialect, {}, sql::SourceRows::none);
   const Scope scope = plan.scope();
   const sql::Renderer render(scope, compilation.dialect, own);
   std::string list;

@@ -200,4 +200,15 @@ Result<void> Lease::release() {
   return {};
 }
 
+Result<std::vector<std::unique_ptr<Lease>>> side_leases(lifecycle::Database& database,
+                                                        const plan::SummaryPlan& plan,
+                                                        const LeaseOptions& options) {
+  std::vector<std::unique_ptr<Lease>> leases;
+  for (const plan::SideTable& side : plan.sides) {
+    KEEPSUM_ASSIGN(auto lease, Lease::acquire(database, side.plan->spec.name, options));
+    leases.push_back(std::move(lease));
+  }
+  return leases;
+}
+
 }  // namespace keepsum::reconcile

@@ -89,9 +89,11 @@ Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPl
     KEEPSUM_ASSIGN(const auto drifted, look(database, plan, options, control, nullptr, report));
     KEEPSUM_ASSIGN(report.causes, find_causes(database, plan, drifted));
   } else {
+    KEEPSUM_ASSIGN(const auto beside, side_leases(database, plan, options.lease));
     KEEPSUM_ASSIGN(const auto lease, Lease::acquire(database, plan.spec.name, options.lease));
     KEEPSUM_TRY(run_with_lease(database, plan, options, control, *lease, report));
     KEEPSUM_TRY(lease->release());
+    for (const auto& side : beside) KEEPSUM_TRY(side->release());
   }
   // These read whole tables.
   if (report.tour.complete) KEEPSUM_TRY(check_declared_keys(database, plan, report));

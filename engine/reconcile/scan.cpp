@@ -155,7 +155,7 @@ Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
 Result<ScanResult> scan_key(db::Session& session, const plan::SummaryPlan& plan,
                             const sql::Dialect& dialect, const std::vector<db::Value>& key,
                             const ScanLimits& limits) {
-  Question question{sql::compare_key(plan, dialect), key};
+  Question question{sql::compare_key(plan, dialect, key.size()), key};
   question.params.insert(question.params.end(), key.begin(), key.end());
   return collect(session, plan, question, limits);
 }

@@ -54,7 +54,7 @@ struct ScanLimits {
 Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
                         const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits);
 
-// The same of one key.
+// The same of one key, or of all keys that begin with fewer columns.
 Result<ScanResult> scan_key(db::Session& session, const plan::SummaryPlan& plan,
                             const sql::Dialect& dialect, const std::vector<db::Value>& key,
                             const ScanLimits& limits);

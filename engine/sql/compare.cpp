@@ -23,7 +23,7 @@ std::vector<std::string> range_terms(const std::string& column, const RangeShape
 
 std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& dialect,
                              const std::vector<std::string>& restriction) {
-  const Recompute recompute = recompute_by_key(plan, dialect, restriction);
+  const Recompute recompute = recompute_by_key(plan, dialect, {}, restriction);
   std::vector<std::string> columns, groups;
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     columns.push_back(fmt::format("{} AS k{}", recompute.keys[i], i));
@@ -134,9 +134,10 @@ std::string compare_range(const plan::SummaryPlan& plan, const Dialect& dialect,
                  range_terms(dialect.identifier(plan.keys.front().name), shape));
 }
 
-std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect) {
-  return compare(plan, dialect, source_key_equals(plan, dialect),
-                 {summary_key_equals(plan, dialect)});
+std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect,
+                        std::size_t columns) {
+  return compare(plan, dialect, source_key_equals(plan, dialect, columns),
+                 {summary_key_equals(plan, dialect, columns)});
 }
 
 std::string next_bound(const plan::SummaryPlan& plan, const Dialect& dialect, bool has_from,

@@ -26,8 +26,10 @@ struct RangeShape {
 [[nodiscard]] std::string compare_range(const plan::SummaryPlan& plan, const Dialect& dialect,
                                         const RangeShape& shape);
 
-// The same for one key: at most one row. Parameters: the key, twice.
-[[nodiscard]] std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect);
+// The same for one key: at most one row. Parameters: the key, twice. With fewer `columns`, for the
+// keys that begin so.
+[[nodiscard]] std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                      std::size_t columns = static_cast<std::size_t>(-1));
 
 // The leading key `rows` source rows after the range's start: the next range's start. Parameter:
 // the start, if `has_from`. No row at the end.

@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/sql/composed.hpp"
 #include "engine/sql/delta.hpp"
-#include "engine/sql/joined.hpp"
+#include "engine/sql/recompute.hpp"
 #include "engine/sql/render.hpp"
 
 namespace keepsum::sql {
@@ -30,22 +31,24 @@ std::vector<std::string> conditions(const plan::SummaryPlan& plan, const Dialect
 // The groups as the source has them, under the names of the summary's columns.
 std::string source_table(const plan::SummaryPlan& plan, const Dialect& dialect,
                          const Groups& groups) {
+  const Binding binding = composed(plan, dialect);
   const plan::Scope scope = plan.scope();
-  const Binding own;
-  const Renderer render(scope, dialect, own);
-  std::vector<std::string> keys, columns, visible;
+  const Renderer render(scope, dialect, binding);
+  std::vector<std::string> terms;
   for (const plan::KeyColumn& key : plan.keys) {
-    const std::string expr = render(*key.expr);
-    keys.push_back(dialect.collated(expr, key.type));
-    columns.push_back(fmt::format("{} AS {}", expr, dialect.identifier(key.name)));
+    terms.push_back(dialect.collated(render(*key.expr), key.type));
   }
-  for (const plan::StateColumn& column : plan.state) {
-    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
+  const Recompute recompute =
+      recompute_by_key(plan, dialect, binding, conditions(plan, dialect, groups, terms));
+  std::vector<std::string> keys, columns, visible;
+  for (std::size_t i = 0; i < plan.keys.size(); ++i) {
+    keys.push_back(dialect.collated(recompute.keys[i], plan.keys[i].type));
     columns.push_back(
-        fmt::format("{} AS {}",
-                    aggregate.aggregate->recompute(
-                        column.part, row_input(plan, aggregate, dialect, own), dialect),
-                    dialect.identifier(column.name)));
+        fmt::format("{} AS {}", recompute.keys[i], dialect.identifier(plan.keys[i].name)));
+  }
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    columns.push_back(
+        fmt::format("{} AS {}", recompute.columns[i], dialect.identifier(plan.state[i].name)));
   }
   for (const plan::AggregatePlan& aggregate : plan.aggregates) {
     if (!aggregate.visible) continue;
@@ -54,9 +57,7 @@ std::string source_table(const plan::SummaryPlan& plan, const Dialect& dialect,
   }
   return fmt::format(
       "(SELECT ks_state.*{} FROM (SELECT {} {} GROUP BY {}) AS ks_state) AS ks_source",
-      fmt::join(visible, ""), fmt::join(columns, ", "),
-      joined(plan, dialect, own, {}, conditions(plan, dialect, groups, keys)).sql,
-      fmt::join(keys, ", "));
+      fmt::join(visible, ""), fmt::join(columns, ", "), recompute.from, fmt::join(keys, ", "));
 }
 
 // FROM and WHERE; the conditions of `more` come last.
@@ -78,7 +79,12 @@ std::string has_rows(const plan::SummaryPlan& plan, const Dialect& dialect,
                      const std::vector<std::size_t>& aggregates) {
   std::vector<std::string> terms;
   for (const std::size_t a : aggregates) {
-    for (const std::size_t i : plan.aggregates[a].state) {
+    const plan::AggregatePlan& aggregate = plan.aggregates[a];
+    // A value of the row that ranks first may be NULL; its place in the order is not.
+    const std::vector<std::size_t> columns =
+        aggregate.order ? std::vector{plan.orders[*aggregate.order].state.front()}
+                        : aggregate.state;
+    for (const std::size_t i : columns) {
       const plan::StateColumn& column = plan.state[i];
       terms.push_back(
           fmt::format("{} {}", dialect.identifier(column.name),
@@ -185,8 +191,9 @@ std::string merge_groups(const plan::SummaryPlan& plan, const Dialect& dialect,
 // within the other, and a step from one row to the next may lead from one group to another: what is
 // not known to follow is not merged.
 bool mergeable(const plan::AggregatePlan& aggregate) {
-  static constexpr std::array<std::string_view, 7> names{"sum", "count", "avg",  "min",
-                                                         "max", "any",   "latch"};
+  static constexpr std::array<std::string_view, 12> names{
+      "sum",   "count", "avg",     "min",      "max",        "any",
+      "latch", "every", "var_pop", "var_samp", "stddev_pop", "stddev_samp"};
   bool looks_back = false;
   schema::walk(aggregate.column.argument, [&](const schema::Expr& expr) {
     looks_back |= expr.kind == schema::ExprKind::function && expr.text == "prev";

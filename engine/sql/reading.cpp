@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/sql/composed.hpp"
 #include "engine/sql/delta.hpp"
 #include "engine/sql/joined.hpp"
 #include "engine/sql/summary_table.hpp"
@@ -139,7 +140,7 @@ std::string read_flag(const plan::SummaryPlan& plan, const Dialect& dialect, std
 
 std::string source_shows(const plan::SummaryPlan& plan, const Dialect& dialect,
                          std::size_t column) {
-  const Binding own;
+  const Binding own = composed(plan, dialect);
   const aggregates::RowInput row = row_input(plan, plan.aggregates[column], dialect, own);
   std::vector<std::string> conditions = source_key_equals(plan, dialect);
   conditions.push_back("(" + row.argument + ")");

@@ -11,16 +11,35 @@ namespace keepsum::sql {
 
 namespace {
 
+// The values of a column that a side table keeps are carried as they are, and counted here.
 std::string column_of_rows(const plan::SummaryPlan& plan, const Dialect& dialect, std::size_t i) {
+  const plan::AggregatePlan& aggregate = plan.aggregates[plan.state[i].aggregate];
+  if (aggregate.aggregate->has_side_table()) {
+    aggregates::RowInput row;
+    row.argument = fmt::format("ranked.c{}", i);
+    row.type = aggregate.argument_type;
+    return aggregate.aggregate->recompute(plan.state[i].part, row, dialect);
+  }
   const std::string value = merged(plan, dialect, i, "ranked");
   const bool zero = aggregates::empty_value(plan.state[i].merge) == "0";
   return zero ? fmt::format("COALESCE({}, 0)", value) : value;
 }
 
-Recompute recompute(const plan::SummaryPlan& plan, const Dialect& dialect, bool by_key,
-                    const std::vector<std::string>& restriction, std::string_view lock) {
+// What a joined row holds of a stored column, before the rows are merged.
+std::string value_of_row(const plan::SummaryPlan& plan, const Dialect& dialect, std::size_t i,
+                         const Binding& binding) {
+  const plan::AggregatePlan& aggregate = plan.aggregates[plan.state[i].aggregate];
+  if (!aggregate.aggregate->has_side_table()) {
+    return contribution(plan, dialect, plan.state[i], binding);
+  }
+  const aggregates::RowInput row = row_input(plan, aggregate, dialect, binding);
+  return aggregates::filtered(row, row.argument, "NULL");
+}
+
+Recompute recompute(const plan::SummaryPlan& plan, const Dialect& dialect, const Binding& own,
+                    bool by_key, const std::vector<std::string>& restriction,
+                    std::string_view lock) {
   const plan::Scope scope = plan.scope();
-  const Binding own;
   const Renderer render(scope, dialect, own);
   const std::string rows = joined(plan, dialect, own, {}, restriction).sql;
   Recompute result;
@@ -40,7 +59,7 @@ Recompute recompute(const plan::SummaryPlan& plan, const Dialect& dialect, bool 
     result.from = fmt::format("{}{}", rows, lock);
     return result;
   }
-  const auto value = [&](std::size_t i) { return contribution(plan, dialect, plan.state[i], own); };
+  const auto value = [&](std::size_t i) { return value_of_row(plan, dialect, i, own); };
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     contributions.push_back(fmt::format("{} AS c{}", value(i), i));
     result.columns.push_back(column_of_rows(plan, dialect, i));
@@ -53,13 +72,15 @@ Recompute recompute(const plan::SummaryPlan& plan, const Dialect& dialect, bool 
 }  // namespace
 
 Recompute recompute_by_key(const plan::SummaryPlan& plan, const Dialect& dialect,
-                           const std::vector<std::string>& restriction) {
-  return recompute(plan, dialect, true, restriction, "");
+                           const Binding& binding, const std::vector<std::string>& restriction,
+                           std::string_view lock) {
+  return recompute(plan, dialect, binding, true, restriction, lock);
 }
 
 Recompute recompute_one(const plan::SummaryPlan& plan, const Dialect& dialect,
-                        const std::vector<std::string>& restriction, std::string_view lock) {
-  return recompute(plan, dialect, false, restriction, lock);
+                        const Binding& binding, const std::vector<std::string>& restriction,
+                        std::string_view lock) {
+  return recompute(plan, dialect, binding, false, restriction, lock);
 }
 
 }  // namespace keepsum::sql

@@ -7,6 +7,7 @@
 
 #include "engine/plan/plan.hpp"
 #include "engine/sql/dialect.hpp"
+#include "engine/sql/render.hpp"
 
 namespace keepsum::sql {
 
@@ -18,11 +19,15 @@ struct Recompute {
   std::string from;                  // "FROM …", with its WHERE
 };
 
-// `restriction`: conditions on the joined rows, as SQL. `lock`: a lock clause, or "".
+// `binding`: where the tables stand, see composed(). `restriction`: conditions on the joined rows, as
+// SQL. `lock`: a lock clause, or "".
 [[nodiscard]] Recompute recompute_by_key(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                         const std::vector<std::string>& restriction);
+                                         const Binding& binding,
+                                         const std::vector<std::string>& restriction,
+                                         std::string_view lock = {});
 // Of one group, to which the restriction comes down: SELECT columns `from`, without keys.
 [[nodiscard]] Recompute recompute_one(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                      const Binding& binding,
                                       const std::vector<std::string>& restriction,
                                       std::string_view lock);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/sql/composed.hpp"
 #include "engine/sql/delta.hpp"
 #include "engine/sql/joined.hpp"
 #include "engine/sql/recompute.hpp"
@@ -52,21 +53,25 @@ Table summary_table(const plan::SummaryPlan& plan, const Dialect& dialect) {
   return table;
 }
 
-std::string summary_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect) {
+std::string summary_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect,
+                               std::size_t columns) {
   std::vector<std::string> terms;
   for (const plan::KeyColumn& key : plan.keys) {
+    if (terms.size() == columns) break;
     terms.push_back(
         fmt::format("{} = {}", dialect.identifier(key.name), dialect.typed_parameter(key.type)));
   }
   return fmt::format("{}", fmt::join(terms, " AND "));
 }
 
-std::vector<std::string> source_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect) {
+std::vector<std::string> source_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                           std::size_t columns) {
   const plan::Scope scope = plan.scope();
   const Binding own;
   const Renderer render(scope, dialect, own);
   std::vector<std::string> terms;
   for (const plan::KeyColumn& key : plan.keys) {
+    if (terms.size() == columns) break;
     terms.push_back(fmt::format("{} = {}", dialect.collated(render(*key.expr), key.type),
                                 dialect.typed_parameter(key.type)));
   }
@@ -80,7 +85,8 @@ std::string read_summary(const plan::SummaryPlan& plan, const Dialect& dialect) 
 
 std::string read_source(const plan::SummaryPlan& plan, const Dialect& dialect,
                         std::string_view lock) {
-  const Recompute recompute = recompute_one(plan, dialect, source_key_equals(plan, dialect), lock);
+  const Recompute recompute = recompute_one(plan, dialect, composed(plan, dialect, lock),
+                                            source_key_equals(plan, dialect), lock);
   std::vector<std::string> state, visible;
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     state.push_back(

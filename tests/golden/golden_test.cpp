@@ -186,7 +186,8 @@ void Text::add_summary(const plan::SummaryPlan& plan, const sql::Dialect& dialec
 // One row of every base table noted, one carried.
 std::vector<std::pair<std::string, std::string>> unit_of_work(const embed::Compiled& compiled,
                                                               std::size_t summary) {
-  const plan::SummaryPlan& plan = compiled.plans()[summary];
+  const plan::SummaryPlan& plan = compiled.written(summary);
+  if (plan.state.empty()) return {};  // side tables keep all of it
   const std::size_t tables = plan.tables.size();
   embed::Shape others(tables, 1);
   others.front() = 0;

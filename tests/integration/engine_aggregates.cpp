@@ -26,7 +26,7 @@ std::string order_by(const std::vector<HandTerm>& terms) {
 
 // The aggregate alone, with a filter, and over all rows if it can.
 std::vector<Column> columns_of(const Aggregate& aggregate, const Shape& shape, bool mariadb) {
-  const std::string& f = aggregate.signature().name;
+  const std::string f(aggregate.name());
   if (is_refused(f, mariadb)) return {};
   const std::string& argument = aggregate.signature().argument == AggregateArgument::condition
                                     ? shape.condition
@@ -39,8 +39,8 @@ std::vector<Column> columns_of(const Aggregate& aggregate, const Shape& shape, b
     order.insert(order.end(), shape.ties.begin(), shape.ties.end());
   }
   std::vector<Column> columns{
-      {f + "_plain", fmt::format("{}({})", f, spec), by_hand(f, argument, "", mariadb, order)},
-      {f + "_some", fmt::format("{}({}) FILTER (WHERE {})", f, spec, shape.filter),
+      {f + "_plain", in_spec(aggregate, spec), by_hand(f, argument, "", mariadb, order)},
+      {f + "_some", fmt::format("{} FILTER (WHERE {})", in_spec(aggregate, spec), shape.filter),
        by_hand(f, argument, shape.filter, mariadb, order)}};
   if (!order.empty()) {
     // Beside another of the same order, and alone by the keys.
@@ -84,7 +84,7 @@ TEST_P(AggregateLaw, HoldsAfterEveryStatement) {
   const std::string& which = std::get<2>(GetParam());
   std::vector<Column> columns;
   for (const Aggregate* aggregate : aggregates::registry()) {
-    if (which != "all" && aggregate->signature().name != which) continue;
+    if (which != "all" && aggregate->name() != which) continue;
     for (Column& column : columns_of(*aggregate, shape, on_mariadb())) {
       ASSERT_NE(column.hand, "") << "by_hand() does not know " << column.spec;
       columns.push_back(std::move(column));
@@ -106,7 +106,7 @@ TEST_P(AggregateLaw, HoldsAfterEveryStatement) {
 std::vector<std::string> alone_and_together() {
   std::vector<std::string> all{"all"};
   for (const Aggregate* aggregate : aggregates::registry()) {
-    all.push_back(aggregate->signature().name);
+    all.emplace_back(aggregate->name());
   }
   return all;
 }

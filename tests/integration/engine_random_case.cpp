@@ -154,9 +154,9 @@ Column column(Dice& dice, const From& from, const aggregates::Aggregate& aggrega
   const std::string filter = dice.chance(40) ? condition(dice, from) : std::string();
   const bool ordered = signature.order == schema::AggregateOrder::required;
   return {fmt::format("c{}", number),
-          fmt::format("{}({}{}){}", signature.name, argument, ordered ? order.spec : "",
+          fmt::format("{}{}", in_spec(aggregate, argument + (ordered ? order.spec : "")),
                       filter.empty() ? "" : fmt::format(" FILTER (WHERE {})", filter)),
-          by_hand(signature.name, argument, filter, mariadb,
+          by_hand(aggregate.name(), argument, filter, mariadb,
                   ordered ? order.terms : std::vector<HandTerm>()),
           signature.name};
 }

@@ -167,7 +167,7 @@ TEST_P(Mended, ATableOfThatNameIsNotTouched) {
   EXPECT_EQ(lines("SELECT * FROM cards"), std::vector<std::string>{"1"});
   EXPECT_EQ(error_codes(compile(R"json("payments": {"from": "payments p",
       "group_by": {"card": "p.card"}, "aggregates": {"n": "count(*)"}})json")),
-            std::vector<std::string>{"summary-as-source"});
+            std::vector<std::string>{"summary-cycle"});
 }
 
 // A refusal leaves nothing behind, and all of a file's come in one go.

@@ -135,14 +135,11 @@ std::vector<schema::Diagnostic> Scene::compile(const std::string& summaries) {
   const auto signatures = aggregates::signatures();
   auto parsed = schema::parse_spec(spec_text(summaries), signatures);
   if (!parsed.spec) return parsed.diagnostics;
-  plans_.clear();
-  for (const schema::SummarySpec& summary : parsed.spec->summaries) {
-    auto compiled =
-        must(plan::compile(summary, database_.session, database_.catalog, database_.dialect));
-    parsed.diagnostics.insert(parsed.diagnostics.end(), compiled.diagnostics.begin(),
-                              compiled.diagnostics.end());
-    if (compiled.plan) plans_.push_back(std::move(*compiled.plan));
-  }
+  auto compiled = must(plan::compile_all(parsed.spec->summaries, database_.session,
+                                         database_.catalog, database_.dialect));
+  parsed.diagnostics.insert(parsed.diagnostics.end(), compiled.diagnostics.begin(),
+                            compiled.diagnostics.end());
+  plans_ = std::move(compiled.plans);
   return parsed.diagnostics;
 }
 
@@ -166,10 +163,33 @@ std::vector<std::string> Scene::trigger_names() {
   return names;
 }
 
+const plan::SummaryPlan& Scene::plan(std::size_t i) const {
+  for (const plan::SummaryPlan& plan : plans_) {
+    if (plan.side_of.empty() && i-- == 0) return plan;
+  }
+  throw std::out_of_range("no such summary");
+}
+
 reconcile::RunReport Scene::verify(std::size_t i) {
   reconcile::ReconcileOptions options = tiny_chunks();
   options.verify_only = true;
-  return must(reconcile::reconcile(database_, plan(i), options));
+  auto report = must(reconcile::reconcile(database_, plan(i), options));
+  for (const plan::SideTable& side : plan(i).sides) {
+    auto beside = must(reconcile::reconcile(database_, *side.plan, options));
+    report.drifted += beside.drifted;
+    std::ranges::move(beside.drift, std::back_inserter(report.drift));
+  }
+  return report;
+}
+
+std::vector<reconcile::RunReport> Scene::reconcile_all() {
+  std::vector<reconcile::RunReport> drifted;
+  for (const plan::SummaryPlan& plan : plans_) {
+    auto report = must(reconcile::reconcile(database_, plan, tiny_chunks()));
+    if (report.drifted > 0) drifted.push_back(std::move(report));
+  }
+  history_.push_back("-- reconciled");
+  return drifted;
 }
 
 std::string Scene::differences(const plan::SummaryPlan& plan, const std::string& recompute) {
@@ -293,6 +313,11 @@ bool is_refused(std::string_view function, bool mariadb) {
   return !mariadb && function.starts_with("stddev");
 }
 
+std::string in_spec(const aggregates::Aggregate& aggregate, const std::string& argument) {
+  return fmt::format("{}({}{})", aggregate.signature().name,
+                     aggregate.has_side_table() ? "DISTINCT " : "", argument);
+}
+
 std::string by_hand(std::string_view function, const std::string& argument,
                     const std::string& filter, bool mariadb, const std::vector<HandTerm>& order) {
   const std::string value = filter.empty()
@@ -303,6 +328,7 @@ std::string by_hand(std::string_view function, const std::string& argument,
       filter.empty() ? argument : fmt::format("({}) AND ({})", argument, filter);
   if (function == "sum") return fmt::format("COALESCE(SUM({}), 0)", value);
   if (function == "count") return fmt::format("COUNT({})", value);
+  if (function == "count_distinct") return fmt::format("COUNT(DISTINCT {})", value);
   if (function == "avg") return fmt::format("ROUND(SUM({0}) * 1.0 / COUNT({0}), 4)", value);
   if (function == "min") return fmt::format("MIN({})", value);
   if (function == "max") return fmt::format("MAX({})", value);

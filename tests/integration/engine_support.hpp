@@ -54,7 +54,9 @@ class Scene {
   void apply(const std::string& summaries);
   // The diagnostics of summaries, with errors or without.
   std::vector<schema::Diagnostic> compile(const std::string& summaries);
-  [[nodiscard]] const plan::SummaryPlan& plan(std::size_t i = 0) const { return plans_.at(i); }
+  // Of the summaries; their side tables are in between.
+  [[nodiscard]] const plan::SummaryPlan& plan(std::size_t i = 0) const;
+  [[nodiscard]] const std::vector<plan::SummaryPlan>& plans() const noexcept { return plans_; }
   [[nodiscard]] std::vector<std::string> trigger_names();
 
   // The law: the summary's table equals `recompute`, key by key and both ways, where a missing
@@ -64,6 +66,8 @@ class Scene {
   // The keys in which the summary's table and `recompute` differ, as text; "" if none.
   std::string differences(const plan::SummaryPlan& plan, const std::string& recompute);
   reconcile::RunReport verify(std::size_t i = 0);
+  // What the cron job does: all plans, in order, repairing. The reports of those that drifted.
+  std::vector<reconcile::RunReport> reconcile_all();
 
  private:
   Server server_;
@@ -107,6 +111,10 @@ struct HandTerm {
   bool text = false;  // of at most 8 characters; else an integer of less than 12 digits
   bool descending = false;
 };
+
+// "count(DISTINCT x)": the aggregate over `argument`, as a spec writes it.
+[[nodiscard]] std::string in_spec(const aggregates::Aggregate& aggregate,
+                                  const std::string& argument);
 
 // What a query writes by hand for an aggregate: `function` over `argument` (a value, a condition
 // or "*"), of the rows that meet `filter` ("" for all). "" for an aggregate it does not know.
