@@ -133,6 +133,8 @@ struct SummaryPlan {
   std::vector<BaseTable> tables;  // in the order of the spec
   std::vector<KeyColumn> keys;
   std::vector<StateColumn> state;
+  // Stored columns of the same table that this plan leaves alone (see part.hpp).
+  std::vector<StateColumn> apart;
   std::vector<AggregatePlan> aggregates;
   std::vector<JoinEquality> equalities;
   std::vector<ParentLink> links;
