@@ -232,7 +232,6 @@ Result<void> Alteration::make_triggers() {
   if (remaking.empty()) return {};
   const auto replacing = replacing_statements(now, plan_, dialect_);
   if (!replacing.empty()) return statements(replacing);
-  const SummaryRecord before = record_;
   KEEPSUM_TRY(alone({}, remaking));
   KEEPSUM_ASSIGN(const auto record, control_.find(name()));
   KEEPSUM_ASSIGN(const std::string layout, layout_of(database_, name()));
@@ -371,9 +370,10 @@ Result<void> Alteration::turn_by_gate(const std::vector<std::string>& gating, in
       {{name(), successor_}, {names.gate, names.turned_gate}}, names.aside));
   if (exchanged.has_value() || exchanged.error().recovery == Recovery::reconnect) return exchanged;
   // There was no moment for it: everything is as it was, and is read so.
+  KEEPSUM_ASSIGN(const std::string layout, layout_of(database_, name()));
   KEEPSUM_TRY(in_transaction(database_.session, [&]() -> Result<void> {
     KEEPSUM_TRY(lease_.check());
-    KEEPSUM_TRY(control_.set_layout(name(), record_.layout));
+    KEEPSUM_TRY(control_.set_layout(name(), layout));
     return control_.set_state(name(), State::live);
   }));
   return exchanged;

@@ -103,6 +103,7 @@ Result<void> set_state(Database& database, const std::string& name, State state,
 // What a later run compares with, to say since when a trigger is missing.
 Result<void> note_triggers(Database& database, const plan::SummaryPlan& plan) {
   KEEPSUM_ASSIGN(const Capturing now, capturing(database, plan));
+  KEEPSUM_TRY(Evidence(database).forget_triggers(plan.spec.name));
   return Evidence(database).note_triggers(plan.spec.name, now);
 }
 

@@ -21,6 +21,7 @@ struct Shape {
 
   // Whether a table of this shape has every column of `other`, meaning the same.
   [[nodiscard]] bool includes(const Shape& other) const;
+  bool operator==(const Shape& other) const = default;
 };
 
 [[nodiscard]] Shape shape_of(const plan::SummaryPlan& plan, const sql::Dialect& dialect);

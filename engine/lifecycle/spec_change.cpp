@@ -178,7 +178,7 @@ Result<SpecChange> decide(Database& database, const plan::SummaryPlan& plan, con
 
 Result<std::optional<SpecChange>> spec_change(Database& database, const plan::SummaryPlan& plan,
                                               const Standpoint& at) {
-  if (!at.record) return std::optional<SpecChange>{};
+  if (!at.record || !at.now.table) return std::optional<SpecChange>{};
   KEEPSUM_ASSIGN(const auto pending, Changes(database).pending(plan.spec.name));
   if (pending && pending->phase == Phase::alone) return std::optional<SpecChange>{};
   if (!pending) {

@@ -140,7 +140,6 @@ void beside(const Database& database, const plan::SummaryPlan& plan, const Stand
 
 void describe_steps(const Database& database, const plan::SummaryPlan& plan, const Standpoint& at,
                     const std::optional<PendingChange>& pending, SpecChange& change) {
-  if (!at.now.table) return;
   if (change.way == Way::in_place) {
     in_place(database, plan, at, change);
   } else {
