@@ -10,6 +10,7 @@
 #   make bench-limit  the same with 100,000 attempts, on SQLite and on MariaDB
 #   make soak         the tests under concurrent load, for longer
 #   make fault-run    200 kills of the reconciler and 20 of the server, then the books are checked
+#   make spec-change  specs of a live summary of 1,000,000 rows change beside writers and readers
 #   make bench        the speed claims, as ratios against hand-written twins
 #   make format       clang-format everything
 #   make tidy         clang-tidy
@@ -20,7 +21,7 @@
 JOBS ?= $(shell nproc)
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
 
-.PHONY: setup build demo demo-service bench-limit test soak fault-run bench format tidy debug-test tsan-test clean
+.PHONY: setup build demo demo-service bench-limit test soak fault-run spec-change bench format tidy debug-test tsan-test clean
 
 setup:
 	@scripts/setup
@@ -54,6 +55,11 @@ soak: build
 fault-run: build
 	@KEEPSUM_TEST_KILLS=$${KEEPSUM_TEST_KILLS:-200} \
 	  KEEPSUM_TEST_SERVER_KILLS=$${KEEPSUM_TEST_SERVER_KILLS:-20} build/tests/fault_run
+
+# Some minutes.
+spec-change: build
+	@KEEPSUM_TEST_SPEC_ROWS=$${KEEPSUM_TEST_SPEC_ROWS:-1000000} \
+	  build/tests/concurrency_test --gtest_filter='*ConcurrencySpecChange*'
 
 bench: build
 	@bench/run
