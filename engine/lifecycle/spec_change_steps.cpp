@@ -23,10 +23,11 @@ std::string about(std::uint64_t rows) {
   return fmt::format("{}", rows);
 }
 
+// "about 1.2 million rows each time"; "" where the database has no statistics.
 std::string source_rows(const plan::SummaryPlan& plan) {
   std::uint64_t rows = 0;
   for (const plan::BaseTable& table : plan.tables) rows += table.info.estimated_rows;
-  return about(rows);
+  return rows == 0 ? "" : fmt::format(", about {} rows each time", about(rows));
 }
 
 void add_step(SpecChange& change, std::string title, std::vector<std::string> statements,
@@ -82,8 +83,7 @@ void in_place(const Database& database, const plan::SummaryPlan& plan, const Sta
   if (change.back) {
     change.cost = "nothing is read or filled";
   } else if (filled) {
-    change.cost = fmt::format("reads the source twice, for {} alone: about {} rows each time", all,
-                              source_rows(plan));
+    change.cost = fmt::format("reads the source twice, for {} alone{}", all, source_rows(plan));
   } else {
     change.cost = "no row of the source is read";
   }
