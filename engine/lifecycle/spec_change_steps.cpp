@@ -131,7 +131,7 @@ void beside(const Database& database, const plan::SummaryPlan& plan, const Stand
   change.cost =
       turned ? "nothing is read or filled"
              : fmt::format(
-                   "reads the source twice, about {} rows each time; until the old table goes "
+                   "reads the source twice{}; until the old table goes "
                    "there are two, and each write keeps both",
                    source_rows(plan));
 }
