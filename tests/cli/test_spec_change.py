@@ -66,7 +66,7 @@ class Plan(SpecChangeTest):
         for reason, spec in {
                 "total is redefined": {"aggregates": self.more(total="sum(t.amount * 2)")},
                 "the key, the joined rows or their condition": {"where": "p.voided = 1"},
-                "paid is added and refunds is removed": {
+                "paid is added and refunds removed": {
                     "aggregates": {**self.less("refunds"), "paid": "count(t.amount)"}}}.items():
             change = self.change(**spec)
             self.assertEqual((change["way"], change["seamless"]), ("beside", True))

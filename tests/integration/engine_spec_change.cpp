@@ -100,7 +100,7 @@ TEST_P(SpecChanges, WhatIsRedefinedIsBuiltBeside) {
                               "group_by": {"card": "p.card"},
                               "aggregates": {"total": "sum(p.amount)"}})json",
        "joined rows"},
-      {"added and removed", spec(R"json("n": "count(*)")json"), "added and total is removed"},
+      {"added and removed", spec(R"json("n": "count(*)")json"), "is added and total removed"},
   };
   start();
   for (const Case& each : cases) {
