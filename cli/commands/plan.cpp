@@ -63,7 +63,25 @@ void print_objects(const ChangeSet& set, bool sql) {
   }
 }
 
+void print_steps(const std::vector<lifecycle::Step>& steps, bool sql) {
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    print(fmt::format("    {}. {}\n", i + 1, steps[i].title));
+    if (sql) print_sql(steps[i].statements);
+  }
+}
+
 // In place of the SQL of each object: the same in the order in which it is run.
+void print_change(const lifecycle::SpecChange& change, bool sql) {
+  const std::string_view way = change.back                              ? "back to the spec before"
+                               : change.way == lifecycle::Way::in_place ? "in place"
+                                                                        : "by another table beside it";
+  print(fmt::format(
+      "\n  the spec changes {}{}; {}\n", way, change.under_way ? ", as it was begun" : "",
+      change.seamless ? "live all the while" : "readers use the source while triggers are made"));
+  print_steps(change.steps, sql);
+  print(fmt::format("    cost: {}\n", change.cost));
+}
+
 void print_move(const lifecycle::CaptureMove& move, bool sql) {
   const std::string what =
       move.from == move.to ? fmt::format("{} write, as now", to_string(move.to))
@@ -71,10 +89,7 @@ void print_move(const lifecycle::CaptureMove& move, bool sql) {
   print(fmt::format(
       "\n  {}; {}\n", what,
       move.seamless ? "live all the while" : "readers use the source while it is under way"));
-  for (std::size_t i = 0; i < move.steps.size(); ++i) {
-    print(fmt::format("    {}. {}\n", i + 1, move.steps[i].title));
-    if (sql) print_sql(move.steps[i].statements);
-  }
+  print_steps(move.steps, sql);
 }
 
 void print_notes(const plan::SummaryPlan& plan, const ChangeSet& set) {
@@ -130,6 +145,18 @@ void print_contract(const plan::SummaryPlan& plan) {
                     scan(plan.verify_scan)));
 }
 
+json::array to_json(const std::vector<lifecycle::Step>& all) {
+  json::array steps;
+  for (const lifecycle::Step& step : all) {
+    json::array statements;
+    for (const std::string& statement : step.statements) {
+      statements.push_back(json::value(statement));
+    }
+    steps.push_back({{"title", step.title}, {"alone", step.alone}, {"sql", std::move(statements)}});
+  }
+  return steps;
+}
+
 json::object capture_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
   json::object object{{"in_force", nullptr},
                       {"planned", to_string(plan.spec.capture)},
@@ -138,15 +165,20 @@ json::object capture_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
     object["in_force"] = to_string(set.in_force);
   }
   if (!set.move) return object;
-  json::array steps;
-  for (const lifecycle::CaptureMove::Step& step : set.move->steps) {
-    json::array statements;
-    for (const std::string& statement : step.statements)
-      statements.push_back(json::value(statement));
-    steps.push_back({{"title", step.title}, {"alone", step.alone}, {"sql", std::move(statements)}});
-  }
-  object["move"] = {{"seamless", set.move->seamless}, {"steps", std::move(steps)}};
+  object["move"] = {{"seamless", set.move->seamless}, {"steps", to_json(set.move->steps)}};
   return object;
+}
+
+json::value change_json(const std::optional<lifecycle::SpecChange>& change) {
+  if (!change) return nullptr;
+  json::array added, removed;
+  for (const std::string& name : change->added) added.push_back(json::value(name));
+  for (const std::string& name : change->removed) removed.push_back(json::value(name));
+  return {{"way", to_string(change->way)}, {"under_way", change->under_way},
+          {"back", change->back},          {"added", std::move(added)},
+          {"removed", std::move(removed)}, {"reason", change->reason},
+          {"cost", change->cost},          {"seamless", change->seamless},
+          {"steps", to_json(change->steps)}};
 }
 
 json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
@@ -191,6 +223,7 @@ json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
           {"changes", set.has_changes()},
           {"shadow", plan.spec.shadow},
           {"capture", capture_json(plan, set)},
+          {"change", change_json(set.change)},
           {"deployment", std::move(notes)},
           {"objects", std::move(objects)},
           {"columns", std::move(columns)},
@@ -202,7 +235,8 @@ json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
 void print_plan(const plan::SummaryPlan& plan, const ChangeSet& set, const PlanOptions& options) {
   print(fmt::format("{} {}\n", paint(Style::bold, plan.spec.name),
                     paint(Style::dim, fmt::format("({})", to_string(set.state)))));
-  print_objects(set, options.sql && !set.move);
+  print_objects(set, options.sql && !set.move && !set.change);
+  if (set.change) print_change(*set.change, options.sql);
   if (set.move) print_move(*set.move, options.sql);
   print_notes(plan, set);
   print_columns(plan);

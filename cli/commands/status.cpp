@@ -35,6 +35,7 @@ struct Entry {
   double now_s = 0;  // by the server's clock
   std::optional<std::string> table_fault;
   std::vector<std::string> faults;
+  std::optional<lifecycle::PendingChange> change;  // of the spec
 };
 
 // What became of the table by another hand than keepsum's.
@@ -66,12 +67,14 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
     for (const plan::BaseTable& table : plan.tables) {
       if (table.summary) entry.made_from.push_back(table.info.name);
     }
+    KEEPSUM_ASSIGN(entry.change, lifecycle::Changes(workspace.database()).pending(plan.spec.name));
     if (entry.state != lifecycle::State::absent) {
       KEEPSUM_ASSIGN(entry.capture, lifecycle::capturing(workspace.database(), plan));
-      entry.faults = lifecycle::capture_faults(*entry.capture);
+      // While the spec changes the triggers are those of neither.
+      if (!entry.change) entry.faults = lifecycle::capture_faults(*entry.capture);
     }
     // While the table is being made, or by another spec, it is not as planned and should not be.
-    if (entry.standing.is_true()) {
+    if (entry.standing.is_true() && !entry.change) {
       KEEPSUM_ASSIGN(entry.table_fault, table_fault(workspace, plan));
     }
     entries.push_back(std::move(entry));
@@ -136,11 +139,17 @@ json::object to_json(const Entry& entry) {
       {"table_fault", nullable(entry.table_fault)},
       {"capture", nullptr},
       {"trigger_faults", std::move(faults)},
+      {"change", nullptr},
       {"shadow", nullptr}};
   if (entry.capture) {
     object["capture"] = {{"in_force", to_string(entry.capture->in_force)},
                          {"planned", to_string(entry.planned_capture)},
                          {"moving", entry.capture->is_moving()}};
+  }
+  if (entry.change) {
+    object["change"] = {{"way", to_string(entry.change->way)},
+                        {"since", entry.change->started_at},
+                        {"applied", entry.record->plan_hash == entry.change->plan_hash}};
   }
   if (entry.equality) {
     object["shadow"] = {{"equal", !entry.equality->drift_left},
@@ -241,6 +250,19 @@ void print_run(const lifecycle::RunRecord& run) {
   }
 }
 
+void print_change(const Entry& entry) {
+  const bool applied = entry.record->plan_hash == entry.change->plan_hash;
+  print(fmt::format("  change     of the spec since {}, {}: {}\n",
+                    seconds_only(entry.change->started_at),
+                    entry.change->way == lifecycle::Way::in_place ? "in place"
+                                                                  : "by another table beside it",
+                    applied ? "the new spec is live, what is left of the old one goes"
+                            : "not done yet"));
+  print(
+      "             `keepsum apply` is at it, or goes on with it if it was interrupted; `keepsum "
+      "plan` says what is left\n");
+}
+
 void print_entry(const Entry& entry) {
   const Style style = entry.state == lifecycle::State::live ? Style::green : Style::yellow;
   print(fmt::format("{} {}\n", paint(Style::bold, entry.name),
@@ -262,7 +284,9 @@ void print_entry(const Entry& entry) {
     print("  not applied: reads are computed from the source\n");
     return;
   }
-  if (entry.in_spec && !entry.standing.same_meaning) {
+  if (entry.change) {
+    print_change(entry);
+  } else if (entry.in_spec && !entry.standing.same_meaning) {
     print("  the spec has changed since it was applied: see `keepsum plan`\n");
   }
   print(fmt::format("  verified   {}{}\n", seconds_only(entry.record->verified_at),

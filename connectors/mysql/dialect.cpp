@@ -225,16 +225,7 @@ class MysqlDialect final : public sql::Dialect {
 
   std::vector<std::string> create_table(const sql::Table& table) const override {
     std::vector<std::string> lines;
-    for (const sql::TableColumn& column : table.columns) {
-      std::string line = fmt::format("  {} {}", identifier(column.name), column.type);
-      if (!column.generated.empty()) {
-        line += fmt::format(" AS ({}) VIRTUAL", column.generated);
-      } else {
-        line += column.nullable ? " NULL" : " NOT NULL";
-        if (!column.initial.empty()) line += " DEFAULT " + column.initial;
-      }
-      lines.push_back(std::move(line));
-    }
+    for (const sql::TableColumn& column : table.columns) lines.push_back("  " + described(column));
     lines.push_back(fmt::format("  PRIMARY KEY ({})", names(table.primary_key)));
     for (const sql::TableIndex& index : table.indexes) {
       lines.push_back(fmt::format("  KEY {} ({})", identifier(index.name), names(index.columns)));
@@ -263,6 +254,58 @@ class MysqlDialect final : public sql::Dialect {
             capabilities_.replaces_triggers() ? "CREATE OR REPLACE " + rest : std::string(),
             {trigger.name, trigger.table, moment, body}};
   }
+
+  // Virtual columns cannot be added or dropped beside others without a copy of the table.
+  std::vector<std::string> add_columns(
+      const std::string& table, const std::vector<sql::TableColumn>& columns) const override {
+    std::vector<std::string> stored, generated, statements;
+    for (const sql::TableColumn& column : columns) {
+      (column.generated.empty() ? stored : generated).push_back("ADD COLUMN " + described(column));
+    }
+    for (const auto* added : {&stored, &generated}) {
+      if (added->empty()) continue;
+      statements.push_back(
+          fmt::format("ALTER TABLE {} {}", identifier(table), fmt::join(*added, ", ")));
+    }
+    return statements;
+  }
+  std::vector<std::string> drop_columns(const std::string& table,
+                                        const std::vector<std::string>& generated,
+                                        const std::vector<std::string>& stored) const override {
+    std::vector<std::string> statements;
+    for (const auto* dropped : {&generated, &stored}) {
+      std::vector<std::string> clauses;
+      for (const std::string& column : *dropped) {
+        clauses.push_back("DROP COLUMN " + identifier(column));
+      }
+      if (clauses.empty()) continue;
+      statements.push_back(
+          fmt::format("ALTER TABLE {} {}", identifier(table), fmt::join(clauses, ", ")));
+    }
+    return statements;
+  }
+  std::string add_index(const std::string& table, const sql::TableIndex& index) const override {
+    return fmt::format("ALTER TABLE {} ADD KEY {} ({})", identifier(table), identifier(index.name),
+                       names(index.columns));
+  }
+  std::string drop_index(const std::string& table, const std::string& index) const override {
+    return fmt::format("ALTER TABLE {} DROP KEY {}", identifier(table), identifier(index));
+  }
+  // Not RENAME TABLE, which MariaDB does not allow under LOCK TABLES.
+  std::string rename_table(const std::string& from, const std::string& to) const override {
+    return fmt::format("ALTER TABLE {} RENAME TO {}", identifier(from), identifier(to));
+  }
+  std::string exchange_tables(const std::vector<std::pair<std::string, std::string>>& pairs,
+                              const std::string& aside) const override {
+    std::vector<std::string> renames;
+    const std::string free = identifier(aside);
+    for (const auto& [left, right] : pairs) {
+      const std::string a = identifier(left), b = identifier(right);
+      renames.push_back(fmt::format("{} TO {}, {} TO {}, {} TO {}", a, free, b, a, free, b));
+    }
+    return fmt::format("RENAME TABLE {}", fmt::join(renames, ", "));
+  }
+  std::string rename_names_only(bool /*on*/) const override { return {}; }
 
   bool has_transactional_ddl() const noexcept override { return false; }
   std::string lock_tables(const std::vector<std::string>& write,
@@ -347,6 +390,15 @@ class MysqlDialect final : public sql::Dialect {
   }
 
  private:
+  std::string described(const sql::TableColumn& column) const {
+    std::string line = fmt::format("{} {}", identifier(column.name), column.type);
+    if (!column.generated.empty()) {
+      return line + fmt::format(" AS ({}) VIRTUAL", column.generated);
+    }
+    line += column.nullable ? " NULL" : " NOT NULL";
+    if (!column.initial.empty()) line += " DEFAULT " + column.initial;
+    return line;
+  }
   static std::string with_fraction(std::string_view type, int scale) {
     return scale > 0 ? fmt::format("{}({})", type, std::min(scale, 6)) : std::string(type);
   }

@@ -194,25 +194,57 @@ class SqliteDialect final : public sql::Dialect {
   // key is the table and NOT NULL is meant.
   std::vector<std::string> create_table(const sql::Table& table) const override {
     std::vector<std::string> lines;
-    for (const sql::TableColumn& column : table.columns) {
-      std::string line = fmt::format("  {} {}", identifier(column.name), column.type);
-      if (!column.generated.empty()) {
-        line += fmt::format(" AS ({}) VIRTUAL", column.generated);
-      } else {
-        if (!column.nullable) line += " NOT NULL";
-        if (!column.initial.empty()) line += " DEFAULT " + column.initial;
-      }
-      lines.push_back(std::move(line));
-    }
+    for (const sql::TableColumn& column : table.columns) lines.push_back("  " + described(column));
     lines.push_back(fmt::format("  PRIMARY KEY ({})", names(table.primary_key)));
     std::vector<std::string> statements{
         fmt::format("CREATE TABLE {} (\n{}\n) STRICT, WITHOUT ROWID", identifier(table.name),
                     fmt::join(lines, ",\n"))};
     for (const sql::TableIndex& index : table.indexes) {
-      statements.push_back(fmt::format("CREATE INDEX {} ON {} ({})", identifier(index.name),
-                                       identifier(table.name), names(index.columns)));
+      statements.push_back(add_index(table.name, index));
     }
     return statements;
+  }
+  std::vector<std::string> add_columns(
+      const std::string& table, const std::vector<sql::TableColumn>& columns) const override {
+    // What a generated column is made of comes first.
+    std::vector<std::string> statements;
+    for (const bool generated : {false, true}) {
+      for (const sql::TableColumn& column : columns) {
+        if (column.generated.empty() == generated) continue;
+        statements.push_back(
+            fmt::format("ALTER TABLE {} ADD COLUMN {}", identifier(table), described(column)));
+      }
+    }
+    return statements;
+  }
+  std::vector<std::string> drop_columns(const std::string& table,
+                                        const std::vector<std::string>& generated,
+                                        const std::vector<std::string>& stored) const override {
+    std::vector<std::string> statements;
+    for (const auto* dropped : {&generated, &stored}) {
+      for (const std::string& column : *dropped) {
+        statements.push_back(
+            fmt::format("ALTER TABLE {} DROP COLUMN {}", identifier(table), identifier(column)));
+      }
+    }
+    return statements;
+  }
+  std::string add_index(const std::string& table, const sql::TableIndex& index) const override {
+    return fmt::format("CREATE INDEX {} ON {} ({})", identifier(index.name), identifier(table),
+                       names(index.columns));
+  }
+  std::string drop_index(const std::string& /*table*/, const std::string& index) const override {
+    return "DROP INDEX " + identifier(index);
+  }
+  std::string rename_table(const std::string& from, const std::string& to) const override {
+    return fmt::format("ALTER TABLE {} RENAME TO {}", identifier(from), identifier(to));
+  }
+  std::string exchange_tables(const std::vector<std::pair<std::string, std::string>>& /*pairs*/,
+                              const std::string& /*aside*/) const override {
+    return {};
+  }
+  std::string rename_names_only(bool on) const override {
+    return fmt::format("PRAGMA legacy_alter_table = {}", on ? "ON" : "OFF");
   }
 
   sql::TriggerText create_trigger(const sql::Trigger& trigger) const override {
@@ -265,6 +297,15 @@ class SqliteDialect final : public sql::Dialect {
   }
 
  private:
+  std::string described(const sql::TableColumn& column) const {
+    std::string line = fmt::format("{} {}", identifier(column.name), column.type);
+    if (!column.generated.empty()) {
+      return line + fmt::format(" AS ({}) VIRTUAL", column.generated);
+    }
+    if (!column.nullable) line += " NOT NULL";
+    if (!column.initial.empty()) line += " DEFAULT " + column.initial;
+    return line;
+  }
   static std::string date_part(std::string_view format, const std::string& arg) {
     return fmt::format("CAST(strftime('{}', {}) AS INTEGER)", format, arg);
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/lifecycle/alter.hpp"
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/evidence.hpp"
 #include "engine/lifecycle/marks.hpp"
@@ -105,6 +106,7 @@ Result<void> set_state(Database& database, const std::string& name, State state,
 // What a later run compares with, to say since when a trigger is missing.
 Result<void> note_triggers(Database& database, const plan::SummaryPlan& plan) {
   KEEPSUM_ASSIGN(const Capturing now, capturing(database, plan));
+  KEEPSUM_TRY(Evidence(database).forget_triggers(plan.spec.name));
   return Evidence(database).note_triggers(plan.spec.name, now);
 }
 
@@ -115,7 +117,7 @@ Result<void> move_capture(Database& database, const plan::SummaryPlan& plan,
     KEEPSUM_TRY(clear_live_mark(database, plan.spec.name, options.waits));
     KEEPSUM_TRY(set_state(database, plan.spec.name, State::building, lease));
   }
-  for (const CaptureMove::Step& step : move.steps) {
+  for (const Step& step : move.steps) {
     say(options, step.title);
     if (step.alone) {
       KEEPSUM_TRY(run_alone(database, plan, step.statements, lease, options));
@@ -180,6 +182,7 @@ Result<void> remove(Database& database, const std::string& name, const WaitPolic
     KEEPSUM_TRY(run_ddl(
         database, "DROP TRIGGER IF EXISTS " + database.dialect.identifier(trigger.name), waits));
   }
+  KEEPSUM_TRY(drop_leftovers(database, name, waits));
   if (!record) return {};
   KEEPSUM_TRY(
       run_ddl(database, "DROP TABLE IF EXISTS " + database.dialect.identifier(name), waits));
@@ -220,72 +223,82 @@ Error no_drop(const std::string& name, std::string message, std::string hint) {
 
 }  // namespace
 
-Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
-                          const ApplyOptions& options) {
-  const auto start = std::chrono::steady_clock::now();
-  ApplyReport report;
-  report.name = plan.spec.name;
-  KEEPSUM_ASSIGN(const auto beside,
-                 reconcile::side_leases(database, plan, options.reconcile.lease));
-  KEEPSUM_ASSIGN(const auto lease,
-                 reconcile::Lease::acquire(database, plan.spec.name, options.reconcile.lease));
-  KEEPSUM_ASSIGN(const ChangeSet set, compare_with_database(database, plan));
-  const auto mark_live = [&] {
-    return set_mark(database, plan.spec.name, MarkKind::live, live_mark(plan, database.dialect),
-                    options.waits);
-  };
-  if (!set.has_changes()) {
-    KEEPSUM_TRY(mark_live());
-    KEEPSUM_TRY(lease->release());
-    return report;
-  }
-  report.changed = true;
-  const auto seconds = [&start] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  if (set.move) {
-    KEEPSUM_TRY(move_capture(database, plan, *set.move, *lease, options));
-    KEEPSUM_TRY(note_triggers(database, plan));
-    KEEPSUM_TRY(remove_left_over(database, set, options));
-    KEEPSUM_TRY(lease->release());
-    report.captured_by = plan.spec.capture;
-    report.seconds = seconds();
-    return report;
-  }
-  if (!set.must_build && !set.objects_differ()) {
-    KEEPSUM_TRY(remove_left_over(database, set, options));
-    KEEPSUM_TRY(mark_live());
-    KEEPSUM_TRY(lease->release());
-    return report;
-  }
+Result<std::int64_t> build(Database& database, const plan::SummaryPlan& plan, const ChangeSet& set,
+                           reconcile::Lease& lease, const ApplyOptions& options) {
+  const std::string& name = plan.spec.name;
   KEEPSUM_TRY(check_foundations(database, plan));
   Control control(database);
-  KEEPSUM_ASSIGN(const auto record, control.find(plan.spec.name));
+  KEEPSUM_ASSIGN(const auto record, control.find(name));
   const bool goes_on = record && record->state == State::building &&
                        record->plan_hash == set.definition_hash && !set.objects_differ();
   if (!goes_on) {
     // From here on readers use the source, whatever becomes of this run.
-    KEEPSUM_TRY(demote_dependents(database, plan.spec.name, options));
-    KEEPSUM_TRY(clear_live_mark(database, plan.spec.name, options.waits));
-    KEEPSUM_TRY(control.put_building(plan.spec.name, set.definition_hash,
-                                     definition_of(plan, database.dialect)));
-    KEEPSUM_TRY(change_objects(database, set, *lease, options));
-    KEEPSUM_TRY(settle_capture(database, plan, set, *lease, options));
-    KEEPSUM_ASSIGN(const std::string layout, layout_of(database, plan.spec.name));
-    KEEPSUM_TRY(control.set_layout(plan.spec.name, layout));
+    KEEPSUM_TRY(demote_dependents(database, name, options));
+    KEEPSUM_TRY(clear_live_mark(database, name, options.waits));
+    KEEPSUM_TRY(
+        control.put_building(name, set.definition_hash, definition_of(plan, database.dialect)));
+    KEEPSUM_TRY(change_objects(database, set, lease, options));
+    KEEPSUM_TRY(settle_capture(database, plan, set, lease, options));
+    KEEPSUM_ASSIGN(const std::string layout, layout_of(database, name));
+    KEEPSUM_TRY(control.set_layout(name, layout));
   } else {
     say(options,
         record->live_at
             ? "what it is made from was built anew: it is compared with that"
             : "the last run was interrupted: going on; what it filled is not filled again");
   }
-  KEEPSUM_ASSIGN(report.keys_verified,
-                 reconcile::backfill(database, plan, *lease, options.reconcile));
+  KEEPSUM_TRY(Changes(database).put_shape(name, set.definition_hash,
+                                          to_text(shape_of(plan, database.dialect))));
+  KEEPSUM_ASSIGN(const std::int64_t keys,
+                 reconcile::backfill(database, plan, lease, options.reconcile));
   KEEPSUM_TRY(note_triggers(database, plan));
-  KEEPSUM_TRY(mark_live());
+  return keys;
+}
+
+Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
+                          const ApplyOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::string& name = plan.spec.name;
+  ApplyReport report;
+  report.name = name;
+  KEEPSUM_ASSIGN(const auto beside,
+                 reconcile::side_leases(database, plan, options.reconcile.lease));
+  KEEPSUM_ASSIGN(const auto lease,
+                 reconcile::Lease::acquire(database, name, options.reconcile.lease));
+  KEEPSUM_TRY(finish_turn(database, name, *lease));
+  KEEPSUM_ASSIGN(const ChangeSet set, compare_with_database(database, plan));
+  const auto mark_live = [&] {
+    return set_mark(database, name, MarkKind::live, live_mark(plan, database.dialect),
+                    options.waits);
+  };
+  report.changed = set.has_changes();
+  if (!report.changed) {
+    // Beside it there may be the mark of a spec with fewer columns, which is true too.
+    KEEPSUM_ASSIGN(const auto table, database.catalog.table(name));
+    if (table && !has_mark(*table, live_mark(plan, database.dialect))) KEEPSUM_TRY(mark_live());
+  } else if (set.change) {
+    report.way = set.change->way;
+    KEEPSUM_ASSIGN(report.keys_verified, change_spec(database, plan, set, *lease, options));
+  } else if (set.move) {
+    KEEPSUM_TRY(move_capture(database, plan, *set.move, *lease, options));
+    KEEPSUM_TRY(note_triggers(database, plan));
+    report.captured_by = plan.spec.capture;
+  } else if (!set.must_build && !set.objects_differ()) {
+    KEEPSUM_TRY(mark_live());
+  } else {
+    KEEPSUM_ASSIGN(report.keys_verified, build(database, plan, set, *lease, options));
+    // Of a change that could not be gone on with.
+    Changes changes(database);
+    KEEPSUM_ASSIGN(const auto pending, changes.pending(name));
+    if (pending) {
+      KEEPSUM_TRY(drop_leftovers(database, name, options.waits));
+      KEEPSUM_TRY(changes.remove(name));
+    }
+    KEEPSUM_TRY(mark_live());
+  }
   KEEPSUM_TRY(remove_left_over(database, set, options));
   KEEPSUM_TRY(lease->release());
-  report.seconds = seconds();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }
 

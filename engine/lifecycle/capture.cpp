@@ -29,6 +29,7 @@ void find(PlannedTrigger& trigger, const std::vector<db::TriggerInfo>& installed
   for (const db::TriggerInfo& info : installed) {
     if (info.name != trigger.plain.name) continue;
     trigger.made_at = info.made_at;
+    trigger.installed = info;
     trigger.found = is_installed(trigger.plain.installed, info)   ? Found::plain
                     : is_installed(trigger.gated.installed, info) ? Found::gated
                                                                   : Found::altered;
@@ -89,9 +90,9 @@ ObjectChange row_change(const Capturing& now, const plan::SummaryPlan& plan,
 }
 
 // Everything at once, where either a transaction covers it or a trigger cannot be replaced.
-std::vector<CaptureMove::Step> move_at_once(const Capturing& now, const plan::SummaryPlan& plan,
-                                            const sql::Dialect& dialect) {
-  CaptureMove::Step step;
+std::vector<Step> move_at_once(const Capturing& now, const plan::SummaryPlan& plan,
+                               const sql::Dialect& dialect) {
+  Step step;
   step.title =
       fmt::format("alone: the triggers, and from then on {} write", to_string(plan.spec.capture));
   step.alone = true;
@@ -105,13 +106,13 @@ std::vector<CaptureMove::Step> move_at_once(const Capturing& now, const plan::Su
   return {step};
 }
 
-std::vector<CaptureMove::Step> move_by_gates(const Capturing& now, const plan::SummaryPlan& plan,
-                                             const sql::Dialect& dialect) {
+std::vector<Step> move_by_gates(const Capturing& now, const plan::SummaryPlan& plan,
+                                const sql::Dialect& dialect) {
   const Capture to = plan.spec.capture;
   const bool moves = now.in_force != to;
-  CaptureMove::Step gate{"every trigger asks keepsum_captures who writes", {}, false};
-  CaptureMove::Step turn{fmt::format("alone: from then on {} write", to_string(to)), {}, true};
-  CaptureMove::Step settle;
+  Step gate{"every trigger asks keepsum_captures who writes", {}, false};
+  Step turn{fmt::format("alone: from then on {} write", to_string(to)), {}, true};
+  Step settle;
   settle.title = to == Capture::triggers ? "the triggers ask no more"
                                          : "the triggers, which do nothing now, go";
   for (const PlannedTrigger& trigger : now.triggers) {
@@ -130,8 +131,8 @@ std::vector<CaptureMove::Step> move_by_gates(const Capturing& now, const plan::S
   if (moves || !now.recorded) {
     turn.statements.push_back(put_capture_sql(dialect, plan.spec.name, to));
   }
-  std::vector<CaptureMove::Step> steps;
-  for (CaptureMove::Step& step : std::vector{gate, turn, settle}) {
+  std::vector<Step> steps;
+  for (Step& step : std::vector{gate, turn, settle}) {
     if (!step.statements.empty()) steps.push_back(std::move(step));
   }
   return steps;

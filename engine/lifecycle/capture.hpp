@@ -23,7 +23,8 @@ struct PlannedTrigger {
   enum class Found { nothing, plain, gated, altered };
   sql::TriggerText plain, gated;
   Found found = Found::nothing;
-  std::string made_at;  // as db::TriggerInfo's
+  std::string made_at;        // as db::TriggerInfo's
+  db::TriggerInfo installed;  // what was found
 
   // Whether it writes what the plan wants, while triggers do.
   [[nodiscard]] bool in_place() const noexcept {

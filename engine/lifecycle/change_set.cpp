@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/uuid/name_generator_sha1.hpp>
-#include <boost/uuid/uuid_io.hpp>
 
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/marks.hpp"
 #include "engine/lifecycle/read.hpp"
 #include "engine/lifecycle/relations.hpp"
+#include "engine/lifecycle/shape.hpp"
+#include "engine/lifecycle/spec_change.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::lifecycle {
@@ -17,12 +17,6 @@ namespace keepsum::lifecycle {
 namespace {
 
 constexpr std::string_view meaning_follows = "-- and means\n";
-
-// A version 5 UUID: SHA-1 of the text.
-std::string digest(const std::string& text) {
-  const boost::uuids::name_generator_sha1 generate(boost::uuids::ns::oid());
-  return boost::uuids::to_string(generate(text));
-}
 
 bool has_latch(const plan::SummaryPlan& plan) {
   return std::any_of(plan.state.begin(), plan.state.end(), [](const plan::StateColumn& column) {
@@ -140,9 +134,9 @@ std::string definition_of(const plan::SummaryPlan& plan, const sql::Dialect& dia
 }
 
 bool ChangeSet::has_changes() const noexcept {
-  return must_build || std::any_of(objects.begin(), objects.end(), [](const ObjectChange& object) {
-           return object.action != Action::keep;
-         });
+  return must_build || change ||
+         std::any_of(objects.begin(), objects.end(),
+                     [](const ObjectChange& object) { return object.action != Action::keep; });
 }
 
 bool ChangeSet::objects_differ() const noexcept {
@@ -177,8 +171,15 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
       database.dialect.create_table(sql::summary_table(plan, database.dialect));
   set.definition_hash = digest(definition_of(plan, database.dialect));
 
-  KEEPSUM_ASSIGN(ObjectChange table, table_change(database, plan, record, layout, create_sql));
   KEEPSUM_ASSIGN(const Capturing now, capturing(database, plan));
+  KEEPSUM_ASSIGN(set.change,
+                 spec_change(database, plan, {record, layout, now, set.definition_hash}));
+  if (set.change) {
+    set.in_force = now.in_force;
+    set.objects.push_back(table_of(*set.change, plan));
+    return set;
+  }
+  KEEPSUM_ASSIGN(ObjectChange table, table_change(database, plan, record, layout, create_sql));
   set.in_force = now.in_force;
   const bool table_stays = table.action == Action::keep;
   set.objects.push_back(std::move(table));
@@ -206,7 +207,11 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
 }
 
 std::string live_mark(const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
-  return "ks$live_" + digest(definition_of(plan, dialect)).substr(0, 8);
+  return live_mark_of(digest(definition_of(plan, dialect)));
+}
+
+std::string live_mark_of(const std::string& plan_hash) {
+  return "ks$live_" + plan_hash.substr(0, 8);
 }
 
 std::string plan_hash(const std::vector<ChangeSet>& sets) {
@@ -216,6 +221,12 @@ std::string plan_hash(const std::vector<ChangeSet>& sets) {
     for (const ObjectChange& object : set.objects) {
       text += fmt::format("{} {} {}\n", sign(object.action), object.kind, object.name);
       for (const std::string& statement : object.create_sql) text += statement + "\n";
+    }
+    if (!set.change) continue;
+    text += fmt::format("{}\n", to_string(set.change->way));
+    for (const Step& step : set.change->steps) {
+      text += step.title + "\n";
+      for (const std::string& statement : step.statements) text += statement + "\n";
     }
   }
   return digest(text);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <span>
 
+#include "engine/lifecycle/changes.hpp"
+
 namespace keepsum::lifecycle {
 
 namespace {
@@ -79,7 +81,10 @@ Result<std::vector<SummaryRecord>> Control::all() {
   KEEPSUM_ASSIGN(const auto rows,
                  database_.session.rows(fmt::format(
                      "SELECT {} FROM keepsum_summaries ORDER BY name", summary_columns)));
-  for (const db::Row& row : rows) records.push_back(to_record(row));
+  for (const db::Row& row : rows) {
+    // A table that is built to take a summary's place is that summary's business.
+    if (!is_successor(db::as_text(row[0]))) records.push_back(to_record(row));
+  }
   return records;
 }
 
@@ -108,10 +113,11 @@ Result<void> Control::set_layout(const std::string& name, const std::string& lay
   return {};
 }
 
-Result<void> Control::set_checkpoint(const std::string& name, const std::string& checkpoint) {
+Result<void> Control::set_checkpoint(const std::string& name,
+                                     const std::optional<std::string>& checkpoint) {
   KEEPSUM_TRY(
       database_.session.execute("UPDATE keepsum_summaries SET checkpoint = ? WHERE name = ?",
-                                std::vector<db::Value>{checkpoint, name}));
+                                std::vector<db::Value>{nullable(checkpoint), name}));
   return {};
 }
 
@@ -121,6 +127,32 @@ Result<void> Control::set_live(const std::string& name, std::int64_t keys_verifi
                   "verified_at = {0}, keys_verified = ? WHERE name = ?",
                   database_.dialect.utc_now()),
       std::vector<db::Value>{keys_verified, name}));
+  return {};
+}
+
+Result<void> Control::set_applied(const std::string& name, const std::string& plan_hash,
+                                  const std::string& definition, const std::string& layout,
+                                  std::optional<std::int64_t> verified) {
+  std::string more;
+  std::vector<db::Value> params{plan_hash, definition, layout};
+  if (verified) {
+    more = fmt::format(", applied_at = {0}, live_at = {0}, verified_at = {0}, keys_verified = ?",
+                       database_.dialect.utc_now());
+    params.emplace_back(*verified);
+  }
+  params.emplace_back(name);
+  KEEPSUM_TRY(database_.session.execute(
+      fmt::format("UPDATE keepsum_summaries SET state = 'live', plan_hash = ?, definition = ?, "
+                  "layout = ?, checkpoint = NULL{} WHERE name = ?",
+                  more),
+      params));
+  return {};
+}
+
+Result<void> Control::set_turning(const std::string& name) {
+  KEEPSUM_TRY(database_.session.execute(
+      "UPDATE keepsum_summaries SET state = 'building', layout = '' WHERE name = ?",
+      std::vector<db::Value>{name}));
   return {};
 }
 
@@ -143,7 +175,7 @@ Result<void> Control::remove(const std::string& name) {
   const std::vector<db::Value> params{name};
   // An older version may have made the control tables, and none of this one's has run since.
   for (const char* table : {"keepsum_captures", "keepsum_tours", "keepsum_probes", "keepsum_causes",
-                            "keepsum_seen", "keepsum_undos"}) {
+                            "keepsum_seen", "keepsum_undos", "keepsum_shapes", "keepsum_changes"}) {
     KEEPSUM_ASSIGN(const auto info, database_.catalog.table(table));
     if (!info) continue;
     KEEPSUM_TRY(

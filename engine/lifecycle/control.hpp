@@ -71,8 +71,17 @@ class Control {
   Result<void> put_building(const std::string& name, const std::string& plan_hash,
                             const std::string& definition);
   Result<void> set_layout(const std::string& name, const std::string& layout);
-  Result<void> set_checkpoint(const std::string& name, const std::string& checkpoint);
+  // Nothing: from the beginning.
+  Result<void> set_checkpoint(const std::string& name,
+                              const std::optional<std::string>& checkpoint);
   Result<void> set_live(const std::string& name, std::int64_t keys_verified);
+  // Live with another meaning, from this moment on. `verified`: the keys of a whole verification;
+  // nothing if what was live before was verified, and only what is new has been now.
+  Result<void> set_applied(const std::string& name, const std::string& plan_hash,
+                           const std::string& definition, const std::string& layout,
+                           std::optional<std::int64_t> verified);
+  // Not live, and of no layout: whatever reads or writes by the record lets the table alone.
+  Result<void> set_turning(const std::string& name);
   // Live or building, and nothing else of the record.
   Result<void> set_state(const std::string& name, State state);
   Result<void> set_verified(const std::string& name, std::int64_t keys_verified);

@@ -206,6 +206,14 @@ Result<void> Evidence::note_triggers(const std::string& summary, const Capturing
   return {};
 }
 
+Result<void> Evidence::forget_triggers(const std::string& summary) {
+  KEEPSUM_ASSIGN(const bool there, has("keepsum_seen"));
+  if (!there) return {};
+  KEEPSUM_TRY(database_.session.execute("DELETE FROM keepsum_seen WHERE summary = ?",
+                                        std::vector<db::Value>{summary}));
+  return {};
+}
+
 Result<std::vector<Evidence::SeenTrigger>> Evidence::seen_triggers(const std::string& summary) {
   std::vector<SeenTrigger> seen;
   KEEPSUM_ASSIGN(const bool there, has("keepsum_seen"));

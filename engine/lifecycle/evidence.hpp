@@ -73,6 +73,8 @@ class Evidence {
 
   // Notes which of the plan's triggers are in place now, and when each was made.
   Result<void> note_triggers(const std::string& summary, const Capturing& now);
+  // For a summary that has other triggers now.
+  Result<void> forget_triggers(const std::string& summary);
   struct SeenTrigger {
     std::string name;
     std::string made_at;  // "" where the database does not say

@@ -43,14 +43,11 @@ std::vector<sql::TriggerText> trigger_set(const plan::SummaryPlan& plan,
   return all;
 }
 
-std::vector<sql::TriggerText> triggers_of(const plan::SummaryPlan& whole,
-                                          const sql::Dialect& dialect, TriggerForm form) {
+std::vector<sql::Trigger> plain_triggers(const plan::SummaryPlan& whole,
+                                         const sql::Dialect& dialect) {
   const plan::SummaryPlan& plan = whole.written();
-  std::vector<sql::TriggerText> triggers;
+  std::vector<sql::Trigger> triggers;
   const std::string prefix = trigger_prefix(plan.spec.name);
-  const auto guarded = [&](const std::string& guard) {
-    return form == TriggerForm::plain ? guard : gated(plan, dialect, guard);
-  };
   for (const plan::Hook& hook : plan.hooks) {
     if (!hook.needed) continue;
     sql::Trigger trigger;
@@ -60,9 +57,9 @@ std::vector<sql::TriggerText> triggers_of(const plan::SummaryPlan& whole,
     trigger.table = plan.table(hook.alias).info.name;
     trigger.timing = hook.timing;
     trigger.event = hook.event;
-    trigger.guard = guarded(trigger_guard(plan, dialect, hook));
+    trigger.guard = trigger_guard(plan, dialect, hook);
     trigger.statements = trigger_statements(plan, dialect, hook);
-    triggers.push_back(dialect.create_trigger(trigger));
+    triggers.push_back(std::move(trigger));
   }
   for (const plan::Cascade& cascade : plan.cascades) {
     sql::Trigger trigger;
@@ -72,8 +69,18 @@ std::vector<sql::TriggerText> triggers_of(const plan::SummaryPlan& whole,
     trigger.table = cascade.root_table;
     trigger.timing = sql::Timing::before;
     trigger.event = cascade.event;
-    trigger.guard = guarded(cascade_guard(dialect, cascade, cascade.root));
+    trigger.guard = cascade_guard(dialect, cascade, cascade.root);
     trigger.statements = cascade_statements(plan, dialect, cascade);
+    triggers.push_back(std::move(trigger));
+  }
+  return triggers;
+}
+
+std::vector<sql::TriggerText> triggers_of(const plan::SummaryPlan& plan,
+                                          const sql::Dialect& dialect, TriggerForm form) {
+  std::vector<sql::TriggerText> triggers;
+  for (sql::Trigger& trigger : plain_triggers(plan, dialect)) {
+    if (form == TriggerForm::gated) trigger.guard = gated(plan, dialect, trigger.guard);
     triggers.push_back(dialect.create_trigger(trigger));
   }
   return triggers;

@@ -20,6 +20,10 @@ enum class TriggerForm {
   plain,  // writes
   gated,  // writes if keepsum_captures says that triggers do; for the time of a move
 };
+// The triggers on base tables before they are text, as writing by triggers takes them.
+[[nodiscard]] std::vector<sql::Trigger> plain_triggers(const plan::SummaryPlan& plan,
+                                                       const sql::Dialect& dialect);
+
 // The triggers on base tables that the plan would have if triggers wrote, whatever its capture.
 // Both forms of a trigger have one name, so each replaces the other.
 [[nodiscard]] std::vector<sql::TriggerText> triggers_of(const plan::SummaryPlan& plan,

@@ -168,6 +168,8 @@ struct SummaryPlan {
   std::vector<KeyColumn> keys;
   std::vector<std::string> zones;  // time zones by name, each once
   std::vector<StateColumn> state;
+  // Stored columns of the same table that this plan leaves alone (see part.hpp).
+  std::vector<StateColumn> apart;
   std::vector<AggregatePlan> aggregates;
   std::vector<RowOrder> orders;
   std::vector<JoinEquality> equalities;

@@ -123,4 +123,9 @@ Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPl
 Result<std::int64_t> backfill(lifecycle::Database& database, const plan::SummaryPlan& plan,
                               Lease& lease, const ReconcileOptions& options);
 
+// The same for columns that were added to a live summary, by a plan of these alone (plan::part_of):
+// the others are read all the while and are left as they are, and so is what is noted of the summary.
+Result<std::int64_t> backfill_part(lifecycle::Database& database, const plan::SummaryPlan& part,
+                                   Lease& lease, const ReconcileOptions& options);
+
 }  // namespace keepsum::reconcile

@@ -173,10 +173,12 @@ std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
 
 std::string prune(const plan::SummaryPlan& plan, const Dialect& dialect) {
   std::vector<std::string> empty;
-  for (const plan::StateColumn& column : plan.state) {
-    const std::string name = dialect.identifier(column.name);
-    empty.push_back(aggregates::empty_value(column.merge) == "0" ? name + " = 0"
-                                                                 : name + " IS NULL");
+  for (const auto* columns : {&plan.state, &plan.apart}) {
+    for (const plan::StateColumn& column : *columns) {
+      const std::string name = dialect.identifier(column.name);
+      empty.push_back(aggregates::empty_value(column.merge) == "0" ? name + " = 0"
+                                                                   : name + " IS NULL");
+    }
   }
   return fmt::format("DELETE FROM {} WHERE {} AND {}", dialect.identifier(plan.spec.name),
                      summary_key_equals(plan, dialect), fmt::join(empty, " AND "));

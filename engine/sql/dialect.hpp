@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/db/catalog.hpp"
@@ -163,6 +164,27 @@ class Dialect {
                                                  const db::ColumnInfo* column) const = 0;
   [[nodiscard]] virtual std::vector<std::string> create_table(const Table& table) const = 0;
   [[nodiscard]] virtual TriggerText create_trigger(const Trigger& trigger) const = 0;
+  // Changing a table that is there: statement by statement, in this order. None copies the table on
+  // MariaDB; on SQLite dropping a stored column writes it anew.
+  [[nodiscard]] virtual std::vector<std::string> add_columns(
+      const std::string& table, const std::vector<TableColumn>& columns) const = 0;
+  [[nodiscard]] virtual std::vector<std::string> drop_columns(
+      const std::string& table, const std::vector<std::string>& generated,
+      const std::vector<std::string>& stored) const = 0;
+  [[nodiscard]] virtual std::string add_index(const std::string& table,
+                                              const TableIndex& index) const = 0;
+  [[nodiscard]] virtual std::string drop_index(const std::string& table,
+                                               const std::string& index) const = 0;
+  [[nodiscard]] virtual std::string rename_table(const std::string& from,
+                                                 const std::string& to) const = 0;
+  // Each pair of tables takes the other's name, all at one moment and whole or not at all; `aside`
+  // is a name that is free. "" where a transaction covers DDL.
+  [[nodiscard]] virtual std::string exchange_tables(
+      const std::vector<std::pair<std::string, std::string>>& pairs,
+      const std::string& aside) const = 0;
+  // While it is on, renaming a table changes nothing but its name: no trigger or view follows it.
+  // "" where none ever does.
+  [[nodiscard]] virtual std::string rename_names_only(bool on) const = 0;
   // " INVISIBLE" for a column that SELECT * leaves out; "" where there is no such thing.
   [[nodiscard]] virtual std::string invisible() const = 0;
   // The longest name of a table or trigger.
