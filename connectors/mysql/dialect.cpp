@@ -197,6 +197,7 @@ class MysqlDialect final : public sql::Dialect {
       } else {
         line += column.nullable ? " NULL" : " NOT NULL";
         if (!column.initial.empty()) line += " DEFAULT " + column.initial;
+        if (column.invisible) line += invisible();
       }
       lines.push_back(std::move(line));
     }

@@ -10,6 +10,7 @@
 #include "connectors/mysql/capabilities.hpp"
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/control.hpp"
+#include "engine/sql/seal.hpp"
 
 namespace keepsum::mysql {
 
@@ -42,6 +43,7 @@ const RightsOfTables& cron_control_rights() {
       {"keepsum_migrations", {Right::select}},
       {"keepsum_probes", {Right::select, Right::insert, Right::update}},
       {"keepsum_runs", {Right::select, Right::insert, Right::update}},
+      {"keepsum_seals", {Right::select, Right::insert, Right::update}},
       {"keepsum_seen", {Right::select, Right::insert, Right::update}},
       {"keepsum_summaries", {Right::select, Right::update}},
       {"keepsum_tours", {Right::select, Right::insert, Right::update}},
@@ -93,7 +95,10 @@ class Needs {
 
   void apply() {
     on_base_tables({Right::select, Right::trigger});
-    for (const plan::SummaryPlan& plan : plans_) add(plan.spec.name, own_rights);
+    for (const plan::SummaryPlan& plan : plans_) {
+      add(plan.spec.name, own_rights);
+      if (plan.seal) add(sql::seal_table_name(plan.spec.name), own_rights);
+    }
     for (const std::string_view table : control_tables_) add(table, own_rights);
     notes_.emplace_back(
         "the triggers run with the rights of this user: do not remove it, nor take these rights "
@@ -116,7 +121,10 @@ class Needs {
 
   void cron() {
     on_base_tables({Right::select, Right::trigger});
-    for (const plan::SummaryPlan& plan : plans_) add(plan.spec.name, write_rights);
+    for (const plan::SummaryPlan& plan : plans_) {
+      add(plan.spec.name, write_rights);
+      if (plan.seal) add(sql::seal_table_name(plan.spec.name), write_rights);
+    }
     for (const std::string_view table : control_tables_) {
       const auto known = cron_control_rights().find(std::string(table));
       if (known == cron_control_rights().end()) {
@@ -147,7 +155,8 @@ class Needs {
           "a summary that triggers keep takes no right of the service: they run with the rights of "
           "who applied. To read it through keepsum: --as reader");
     }
-    notes_.emplace_back("what the service itself writes to the base tables is not keepsum's to say");
+    notes_.emplace_back(
+        "what the service itself writes to the base tables is not keepsum's to say");
   }
 
   void reader() {
@@ -200,9 +209,8 @@ std::string Account::sql() const { return quoted(user) + "@" + quoted(host); }
 Result<Account> parse_account(std::string_view text) {
   static const std::regex form("(?:'([^'\\\\]+)'|([^'@\\s]+))(?:@(?:'([^'\\\\]+)'|([^'@\\s]+)))?");
   std::match_results<std::string_view::const_iterator> part;
-  const bool is_text = std::none_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20;
-  });
+  const bool is_text = std::none_of(text.begin(), text.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < 0x20; });
   if (is_text && std::regex_match(text.begin(), text.end(), part, form)) {
     Account account;
     account.user = part[1].matched ? part[1].str() : part[2].str();

@@ -9,6 +9,7 @@
 #include "engine/lifecycle/evidence.hpp"
 #include "engine/lifecycle/marks.hpp"
 #include "engine/sql/delta.hpp"
+#include "engine/sql/seal.hpp"
 
 namespace keepsum::lifecycle {
 
@@ -42,6 +43,13 @@ Result<void> change_objects(Database& database, const ChangeSet& set, reconcile:
     for (const std::string& statement : table->create_sql) {
       KEEPSUM_TRY(run(statement));
     }
+  }
+  for (const ObjectChange& object : set.objects) {
+    if (object.kind != "totals") continue;
+    say(options, fmt::format("{} table {}", sign(object.action), object.name));
+    KEEPSUM_TRY(run("DROP TABLE IF EXISTS " + database.dialect.identifier(object.name)));
+    if (object.action == Action::drop) continue;
+    for (const std::string& statement : object.create_sql) KEEPSUM_TRY(run(statement));
   }
   for (const ObjectChange& object : set.objects) {
     if (object.kind != "trigger" || object.action == Action::drop) continue;
@@ -174,6 +182,8 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
     KEEPSUM_TRY(clear_live_mark(database, plan.spec.name, options.waits));
     KEEPSUM_TRY(control.put_building(plan.spec.name, set.definition_hash,
                                      definition_of(plan, database.dialect)));
+    // Before the totals go: without its row nothing counts as sealed.
+    KEEPSUM_TRY(control.forget_seal(plan.spec.name));
     KEEPSUM_TRY(change_objects(database, set, *lease, options));
     KEEPSUM_TRY(settle_capture(database, plan, set, *lease, options));
     KEEPSUM_ASSIGN(const std::string layout, layout_of(database, plan.spec.name));
@@ -214,7 +224,11 @@ Result<void> drop(Database& database, const std::string& name) {
                         "DROP TRIGGER IF EXISTS " + database.dialect.identifier(trigger.name), {}));
   }
   if (record) {
-    KEEPSUM_TRY(run_ddl(database, "DROP TABLE IF EXISTS " + database.dialect.identifier(name), {}));
+    KEEPSUM_TRY(control.forget_seal(name));
+    for (const std::string& table : {name, sql::seal_table_name(name)}) {
+      KEEPSUM_TRY(
+          run_ddl(database, "DROP TABLE IF EXISTS " + database.dialect.identifier(table), {}));
+    }
     KEEPSUM_TRY(in_transaction(database.session, [&] { return control.remove(name); }));
     KEEPSUM_TRY(lease->release());
   }

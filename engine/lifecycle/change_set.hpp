@@ -17,7 +17,7 @@ enum class Action { create, change, drop, keep };
 
 struct ObjectChange {
   Action action = Action::keep;
-  std::string kind;  // "table", "trigger", "capture"
+  std::string kind;  // "table", "totals" (of sealed history), "trigger", "capture"
   std::string name;
   std::string on;      // trigger: its table
   std::string reason;  // why, if it is not plain creation
@@ -43,7 +43,7 @@ struct ChangeSet {
   std::string summary;
   State state = State::absent;                           // before
   schema::Capture in_force = schema::Capture::triggers;  // who writes now
-  std::vector<ObjectChange> objects;  // the table, then the triggers, then the capture
+  std::vector<ObjectChange> objects;  // the tables, then the triggers, then the capture
   // Set if the summary is live and exact, and a change of capture is all there is to do.
   std::optional<CaptureMove> move;
   std::vector<std::string> notes;  // what must be deployed when, in order

@@ -74,6 +74,8 @@ class Control {
   Result<void> set_state(const std::string& name, State state);
   Result<void> set_verified(const std::string& name, std::int64_t keys_verified);
   Result<void> remove(const std::string& name);
+  // Nothing of its history counts as sealed any more.
+  Result<void> forget_seal(const std::string& name);
 
   Result<std::int64_t> start_run(const std::string& summary, const std::string& kind,
                                  std::int64_t fence);

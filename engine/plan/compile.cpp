@@ -3,20 +3,21 @@
 #include <algorithm>
 
 #include "engine/plan/changed_at.hpp"
+#include "engine/plan/seal.hpp"
 #include "engine/plan/steps.hpp"
 
 namespace keepsum::plan {
 
 void Compilation::refuse(const schema::Place& place, std::string code, std::string message,
                          std::string hint) {
-  diagnostics.push_back({schema::Severity::error, std::move(code), place, std::move(message),
-                         std::move(hint)});
+  diagnostics.push_back(
+      {schema::Severity::error, std::move(code), place, std::move(message), std::move(hint)});
 }
 
 void Compilation::warn(const schema::Place& place, std::string code, std::string message,
                        std::string hint) {
-  diagnostics.push_back({schema::Severity::warning, std::move(code), place, std::move(message),
-                         std::move(hint)});
+  diagnostics.push_back(
+      {schema::Severity::warning, std::move(code), place, std::move(message), std::move(hint)});
 }
 
 namespace {
@@ -51,8 +52,10 @@ Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& sess
 
   KEEPSUM_TRY(resolve_tables(compilation, plan));
   check_changed_at(compilation, plan);
+  check_seal(compilation, plan);
   if (schema::has_errors(diagnostics)) return finish(std::move(diagnostics), std::nullopt);
   KEEPSUM_TRY(resolve_columns(compilation, plan));
+  check_sealed_columns(compilation, plan);
   find_links(compilation, plan);
   KEEPSUM_TRY(find_cascades(compilation, plan));
   if (schema::has_errors(diagnostics)) return finish(std::move(diagnostics), std::nullopt);
@@ -60,6 +63,7 @@ Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& sess
   find_hooks(compilation, plan);
   choose_scans(plan);
   write_contract(compilation, plan);
+  say_of_seal(plan);
   return finish(std::move(diagnostics), std::move(plan));
 }
 

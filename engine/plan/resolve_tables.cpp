@@ -97,6 +97,7 @@ Result<void> resolve_tables(Compilation& compilation, SummaryPlan& plan) {
     resolve_columns_of(compilation, scope, column.argument, read);
     resolve_columns_of(compilation, scope, column.filter, read);
   }
+  if (spec.sealed) resolve_columns_of(compilation, scope, spec.sealed->by, read);
   for (BaseTable& table : plan.tables) {
     for (const db::ColumnInfo& column : table.info.columns) {
       if (read[table.alias].contains(column.name)) table.read_columns.push_back(column.name);

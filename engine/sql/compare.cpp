@@ -11,8 +11,6 @@ namespace keepsum::sql {
 
 using plan::Merge;
 
-namespace {
-
 std::vector<std::string> range_terms(const std::string& column, const RangeShape& shape) {
   std::vector<std::string> terms;
   if (shape.has_from) terms.push_back(column + " >= ?");
@@ -21,7 +19,7 @@ std::vector<std::string> range_terms(const std::string& column, const RangeShape
 }
 
 std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& dialect,
-                             const std::vector<std::string>& restriction) {
+                             const std::vector<std::string>& restriction, std::string_view flags) {
   const plan::Scope scope = plan.scope();
   const Binding own;
   const Renderer render(scope, dialect, own);
@@ -31,7 +29,7 @@ std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& diale
     columns.push_back(fmt::format("{} AS k{}", key, i));
     groups.push_back(dialect.collated(key, plan.keys[i].type));
   }
-  columns.push_back("1 AS in_source, 0 AS in_summary");
+  columns.emplace_back(flags);
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     const plan::StateColumn& column = plan.state[i];
     const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
@@ -44,6 +42,8 @@ std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& diale
   return fmt::format("SELECT {} {} GROUP BY {}", fmt::join(columns, ", "),
                      joined(plan, dialect, own, {}, restriction).sql, fmt::join(groups, ", "));
 }
+
+namespace {
 
 std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
                           const std::vector<std::string>& restriction) {
@@ -58,10 +58,7 @@ std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
       restriction.empty() ? "" : fmt::format(" WHERE {}", fmt::join(restriction, " AND ")));
 }
 
-// How the two sides of one stored column are told apart.
-struct Comparison {
-  std::string expected, stored, difference, differs;
-};
+}  // namespace
 
 Comparison compare_column(const plan::StateColumn& column, std::size_t i, const Dialect& dialect) {
   Comparison c;
@@ -97,9 +94,8 @@ Comparison compare_column(const plan::StateColumn& column, std::size_t i, const 
   return c;
 }
 
-std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
-                    const std::vector<std::string>& source_restriction,
-                    const std::vector<std::string>& stored_restriction) {
+std::string compare_sides(const plan::SummaryPlan& plan, const Dialect& dialect,
+                          const std::string& source, const std::string& stored) {
   std::vector<std::string> keys, groups, differs, values;
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     keys.push_back(fmt::format("k{}", i));
@@ -113,10 +109,17 @@ std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
   return fmt::format(
       "SELECT {}, MAX(in_source), MAX(in_summary), CASE WHEN {} THEN 1 ELSE 0 END, {} FROM ({} "
       "UNION ALL {}) AS both_sides GROUP BY {} ORDER BY {}",
-      fmt::join(keys, ", "), fmt::join(differs, " OR "), fmt::join(values, ", "),
-      recompute_select(plan, dialect, source_restriction),
-      stored_select(plan, dialect, stored_restriction), fmt::join(groups, ", "),
-      fmt::join(groups, ", "));
+      fmt::join(keys, ", "), fmt::join(differs, " OR "), fmt::join(values, ", "), source, stored,
+      fmt::join(groups, ", "), fmt::join(groups, ", "));
+}
+
+namespace {
+
+std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
+                    const std::vector<std::string>& source_restriction,
+                    const std::vector<std::string>& stored_restriction) {
+  return compare_sides(plan, dialect, recompute_select(plan, dialect, source_restriction),
+                       stored_select(plan, dialect, stored_restriction));
 }
 
 }  // namespace
