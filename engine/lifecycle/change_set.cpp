@@ -100,13 +100,13 @@ Result<std::optional<ObjectChange>> totals_change(Database& database,
   }
   const sql::Table table = sql::seal_table(plan, database.dialect);
   change.create_sql = database.dialect.create_table(table);
-  std::size_t columns = 0;
-  for (const sql::TableColumn& column : table.columns) {
-    columns += layout.find(column.name + " ") == std::string::npos ? 0 : 1;
-  }
+  const bool has_all =
+      std::all_of(table.columns.begin(), table.columns.end(), [&](const sql::TableColumn& column) {
+        return layout.find(column.name + " ") != std::string::npos;
+      });
   if (layout.empty()) {
     change.action = Action::create;
-  } else if (columns != table.columns.size()) {
+  } else if (!has_all) {
     change.action = Action::change;
     change.reason = "its columns change";
     change.drop_sql = {drop};

@@ -30,13 +30,13 @@ std::optional<db::Value> parsed(std::string_view text) {
   return db::Value(number);
 }
 
-std::optional<db::Value> order_value(std::string_view text, bool is_unsigned) {
+std::optional<db::Value> order_of_text(std::string_view text, bool is_unsigned) {
   return is_unsigned ? parsed<std::uint64_t>(text) : parsed<std::int64_t>(text);
 }
 
 std::optional<db::Value> order_value(const db::Value& stored, bool is_unsigned) {
   if (db::is_null(stored)) return std::nullopt;
-  return order_value(db::as_text(stored), is_unsigned);
+  return order_of_text(db::as_text(stored), is_unsigned);
 }
 
 bool is_less(const db::Value& a, const db::Value& b) {
@@ -63,7 +63,7 @@ std::vector<std::pair<double, db::Value>> seen_from(const std::string& text, boo
     const json::value &at = one.get_array()[0], &value = one.get_array()[1];
     if (!at.is_number() || !value.is_string()) return {};
     const json::string& digits = value.get_string();
-    const auto order = order_value(std::string_view(digits.data(), digits.size()), is_unsigned);
+    const auto order = order_of_text(std::string_view(digits.data(), digits.size()), is_unsigned);
     if (!order) return {};
     seen.emplace_back(at.to_number<double>(), *order);
   }

@@ -323,7 +323,7 @@ TEST_P(Sealed, WhatCannotBeSealedIsRefused) {
   EXPECT_THAT(codes("p.nothing"), Contains("unknown-column"));
   EXPECT_THAT(codes("p.id + 1"), Contains("sealed-no-column"));
   EXPECT_THAT(codes("p.id", R"(, "capture": "hooks")"), Contains("sealed-by-hooks"));
-  if (on_mariadb()) EXPECT_THAT(codes("p.voided"), Contains("sealed-no-index"));
+  EXPECT_THAT(codes("p.voided"), Contains("sealed-no-index"));
   EXPECT_THAT(error_codes(compile(spec(R"({"by": "p.id", "after": "soon"})"))),
               Contains("duration"));
   EXPECT_THAT(error_codes(compile(spec(R"({"after": "1h"})"))), Contains("missing-property"));

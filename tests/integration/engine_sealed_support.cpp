@@ -11,7 +11,7 @@ namespace keepsum::test {
 
 namespace {
 
-constexpr const char* by_hand =
+constexpr const char* recompute_query =
     "SELECT p.g, COALESCE(SUM(t.amount), 0) AS total, COUNT(*) AS n, MAX(CASE WHEN t.amount > 500 "
     "THEN 1 ELSE 0 END) AS large, MIN(t.amount) AS least, MAX(t.amount) AS most FROM p JOIN t ON "
     "t.p_id = p.id WHERE p.voided = 0{} GROUP BY p.g";
@@ -96,16 +96,12 @@ void SealedOnBoth::clear() {
 }
 
 std::string SealedOnBoth::spec(const std::string& sealed, const std::string& more) const {
-  return fmt::format(R"("s": {{"from": "p", "joins": ["t ON t.p_id = p.id"], "where": "p.voided = 0",
+  return fmt::format(
+      R"spec("s": {{"from": "p", "joins": ["t ON t.p_id = p.id"], "where": "p.voided = 0",
     "group_by": {{"g": "p.g"}},
     "aggregates": {{"total": "sum(t.amount)", "n": "count(*)", "large": "any(t.amount > 500)",
-                    "least": "min(t.amount)", "most": "max(t.amount)"
-}
-}
-{} {} {}
-}
-})",
-                     sealed.empty() ? "" : ", \"sealed\": ", sealed, more);
+                    "least": "min(t.amount)", "most": "max(t.amount)"}}{}{}{}}})spec",
+      sealed.empty() ? "" : ", \"sealed\": ", sealed, more);
 }
 
 void SealedOnBoth::add(std::int64_t from, std::int64_t rows) {
@@ -145,7 +141,7 @@ std::string SealedOnBoth::totals() {
   return database().dialect.identifier(sql::seal_table_name("s"));
 }
 
-void SealedOnBoth::expect_right() { expect_equal(fmt::format(fmt::runtime(by_hand), "")); }
+void SealedOnBoth::expect_right() { expect_equal(fmt::format(fmt::runtime(recompute_query), "")); }
 
 // Of keys that are sealed: neither touched up to the seal nor open.
 void SealedOnBoth::expect_totals_right() {
@@ -156,7 +152,7 @@ void SealedOnBoth::expect_totals_right() {
   if (up_to == "NULL") return;
   EXPECT_EQ(seal.front(), up_to + "|NULL") << "the seal is still being moved";
   const std::string source =
-      fmt::format(fmt::runtime(by_hand), fmt::format(" AND {} <= {}", by, up_to));
+      fmt::format(fmt::runtime(recompute_query), fmt::format(" AND {} <= {}", by, up_to));
   const std::string touched = database().dialect.identifier(sql::touched_column);
   const std::string open = database().dialect.identifier("ks$open");
   const auto wrong = lines(fmt::format(
