@@ -225,9 +225,10 @@ Result<void> drop(Database& database, const std::string& name) {
   }
   if (record) {
     KEEPSUM_TRY(control.forget_seal(name));
-    for (const std::string& table : {name, sql::seal_table_name(name)}) {
-      KEEPSUM_TRY(
-          run_ddl(database, "DROP TABLE IF EXISTS " + database.dialect.identifier(table), {}));
+    KEEPSUM_TRY(run_ddl(database, "DROP TABLE IF EXISTS " + database.dialect.identifier(name), {}));
+    KEEPSUM_ASSIGN(const auto totals, database.catalog.table(sql::seal_table_name(name)));
+    if (totals) {
+      KEEPSUM_TRY(run_ddl(database, "DROP TABLE " + database.dialect.identifier(totals->name), {}));
     }
     KEEPSUM_TRY(in_transaction(database.session, [&] { return control.remove(name); }));
     KEEPSUM_TRY(lease->release());

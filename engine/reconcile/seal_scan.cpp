@@ -18,7 +18,7 @@ std::int64_t few(std::int64_t keys, std::int64_t share) {
 Result<void> compare(db::Session& session, const plan::SummaryPlan& plan,
                      const sql::Dialect& dialect, const db::Value& watermark, SealedScan& result) {
   KEEPSUM_ASSIGN(auto snapshot, db::Transaction::begin(session, db::TransactionMode::snapshot));
-  const std::vector<db::Value> once{watermark}, twice{watermark, watermark};
+  const std::vector<db::Value> once{watermark}, thrice(3, watermark);
   KEEPSUM_ASSIGN(const auto gone, session.scalar(sql::history_is_gone(plan, dialect), once));
   result.history_is_gone = db::as_int64(gone) != 0;
   if (result.history_is_gone) return snapshot.commit();
@@ -29,7 +29,7 @@ Result<void> compare(db::Session& session, const plan::SummaryPlan& plan,
   result.keys = db::as_int64(keys);
   const std::size_t width = plan.keys.size();
   KEEPSUM_TRY(session.query(
-      sql::compare_sealed(plan, dialect), twice, [&](const db::Row& row) -> Result<db::Flow> {
+      sql::compare_sealed(plan, dialect), thrice, [&](const db::Row& row) -> Result<db::Flow> {
         const bool is_open = db::as_int64(row[width]) != 0;
         ++(is_open ? result.open : result.suspects);
         result.is_too_many =

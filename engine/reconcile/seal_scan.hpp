@@ -16,7 +16,7 @@ struct SealedScan {
   std::int64_t rows_above = 0;  // of the seal's table
   std::int64_t open = 0;        // keys that a change touched at or below the seal
   std::int64_t suspects = 0;    // other keys that are not what their total says
-  // Both, in key order: what is wrong with them, if anything, only their whole history says.
+  // Both, each once: what is wrong with them, if anything, only their whole history says.
   std::vector<std::vector<db::Value>> keys_to_look_at;
   bool history_is_gone = false;  // then nothing else was looked at
   bool is_too_many = false;      // then the list is not whole

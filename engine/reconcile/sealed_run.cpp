@@ -97,10 +97,23 @@ Result<std::string> SealedRun::why_not() {
 
 // Returns whether every key was verified so.
 Result<bool> SealedRun::by_seal() {
+  // Whoever may not go on is stopped by the tour, in its way.
+  if (control_.may_go_on() != Stop::none) {
+    report_.seal->why_not = control_.reason();
+    return false;
+  }
   if (options_.on_progress) options_.on_progress({"verify", 0, 0});
-  auto scanned = scan_sealed(database_.session, plan_, database_.dialect, *seal_->watermark,
-                             options_.snapshot_max);
+  const auto scan_all = [&] {
+    Watch watch(control_, database_.session, Watch::Of::a_chunk);
+    return scan_sealed(database_.session, plan_, database_.dialect, *seal_->watermark,
+                       options_.snapshot_max);
+  };
+  const auto scanned = scan_all();
   if (scanned.has_error()) {
+    if (scanned.error().code == ErrorCode::interrupted && control_.asked_to_stop()) {
+      report_.seal->why_not = "it was asked to stop";
+      return false;
+    }
     if (scanned.error().code != ErrorCode::statement_timed_out) return scanned.error();
     report_.seal->why_not = fmt::format("the rows above the seal could not be read in {:g} s",
                                         Seconds(options_.snapshot_max).count());

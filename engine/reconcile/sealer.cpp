@@ -40,6 +40,7 @@ struct Sealer::Part {
 
 Result<bool> Sealer::advance(const db::Value& to, const Order& order) {
   Seals seals(context_.database);
+  may_be_moved_ = seal_.next_watermark.has_value();
   if (!seal_.next_watermark) {
     if (is_first()) KEEPSUM_TRY(delete_totals());
     seal_.next_watermark = to;
@@ -118,6 +119,7 @@ Result<bool> Sealer::move(const Order& order) {
     if (control_.may_go_on() != Stop::none) return false;
     const auto moved = move_part(whole);
     if (moved.has_value()) continue;
+    if (was_stopped(moved.error())) return false;
     if (moved.error().code == ErrorCode::statement_timed_out && has_ranges(context_.plan)) {
       return move_by_ranges();
     }
@@ -146,6 +148,7 @@ Result<bool> Sealer::move_by_ranges() {
     while (!part.is_done) {
       const auto moved = move_part(part);
       if (moved.has_value()) continue;
+      if (was_stopped(moved.error())) return false;
       if (moved.error().code != ErrorCode::statement_timed_out || pace.is_least())
         return moved.error();
       break;
@@ -163,14 +166,15 @@ Result<bool> Sealer::move_by_ranges() {
 
 // Reads what fits into memory, and stores it. What is stored is left out of the next read.
 Result<void> Sealer::move_part(Part& part) {
-  const sql::SealStep step{!is_first()};
+  const sql::SealStep step{!is_first(), may_be_moved_};
   db::Session& session = context_.database.session;
   std::vector<db::Value> params{*seal_.next_watermark};
   if (step.has_from) params.push_back(*seal_.watermark);
   if (part.chunk.from) params.push_back(*part.chunk.from);
   if (part.chunk.to) params.push_back(*part.chunk.to);
-  params.push_back(*seal_.next_watermark);
+  if (step.may_be_moved) params.push_back(*seal_.next_watermark);
   std::vector<db::Row> totals;
+  Watch watch(control_, session, Watch::Of::a_chunk);
   KEEPSUM_TRY(session.limit_statements(part.time.value_or(milliseconds{0})));
   const auto read =
       session.query(sql::totals(context_.plan, context_.database.dialect, step,
@@ -184,6 +188,7 @@ Result<void> Sealer::move_part(Part& part) {
   KEEPSUM_TRY(lifted);
   part.is_done = totals.size() < totals_at_once;
   if (!totals.empty()) part.chunk.from = totals.back().front();
+  may_be_moved_ = may_be_moved_ || !part.is_done;
   return store(totals);
 }
 

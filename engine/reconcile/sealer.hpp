@@ -47,12 +47,16 @@ class Sealer {
   Result<void> store(std::span<const db::Row> totals);
   Result<void> seal_one(const std::vector<db::Value>& key);
   Result<void> delete_totals();
+  [[nodiscard]] bool was_stopped(const Error& error) const {
+    return error.code == ErrorCode::interrupted && control_.asked_to_stop();
+  }
   [[nodiscard]] bool is_first() const { return !seal_.watermark; }
 
   RepairContext& context_;
   RunControl& control_;
   const ReconcileOptions& options_;
   Seal& seal_;
+  bool may_be_moved_ = false;  // some totals may stand at the next watermark already
 };
 
 }  // namespace keepsum::reconcile

@@ -60,14 +60,21 @@ std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
 
 }  // namespace
 
+namespace {
+
 Comparison compare_column(const plan::StateColumn& column, std::size_t i, const Dialect& dialect) {
-  Comparison c;
   const auto merged = [&](char side) {
     return aggregates::merge_rows(column.merge,
                                   dialect.collated(fmt::format("{}{}", side, i), column.type));
   };
-  const std::string merged_expected = merged('e');
-  const std::string merged_stored = merged('s');
+  return compare_values(column, merged('e'), merged('s'), dialect);
+}
+
+}  // namespace
+
+Comparison compare_values(const plan::StateColumn& column, const std::string& merged_expected,
+                          const std::string& merged_stored, const Dialect& dialect) {
+  Comparison c;
   c.expected = merged_expected;
   c.stored = merged_stored;
   c.difference = "NULL";

@@ -46,7 +46,8 @@ struct RangeShape {
 struct Comparison {
   std::string expected, stored, difference, differs;
 };
-[[nodiscard]] Comparison compare_column(const plan::StateColumn& column, std::size_t i,
+[[nodiscard]] Comparison compare_values(const plan::StateColumn& column,
+                                        const std::string& expected, const std::string& stored,
                                         const Dialect& dialect);
 
 // The leading key `rows` source rows after the range's start: the next range's start. Parameter:

@@ -31,8 +31,8 @@ inline constexpr std::string_view touched_column = "ks$touched";
 
 // --- verifying ---
 
-// Keys that must be looked at whole: keys; open (0 or 1); differs (0 or 1), by the total and the
-// rows above the seal. No row for a key that is well. In key order. Parameters: W, twice.
+// Keys that must be looked at whole, each once, in no order: keys; open (0 or 1); differs (0 or 1), by
+// the total and the rows above the seal. No row for a key that is well. Parameters: W, three times.
 [[nodiscard]] std::string compare_sealed(const plan::SummaryPlan& plan, const Dialect& dialect);
 // How many rows of the seal's table lie above W. Parameter: W.
 [[nodiscard]] std::string rows_above(const plan::SummaryPlan& plan, const Dialect& dialect);
@@ -51,6 +51,7 @@ inline constexpr std::string_view touched_column = "ks$touched";
 
 struct SealStep {
   bool has_from = false;
+  bool may_be_moved = true;  // some totals may stand at `to` already
 };
 // Keys that were touched in (from, to] and whose totals have not been moved to `to` yet, from a
 // leading key on; at most `keys`, in key order. Parameters: to, and from if it has one; to; the
@@ -63,7 +64,7 @@ struct SealStep {
                                         const SealStep& step);
 // The totals of the rows in (from, to] of the keys in a range whose totals have not been moved to
 // `to` yet: keys, rows, then for each stored column its total and an empty value. In key order.
-// Parameters: to, and from if it has one; the bounds; to.
+// Parameters: to, and from if it has one; the bounds; to, if some may be moved.
 [[nodiscard]] std::string totals(const plan::SummaryPlan& plan, const Dialect& dialect,
                                  const SealStep& step, const RangeShape& shape);
 // Adds `rows` of them. Parameters for each: the key, to, rows, the totals.

@@ -159,7 +159,7 @@ std::vector<std::pair<std::string, std::string>> sealing(const plan::SummaryPlan
           {"keys touched since", sql::touched_keys(plan, dialect, {true}, true, 10'000)},
           {"reset one", sql::reset_touched(plan, dialect, {true})},
           {"totals since", sql::totals(plan, dialect, {true}, {true, true})},
-          {"first totals", sql::totals(plan, dialect, {false}, {false, false})},
+          {"first totals", sql::totals(plan, dialect, {false, false}, {false, false})},
           {"add totals", sql::add_totals(plan, dialect, 1)},
           {"the last that was added", sql::last_total(plan, dialect)},
           {"rows sealed", sql::rows_sealed(plan, dialect)},
