@@ -43,6 +43,7 @@ struct SelectionOptions {
 struct ReconcileCommandOptions {
   std::vector<std::string> names;
   bool verify_only = false;
+  bool deep = false;
   std::optional<double> guard_percent;
   std::string time_budget;
   RunOptions run;

@@ -201,6 +201,7 @@ void add_commands(CLI::App& app, Arguments& a) {
   auto* reconcile = app.add_subcommand("reconcile", "Verify every key against the source; repair");
   reconcile->add_option("NAME", a.reconcile.names, "Summaries; all of the spec if none is named");
   reconcile->add_flag("--verify-only", a.reconcile.verify_only, "Write nothing");
+  reconcile->add_flag("--deep", a.reconcile.deep, "Read history that is sealed, too");
   reconcile
       ->add_option("--guard", a.reconcile.guard_percent,
                    "Stop if more than this percentage of the keys (and more than 10) drifted in a "

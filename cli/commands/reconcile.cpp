@@ -16,6 +16,7 @@
 #include "cli/run/selection_arguments.hpp"
 #include "cli/run/telling.hpp"
 #include "cli/run_options.hpp"
+#include "cli/seal_text.hpp"
 #include "cli/stop_signal.hpp"
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/capture.hpp"
@@ -90,7 +91,7 @@ void print_report(const RunReport& report) {
       print(fmt::format("{} {}: {}; {} keys verified in {}, {} drifted, {} repaired{}\n",
                         paint(Style::yellow, "…"), report.name, report.stop_reason, keys, took,
                         with_separators(report.drifted), with_separators(report.repaired),
-                        report.coverage.is_whole()
+                        report.coverage.is_of_every_key()
                             ? fmt::format("; the tour has come round {:.1f} % of the keys, and the "
                                           "next run goes on",
                                           report.tour.share * 100)
@@ -112,10 +113,11 @@ void print_report(const RunReport& report) {
               : fmt::format("no more than the first {} were", with_separators(report.repaired))));
       break;
   }
-  if (!report.coverage.is_whole()) {
+  if (!report.coverage.is_of_every_key()) {
     print(fmt::format("  looked at: {}; the rest was not, and the tour stays where it is\n",
                       report.coverage.text));
   }
+  if (report.seal) print(seal_text(report));
   if (!report.tour.restarted.empty()) {
     print(fmt::format("  the tour began anew: {}\n", report.tour.restarted));
   }
@@ -232,6 +234,7 @@ Result<void> reconcile_all(const GlobalOptions& global, const ReconcileCommandOp
   KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
   KEEPSUM_ASSIGN(auto of_all, reconcile_options(workspace, options.run));
   of_all.verify_only = options.verify_only;
+  of_all.deep = options.deep;
   if (options.guard_percent) of_all.guard.share_max = *options.guard_percent / 100.0;
   of_all.control.stop = stop.token();
   const schema::ReconcileSettings& spec = workspace.spec().reconcile;

@@ -7,10 +7,12 @@
 #include "cli/drift_text.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
+#include "cli/seal_text.hpp"
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/read.hpp"
 #include "engine/lifecycle/relations.hpp"
+#include "engine/reconcile/seal_state.hpp"
 #include "engine/reconcile/tour.hpp"
 
 namespace keepsum::cli {
@@ -33,6 +35,8 @@ struct Entry {
   std::optional<lifecycle::RunRecord> last_run;
   std::optional<reconcile::Tour> tour;
   double now_s = 0;  // by the server's clock
+  std::optional<plan::SummaryPlan> plan;  // of one in the spec
+  std::optional<reconcile::Seal> seal;
   std::optional<std::string> table_fault;
   std::vector<std::string> faults;
   std::optional<lifecycle::PendingChange> change;  // of the spec
@@ -74,6 +78,10 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
       if (!entry.change) entry.faults = lifecycle::capture_faults(*entry.capture);
     }
     // While the table is being made, or by another spec, it is not as planned and should not be.
+    entry.plan = plan;
+    if (plan.seal && entry.standing.is_true()) {
+      KEEPSUM_ASSIGN(entry.seal, reconcile::Seals(workspace.database()).load(plan));
+    }
     if (entry.standing.is_true() && !entry.change) {
       KEEPSUM_ASSIGN(entry.table_fault, table_fault(workspace, plan));
     }
@@ -164,6 +172,7 @@ json::object to_json(const Entry& entry) {
     object["keys_verified"] = entry.record->keys_verified.value_or(0);
   }
   object["tour"] = tour_json(entry);
+  object["seal"] = entry.seal ? json::value(seal_json(*entry.plan, *entry.seal)) : nullptr;
   if (entry.last_run) {
     object["last_run"] = {{"kind", entry.last_run->kind},
                           {"started_at", entry.last_run->started_at},
@@ -293,6 +302,7 @@ void print_entry(const Entry& entry) {
                     entry.record->keys_verified
                         ? fmt::format(", {} keys", with_separators(*entry.record->keys_verified))
                         : ""));
+  if (entry.seal) print(seal_text(*entry.plan, *entry.seal));
   if (entry.tour) print_tour(entry);
   if (entry.last_run) {
     print_run(*entry.last_run);

@@ -397,6 +397,7 @@ class MysqlDialect final : public sql::Dialect {
     }
     line += column.nullable ? " NULL" : " NOT NULL";
     if (!column.initial.empty()) line += " DEFAULT " + column.initial;
+    if (column.invisible) line += invisible();
     return line;
   }
   static std::string with_fraction(std::string_view type, int scale) {

@@ -11,6 +11,7 @@
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/changes.hpp"
 #include "engine/lifecycle/control.hpp"
+#include "engine/sql/seal.hpp"
 
 namespace keepsum::mysql {
 
@@ -44,6 +45,7 @@ const RightsOfTables& cron_control_rights() {
       {"keepsum_migrations", {Right::select}},
       {"keepsum_probes", {Right::select, Right::insert, Right::update}},
       {"keepsum_runs", {Right::select, Right::insert, Right::update}},
+      {"keepsum_seals", {Right::select, Right::insert, Right::update}},
       {"keepsum_seen", {Right::select, Right::insert, Right::update}},
       {"keepsum_shapes", {Right::select}},
       {"keepsum_summaries", {Right::select, Right::update}},
@@ -106,6 +108,7 @@ class Needs {
           add(table, own_rights);
         }
       }
+      if (plan.seal) add(sql::seal_table_name(plan.spec.name), own_rights);
     }
     for (const std::string_view table : control_tables_) add(table, own_rights);
     notes_.emplace_back(
@@ -129,7 +132,10 @@ class Needs {
 
   void cron() {
     on_base_tables({Right::select, Right::trigger});
-    for (const plan::SummaryPlan& plan : plans_) add(plan.spec.name, write_rights);
+    for (const plan::SummaryPlan& plan : plans_) {
+      add(plan.spec.name, write_rights);
+      if (plan.seal) add(sql::seal_table_name(plan.spec.name), write_rights);
+    }
     for (const std::string_view table : control_tables_) {
       const auto known = cron_control_rights().find(std::string(table));
       if (known == cron_control_rights().end()) {

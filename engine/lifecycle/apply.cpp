@@ -13,6 +13,7 @@
 #include "engine/lifecycle/read.hpp"
 #include "engine/lifecycle/relations.hpp"
 #include "engine/sql/delta.hpp"
+#include "engine/sql/seal.hpp"
 
 namespace keepsum::lifecycle {
 
@@ -46,6 +47,13 @@ Result<void> change_objects(Database& database, const ChangeSet& set, reconcile:
     for (const std::string& statement : table->create_sql) {
       KEEPSUM_TRY(run(statement));
     }
+  }
+  for (const ObjectChange& object : set.objects) {
+    if (object.kind != "totals") continue;
+    say(options, fmt::format("{} table {}", sign(object.action), object.name));
+    KEEPSUM_TRY(run("DROP TABLE IF EXISTS " + database.dialect.identifier(object.name)));
+    if (object.action == Action::drop) continue;
+    for (const std::string& statement : object.create_sql) KEEPSUM_TRY(run(statement));
   }
   for (const ObjectChange& object : set.objects) {
     if (object.kind != "trigger" || object.action == Action::drop) continue;
@@ -184,8 +192,14 @@ Result<void> remove(Database& database, const std::string& name, const WaitPolic
   }
   KEEPSUM_TRY(drop_leftovers(database, name, waits));
   if (!record) return {};
+  KEEPSUM_TRY(control.forget_seal(name));
   KEEPSUM_TRY(
       run_ddl(database, "DROP TABLE IF EXISTS " + database.dialect.identifier(name), waits));
+  KEEPSUM_ASSIGN(const auto totals, database.catalog.table(sql::seal_table_name(name)));
+  if (totals) {
+    KEEPSUM_TRY(
+        run_ddl(database, "DROP TABLE " + database.dialect.identifier(totals->name), waits));
+  }
   KEEPSUM_TRY(in_transaction(database.session, [&] { return control.remove(name); }));
   return lease->release();
 }
@@ -237,6 +251,8 @@ Result<std::int64_t> build(Database& database, const plan::SummaryPlan& plan, co
     KEEPSUM_TRY(clear_live_mark(database, name, options.waits));
     KEEPSUM_TRY(
         control.put_building(name, set.definition_hash, definition_of(plan, database.dialect)));
+    // Before the totals go: without its row nothing counts as sealed.
+    KEEPSUM_TRY(control.forget_seal(name));
     KEEPSUM_TRY(change_objects(database, set, lease, options));
     KEEPSUM_TRY(settle_capture(database, plan, set, lease, options));
     KEEPSUM_ASSIGN(const std::string layout, layout_of(database, name));

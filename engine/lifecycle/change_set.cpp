@@ -10,6 +10,7 @@
 #include "engine/lifecycle/relations.hpp"
 #include "engine/lifecycle/shape.hpp"
 #include "engine/lifecycle/spec_change.hpp"
+#include "engine/sql/seal.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::lifecycle {
@@ -113,6 +114,41 @@ Result<void> follow_foundations(Database& database, const plan::SummaryPlan& pla
 
 }  // namespace
 
+namespace {
+
+// The table of sealed totals. It is made anew with everything that begins from the start: totals of
+// another time would be taken for this one's.
+Result<std::optional<ObjectChange>> totals_change(Database& database,
+                                                  const plan::SummaryPlan& plan) {
+  ObjectChange change;
+  change.kind = "totals";
+  change.name = sql::seal_table_name(plan.spec.name);
+  KEEPSUM_ASSIGN(const std::string layout, layout_of(database, change.name));
+  if (!plan.seal && layout.empty()) return std::optional<ObjectChange>{};
+  const std::string drop = "DROP TABLE IF EXISTS " + database.dialect.identifier(change.name);
+  if (!plan.seal) {
+    change.action = Action::drop;
+    change.drop_sql = {drop};
+    return std::optional(std::move(change));
+  }
+  const sql::Table table = sql::seal_table(plan, database.dialect);
+  change.create_sql = database.dialect.create_table(table);
+  const bool has_all =
+      std::all_of(table.columns.begin(), table.columns.end(), [&](const sql::TableColumn& column) {
+        return layout.find(column.name + " ") != std::string::npos;
+      });
+  if (layout.empty()) {
+    change.action = Action::create;
+  } else if (!has_all) {
+    change.action = Action::change;
+    change.reason = "its columns change";
+    change.drop_sql = {drop};
+  }
+  return std::optional(std::move(change));
+}
+
+}  // namespace
+
 char sign(Action action) noexcept {
   switch (action) {
     case Action::create: return '+';
@@ -129,8 +165,10 @@ std::string definition_of(const plan::SummaryPlan& plan, const sql::Dialect& dia
   for (const std::string& statement : dialect.create_table(sql::summary_table(plan, dialect))) {
     text += statement + ";\n";
   }
-  return text + std::string(meaning_follows) + sql::read_source(plan, dialect) + ";\n" +
-         relations_text(plan);
+  text += std::string(meaning_follows) + sql::read_source(plan, dialect) + ";\n";
+  // What the summary's rows say of their seals is of this column.
+  if (plan.seal) text += fmt::format("-- sealed by {}.{}\n", plan.seal->alias, plan.seal->column);
+  return text + relations_text(plan);
 }
 
 bool ChangeSet::has_changes() const noexcept {
@@ -181,8 +219,13 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
   }
   KEEPSUM_ASSIGN(ObjectChange table, table_change(database, plan, record, layout, create_sql));
   set.in_force = now.in_force;
-  const bool table_stays = table.action == Action::keep;
+  bool table_stays = table.action == Action::keep;
   set.objects.push_back(std::move(table));
+  KEEPSUM_ASSIGN(auto totals, totals_change(database, plan));
+  if (totals) {
+    table_stays = table_stays && totals->action == Action::keep;
+    set.objects.push_back(std::move(*totals));
+  }
   for (ObjectChange& change : capture_changes(now, plan, database.dialect)) {
     set.objects.push_back(std::move(change));
   }

@@ -21,7 +21,7 @@ inline constexpr std::string_view side_table_kind = "side table";
 
 struct ObjectChange {
   Action action = Action::keep;
-  std::string kind;  // "table", "trigger", "capture", side_table_kind
+  std::string kind;  // "table", "totals" (of sealed history), "trigger", "capture", side_table_kind
   std::string name;
   std::string on;      // trigger: its table
   std::string reason;  // why, if it is not plain creation
@@ -61,7 +61,8 @@ struct ChangeSet {
   std::string summary;
   State state = State::absent;                           // before
   schema::Capture in_force = schema::Capture::triggers;  // who writes now
-  std::vector<ObjectChange> objects;  // the table, the triggers, the capture, side tables that go
+  // The tables, then the triggers, then the capture, then side tables that go.
+  std::vector<ObjectChange> objects;
   // Set if the summary is live and exact, and a change of capture is all there is to do.
   std::optional<CaptureMove> move;
   // Set if the summary is live, or was until a change of its spec was interrupted, and goes over to

@@ -175,7 +175,8 @@ Result<void> Control::remove(const std::string& name) {
   const std::vector<db::Value> params{name};
   // An older version may have made the control tables, and none of this one's has run since.
   for (const char* table : {"keepsum_captures", "keepsum_tours", "keepsum_probes", "keepsum_causes",
-                            "keepsum_seen", "keepsum_undos", "keepsum_shapes", "keepsum_changes"}) {
+                            "keepsum_seen", "keepsum_undos", "keepsum_shapes", "keepsum_changes",
+                            "keepsum_seals"}) {
     KEEPSUM_ASSIGN(const auto info, database_.catalog.table(table));
     if (!info) continue;
     KEEPSUM_TRY(
@@ -187,6 +188,14 @@ Result<void> Control::remove(const std::string& name) {
         "DELETE FROM keepsum_summaries WHERE name = ?"}) {
     KEEPSUM_TRY(database_.session.execute(statement, params));
   }
+  return {};
+}
+
+Result<void> Control::forget_seal(const std::string& name) {
+  KEEPSUM_ASSIGN(const auto table, database_.catalog.table("keepsum_seals"));
+  if (!table) return {};
+  KEEPSUM_TRY(database_.session.execute("DELETE FROM keepsum_seals WHERE summary = ?",
+                                        std::vector<db::Value>{name}));
   return {};
 }
 

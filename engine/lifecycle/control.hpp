@@ -86,6 +86,8 @@ class Control {
   Result<void> set_state(const std::string& name, State state);
   Result<void> set_verified(const std::string& name, std::int64_t keys_verified);
   Result<void> remove(const std::string& name);
+  // Nothing of its history counts as sealed any more.
+  Result<void> forget_seal(const std::string& name);
 
   // Runs that are "running" still are written down as lost, with the repairs their evidence shows.
   // Precondition: the caller holds the lease, so that none of them can be at work.

@@ -10,6 +10,7 @@
 #include "engine/lifecycle/marks.hpp"
 #include "engine/lifecycle/relations.hpp"
 #include "engine/lifecycle/spec_change_steps.hpp"
+#include "engine/sql/seal.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::lifecycle {
@@ -73,10 +74,12 @@ Result<bool> triggers_as_noted(Database& database, const plan::SummaryPlan& plan
 }
 
 // Summaries of summaries, and those with side tables, follow one another's tables by triggers that
-// name them: they are built anew, the ones above after the ones below.
+// name them: they are built anew, the ones above after the ones below. So are those whose history is
+// sealed, whose totals are of the same columns.
 Result<bool> stands_alone(Database& database, const plan::SummaryPlan& plan,
-                          const SummaryRecord& record) {
+                          const SummaryRecord& record, const db::TableInfo& table) {
   if (!plan.foundations().empty() || !plan.side_of.empty()) return false;
+  if (plan.seal || table.find_column(std::string(sql::touched_column)) != nullptr) return false;
   const Relations applied = relations_in(record.definition);
   if (!applied.foundations.empty() || !applied.side_of.empty()) return false;
   KEEPSUM_ASSIGN(const auto above, dependents(database, plan.spec.name));
@@ -200,7 +203,7 @@ Result<SpecChange> decide(Database& database, const plan::SummaryPlan& plan, con
 Result<std::optional<SpecChange>> spec_change(Database& database, const plan::SummaryPlan& plan,
                                               const Standpoint& at) {
   if (!at.record || !at.now.table) return std::optional<SpecChange>{};
-  KEEPSUM_ASSIGN(const bool alone, stands_alone(database, plan, *at.record));
+  KEEPSUM_ASSIGN(const bool alone, stands_alone(database, plan, *at.record, *at.now.table));
   if (!alone) return std::optional<SpecChange>{};
   KEEPSUM_ASSIGN(const auto pending, Changes(database).pending(plan.spec.name));
   if (pending && pending->phase == Phase::alone) return std::optional<SpecChange>{};

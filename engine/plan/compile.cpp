@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/plan/changed_at.hpp"
+#include "engine/plan/seal.hpp"
 #include "engine/plan/steps.hpp"
 
 namespace keepsum::plan {
@@ -53,9 +54,11 @@ Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& sess
   KEEPSUM_TRY(resolve_tables(compilation, plan));
   check_changed_at(compilation, plan);
   KEEPSUM_TRY(check_zones(compilation, plan));
+  check_seal(compilation, plan);
   if (schema::has_errors(diagnostics)) return finish(std::move(diagnostics), std::nullopt);
   find_equalities(plan);
   KEEPSUM_TRY(resolve_columns(compilation, plan));
+  check_sealed_columns(compilation, plan);
   find_links(compilation, plan);
   if (!schema::has_errors(diagnostics)) KEEPSUM_TRY(find_side_tables(compilation, spec, plan));
   KEEPSUM_TRY(find_own_changes(compilation, plan));
@@ -63,6 +66,7 @@ Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& sess
   KEEPSUM_TRY(try_expressions(compilation, plan));
   choose_scans(plan);
   write_contract(compilation, plan);
+  say_of_seal(plan);
   return finish(std::move(diagnostics), std::move(plan));
 }
 

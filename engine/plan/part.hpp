@@ -9,7 +9,8 @@
 
 namespace keepsum::plan {
 
-// Precondition: every name is an aggregate's of the plan, and there is one at least.
+// Precondition: every name is an aggregate's of the plan that follows no order, and there is one at
+// least.
 [[nodiscard]] SummaryPlan part_of(const SummaryPlan& whole,
                                   const std::set<std::string>& aggregates);
 

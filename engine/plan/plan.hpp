@@ -162,6 +162,15 @@ struct Clause {
   std::string text;
 };
 
+// The spec's `sealed`, resolved: what is sealed up to a watermark are the joined rows whose row of
+// `alias` has at most that value in `column`.
+struct SealPlan {
+  std::string alias, column;
+  schema::ExprPtr by;        // the same as an expression
+  bool is_unsigned = false;  // then 0 to 2^64 - 1, else -2^63 to 2^63 - 1
+  std::string index;         // that begins with the column
+};
+
 struct SummaryPlan {
   schema::SummarySpec spec;
   std::vector<BaseTable> tables;  // in the order of the spec
@@ -178,6 +187,7 @@ struct SummaryPlan {
   std::vector<Cascade> cascades;
   ScanPlan backfill_scan;
   ScanPlan verify_scan;
+  std::optional<SealPlan> seal;
   std::vector<Clause> contract;
   std::vector<schema::Diagnostic> warnings;
 

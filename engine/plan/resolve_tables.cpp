@@ -100,6 +100,7 @@ void each_expression(const SummaryPlan& plan, const Visit& visit) {
     visit(column.filter);
     for (const schema::OrderTerm& term : column.order) visit(term.expr);
   }
+  if (spec.sealed) visit(spec.sealed->by);
 }
 
 }  // namespace

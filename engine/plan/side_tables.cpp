@@ -87,6 +87,7 @@ schema::SummarySpec side_spec(const schema::SummarySpec& spec,
   side.aggregates = {rows};
   side.indexes.clear();
   side.shadow = false;
+  side.sealed.reset();
   return side;
 }
 

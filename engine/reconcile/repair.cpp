@@ -11,6 +11,9 @@ namespace keepsum::reconcile {
 
 namespace {
 
+// With its row goes what a key was touched at, by which its seal is known to hold.
+bool may_prune(const plan::SummaryPlan& plan) { return !plan.seal; }
+
 bool extremes_differ(const plan::SummaryPlan& plan, const DriftedKey& key) {
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     if (!aggregates::recomputes(plan.state[i].merge)) continue;
@@ -60,7 +63,7 @@ Result<void> repair_in_transaction(RepairContext& context, std::span<const Drift
     if (!extremes.empty() && extremes_differ(plan, key)) {
       KEEPSUM_TRY(session.execute(extremes, for_each_extreme(plan, key.key)));
     }
-    if (!key.in_source) KEEPSUM_TRY(session.execute(empty, key.key));
+    if (!key.in_source && may_prune(plan)) KEEPSUM_TRY(session.execute(empty, key.key));
   }
   return {};
 }
@@ -92,6 +95,7 @@ Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys) {
 
 Result<std::int64_t> prune(RepairContext& context, std::span<const std::vector<db::Value>> keys) {
   std::int64_t pruned = 0;
+  if (!may_prune(context.plan)) return pruned;
   const std::string statement = sql::prune(context.plan, context.database.dialect);
   while (!keys.empty()) {
     const auto batch = keys.first(std::min(keys.size(), repair_batch_keys));

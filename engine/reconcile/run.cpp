@@ -140,6 +140,7 @@ Result<bool> Run::whole(const Order& order) {
 Result<bool> Run::take_whole(Range& range) {
   ++report_.ranges;
   report_.keys_checked = range.result.keys_checked;
+  if (options_.on_range) KEEPSUM_TRY(options_.on_range(range.chunk));
   take(range);
   if (guard_stops(report_.drifted, report_.keys_checked)) {
     KEEPSUM_TRY(stop_by_guard());
@@ -186,13 +187,23 @@ Result<bool> Run::take_range(Range& range) {
     KEEPSUM_TRY(stop_by_guard());
     return false;
   }
-  if (!pending_.empty() && complete && !is_due()) return true;
+  if (complete && options_.on_range) KEEPSUM_TRY(options_.on_range(range.chunk));
+  if (!pending_.empty() && complete && !is_due() && !has_its_share(range)) return true;
   const bool was_empty = pending_.empty();
   KEEPSUM_ASSIGN(const bool mended, mend_pending());
   if (!mended) return false;
   if (complete) advance();
   if (!was_empty || steady_clock::now() - saved_ >= between_saves) KEEPSUM_TRY(save());
-  return true;
+  return !has_its_share(range);
+}
+
+// The tour's end is no share: there it is completed.
+bool Run::has_its_share(const Range& range) const {
+  if (!options_.share_max || !range.chunk.to) return false;
+  const double ahead = static_cast<double>(ahead_.rows) /
+                       static_cast<double>(std::max<std::uint64_t>(
+                           plan_.table(plan_.backfill_scan.alias).info.estimated_rows, 1));
+  return tour_.share + ahead - share_before_ >= *options_.share_max;
 }
 
 void Run::take(Range& range) {

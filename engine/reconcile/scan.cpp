@@ -53,11 +53,6 @@ struct Stream {
   std::function<Result<db::Flow>(DriftedKey&& key, const ScanResult& so_far)> on_drifted;
 };
 
-struct Question {
-  std::string query;
-  std::vector<db::Value> params;
-};
-
 Question about(const Chunk& chunk, const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
   Question question;
   question.query =
@@ -150,6 +145,11 @@ Result<ScanResult> collect(db::Session& session, const plan::SummaryPlan& plan,
 Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
                         const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits) {
   return collect(session, plan, about(chunk, plan, dialect), limits);
+}
+
+Result<ScanResult> scan_question(db::Session& session, const plan::SummaryPlan& plan,
+                                 const Question& question, const ScanLimits& limits) {
+  return collect(session, plan, question, limits);
 }
 
 Result<ScanResult> scan_key(db::Session& session, const plan::SummaryPlan& plan,

@@ -12,8 +12,6 @@ namespace keepsum::sql {
 
 using plan::Merge;
 
-namespace {
-
 std::vector<std::string> range_terms(const std::string& column, const RangeShape& shape) {
   std::vector<std::string> terms;
   if (shape.has_from) terms.push_back(column + " >= ?");
@@ -22,14 +20,14 @@ std::vector<std::string> range_terms(const std::string& column, const RangeShape
 }
 
 std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& dialect,
-                             const std::vector<std::string>& restriction) {
+                             const std::vector<std::string>& restriction, std::string_view flags) {
   const Recompute recompute = recompute_by_key(plan, dialect, {}, restriction);
   std::vector<std::string> columns, groups;
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     columns.push_back(fmt::format("{} AS k{}", recompute.keys[i], i));
     groups.push_back(dialect.collated(recompute.keys[i], plan.keys[i].type));
   }
-  columns.push_back("1 AS in_source, 0 AS in_summary");
+  columns.emplace_back(flags);
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     columns.push_back(fmt::format("{0} AS e{1}, {2} AS s{1}", recompute.columns[i], i,
                                   aggregates::empty_value(plan.state[i].merge)));
@@ -37,6 +35,8 @@ std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& diale
   return fmt::format("SELECT {} {} GROUP BY {}", fmt::join(columns, ", "), recompute.from,
                      fmt::join(groups, ", "));
 }
+
+namespace {
 
 std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
                           const std::vector<std::string>& restriction) {
@@ -51,19 +51,23 @@ std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
       restriction.empty() ? "" : fmt::format(" WHERE {}", fmt::join(restriction, " AND ")));
 }
 
-// How the two sides of one stored column are told apart.
-struct Comparison {
-  std::string expected, stored, difference, differs;
-};
+}  // namespace
+
+namespace {
 
 Comparison compare_column(const plan::StateColumn& column, std::size_t i, const Dialect& dialect) {
-  Comparison c;
   const auto merged = [&](char side) {
     return aggregates::merge_rows(column.merge,
                                   dialect.collated(fmt::format("{}{}", side, i), column.type));
   };
-  const std::string merged_expected = merged('e');
-  const std::string merged_stored = merged('s');
+  return compare_values(column, merged('e'), merged('s'), dialect);
+}
+
+}  // namespace
+
+Comparison compare_values(const plan::StateColumn& column, const std::string& merged_expected,
+                          const std::string& merged_stored, const Dialect& dialect) {
+  Comparison c;
   c.expected = merged_expected;
   c.stored = merged_stored;
   c.difference = "NULL";
@@ -101,9 +105,8 @@ Comparison compare_column(const plan::StateColumn& column, std::size_t i, const 
   return c;
 }
 
-std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
-                    const std::vector<std::string>& source_restriction,
-                    const std::vector<std::string>& stored_restriction) {
+std::string compare_sides(const plan::SummaryPlan& plan, const Dialect& dialect,
+                          const std::string& source, const std::string& stored) {
   std::vector<std::string> keys, groups, differs, values;
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     keys.push_back(fmt::format("k{}", i));
@@ -117,10 +120,17 @@ std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
   return fmt::format(
       "SELECT {}, MAX(in_source), MAX(in_summary), CASE WHEN {} THEN 1 ELSE 0 END, {} FROM ({} "
       "UNION ALL {}) AS both_sides GROUP BY {} ORDER BY {}",
-      fmt::join(keys, ", "), fmt::join(differs, " OR "), fmt::join(values, ", "),
-      recompute_select(plan, dialect, source_restriction),
-      stored_select(plan, dialect, stored_restriction), fmt::join(groups, ", "),
-      fmt::join(groups, ", "));
+      fmt::join(keys, ", "), fmt::join(differs, " OR "), fmt::join(values, ", "), source, stored,
+      fmt::join(groups, ", "), fmt::join(groups, ", "));
+}
+
+namespace {
+
+std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
+                    const std::vector<std::string>& source_restriction,
+                    const std::vector<std::string>& stored_restriction) {
+  return compare_sides(plan, dialect, recompute_select(plan, dialect, source_restriction),
+                       stored_select(plan, dialect, stored_restriction));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/plan/plan.hpp"
@@ -30,6 +31,26 @@ struct RangeShape {
 // keys that begin so.
 [[nodiscard]] std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect,
                                       std::size_t columns = static_cast<std::size_t>(-1));
+
+// The parts of a comparison. `source` and `stored` have the columns k0…; in_source, in_summary; and
+// for each stored column e0, s0, e1, …: expected and stored, each with the empty value on the other
+// side. compare_sides() has the result columns of compare_range().
+[[nodiscard]] std::string compare_sides(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                        const std::string& source, const std::string& stored);
+// One side by the source; `flags` are the columns between the keys and the rest.
+[[nodiscard]] std::string recompute_select(
+    const plan::SummaryPlan& plan, const Dialect& dialect,
+    const std::vector<std::string>& restriction,
+    std::string_view flags = "1 AS in_source, 0 AS in_summary");
+[[nodiscard]] std::vector<std::string> range_terms(const std::string& column,
+                                                   const RangeShape& shape);
+// How the two sides of one stored column are told apart.
+struct Comparison {
+  std::string expected, stored, difference, differs;
+};
+[[nodiscard]] Comparison compare_values(const plan::StateColumn& column,
+                                        const std::string& expected, const std::string& stored,
+                                        const Dialect& dialect);
 
 // The leading key `rows` source rows after the range's start: the next range's start. Parameter:
 // the start, if `has_from`. No row at the end.

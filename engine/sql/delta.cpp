@@ -7,6 +7,7 @@
 
 #include "engine/sql/joined.hpp"
 #include "engine/sql/ranked.hpp"
+#include "engine/sql/seal.hpp"
 
 namespace keepsum::sql {
 
@@ -37,6 +38,7 @@ Select select(const plan::SummaryPlan& plan, const Dialect& dialect, const Branc
   for (const plan::StateColumn& column : plan.state) {
     result.values.push_back(weighted(plan, dialect, column, branch));
   }
+  if (plan.seal) result.values.push_back(render(*plan.seal->by));
   return result;
 }
 
@@ -51,6 +53,7 @@ std::string named_select(const plan::SummaryPlan& plan, const Dialect& dialect,
   std::string list;
   for (std::size_t i = 0; i < parts.values.size(); ++i) {
     const bool is_key = i < plan.keys.size();
+    // One more than there are state columns is what the seal asks for.
     list += fmt::format("{}{} AS {}{}", i == 0 ? "" : ", ", parts.values[i], is_key ? "k" : "c",
                         is_key ? i : i - plan.keys.size());
   }
@@ -63,16 +66,18 @@ std::vector<std::string> target_columns(const plan::SummaryPlan& plan, const Dia
   for (const plan::StateColumn& column : plan.state) {
     columns.push_back(dialect.identifier(column.name));
   }
+  if (plan.seal) columns.push_back(dialect.identifier(touched_column));
   if (plain_hook) columns.push_back(dialect.identifier(hooks_marker));
   return columns;
 }
 
 std::string insert_from(const plan::SummaryPlan& plan, const Dialect& dialect,
                         const std::string& source, bool plain_hook) {
-  return fmt::format(
-      "INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
-      fmt::join(target_columns(plan, dialect, plain_hook), ", "), source,
-      dialect.upsert_clause(key_names(plan, dialect), merge_assignments(plan, dialect)));
+  std::vector<std::string> assignments = merge_assignments(plan, dialect);
+  if (plan.seal) assignments.push_back(touch_assignment(plan, dialect));
+  return fmt::format("INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
+                     fmt::join(target_columns(plan, dialect, plain_hook), ", "), source,
+                     dialect.upsert_clause(key_names(plan, dialect), assignments));
 }
 
 std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
@@ -90,9 +95,10 @@ std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
 }
 
 // Groups whose differences cancel out are not touched, unless an extreme may have to be looked
-// up again: then the upsert is what locks the group's row.
+// up again: then the upsert is what locks the group's row. Nor where history is sealed: rows may
+// have crossed the seal, and a part of the group changed though the whole did not.
 std::string having(const plan::SummaryPlan& plan) {
-  if (plan.has_recompute()) return {};
+  if (plan.has_recompute() || plan.seal) return {};
   std::vector<std::string> terms;
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     terms.push_back(fmt::format(
@@ -181,6 +187,7 @@ std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     values.push_back(merged(plan, dialect, i, "delta"));
   }
+  if (plan.seal) values.push_back(fmt::format("MIN(delta.c{})", plan.state.size()));
   if (options.plain_hook) values.emplace_back("0");
   std::string rows = fmt::format("(\n  {}\n) AS delta", fmt::join(selects, "\n  UNION ALL\n  "));
   if (!plan.orders.empty()) {

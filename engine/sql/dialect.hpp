@@ -51,6 +51,7 @@ struct TableColumn {
   bool nullable = false;
   std::string initial;    // DEFAULT, as SQL; "" for none
   std::string generated;  // the expression of a virtual column; "" for a stored one
+  bool invisible = false;  // SELECT * leaves it out, where there is such a thing
 };
 
 struct TableIndex {

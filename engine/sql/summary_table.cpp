@@ -7,6 +7,7 @@
 #include "engine/sql/delta.hpp"
 #include "engine/sql/joined.hpp"
 #include "engine/sql/recompute.hpp"
+#include "engine/sql/seal.hpp"
 
 namespace keepsum::sql {
 
@@ -46,6 +47,7 @@ Table summary_table(const plan::SummaryPlan& plan, const Dialect& dialect) {
   for (const plan::StateColumn& column : plan.state) {
     if (column.hidden) table.columns.push_back(stored_column(column));
   }
+  if (plan.seal) table.columns.push_back(touched(plan, dialect));
   for (std::size_t i = 0; i < plan.spec.indexes.size(); ++i) {
     table.indexes.push_back(
         {fmt::format("ks_{}_{}", plan.spec.name, i + 1), plan.spec.indexes[i].columns});
