@@ -63,11 +63,30 @@ bool has_seek(const SummaryPlan& plan, const std::string& alias, const std::stri
   return false;
 }
 
+// What makes the index: a summary's are its spec's.
+std::string index_to_make(const BaseTable& table, const std::string& name,
+                          const std::vector<std::string>& columns) {
+  if (table.summary) {
+    return fmt::format(R"(add to {}: "indexes": [["{}"]])", table.info.name,
+                       fmt::join(columns, R"(", ")"));
+  }
+  return fmt::format("CREATE INDEX {0}_{1} ON {0} ({2})", table.info.name, name,
+                     fmt::join(columns, ", "));
+}
+
 void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
                        const AggregatePlan& aggregate) {
   const schema::AggregateColumn& column = aggregate.column;
   const std::string alias = key_table(plan);
   const std::string what = fmt::format("when the row that holds {} goes, ", column.name);
+  if (alias.empty() && plan.backfill_scan.pass == Pass::key_ranges) {
+    const schema::Expr& key = *plan.keys.front().expr;
+    plan.contract.push_back(
+        {ClauseKind::price,
+         fmt::format("{}all rows of {} with its {} are read again", what,
+                     plan.table(key.qualifier).info.name, plan.keys.front().name)});
+    return;
+  }
   if (alias.empty() || plan.backfill_scan.pass != Pass::key_ranges) {
     const schema::Expr& key = *plan.keys.front().expr;
     const bool plain = key.kind == schema::ExprKind::column;
@@ -75,15 +94,13 @@ void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
         column.place, "slow-recompute",
         fmt::format("{}the group is looked up without an index on its key: all of {} is read", what,
                     plan.tables.front().info.name),
-        plain ? fmt::format("CREATE INDEX {0}_{1} ON {0} ({1})", plan.table(key.qualifier).info.name,
-                            key.text)
+        plain ? index_to_make(plan.table(key.qualifier), key.text, {key.text})
               : "group by plain columns, or expect a scan on such a delete or update");
     return;
   }
   const schema::Expr& argument = *column.argument;
   const bool same_table =
       argument.kind == schema::ExprKind::column && argument.qualifier == alias;
-  const db::TableInfo& table = plan.table(alias).info;
   if (same_table && has_seek(plan, alias, argument.text)) return;
   if (!same_table) {
     plan.contract.push_back({ClauseKind::price, what + "every row of its group is read again"});
@@ -94,8 +111,7 @@ void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
   columns.push_back(argument.text);
   compilation.warn(column.place, "missing-index",
                    what + "every row of its group is read again; an index makes that one seek",
-                   fmt::format("CREATE INDEX {0}_{1} ON {0} ({2})", table.name, column.name,
-                               fmt::join(columns, ", ")));
+                   index_to_make(plan.table(alias), column.name, columns));
 }
 
 void warn_of_recomputes(Compilation& compilation, SummaryPlan& plan) {
