@@ -155,8 +155,9 @@ TEST_P(Distinct, ASelectionLooksAtTheSideTableToo) {
   spoil_side(fmt::format("UPDATE {} SET ks_rows = 5 WHERE ks_value = 7",
                          database().dialect.identifier(side)));
   reconcile::ReconcileOptions options;
-  options.selection =
-      reconcile::Selection{.kind = reconcile::Selection::Kind::keys, .keys = {{std::int64_t{1}}}};
+  reconcile::Selection selection;
+  selection.keys = {{std::int64_t{1}}};
+  options.selection = selection;
   const auto report = reconcile::reconcile(database(), *plan().sides[0].plan, options).value();
   EXPECT_EQ(report.keys_checked, 2);  // the values of card 1
   EXPECT_EQ(report.repaired, 1);
