@@ -105,7 +105,7 @@ Result<void> Alteration::alone(const std::vector<std::string>& more_tables,
 }
 
 // A table with a column more is still all that the spec before says.
-Result<std::vector<std::string>> Alteration::marks_from_here() {
+std::vector<std::string> Alteration::marks_from_here() const {
   std::vector<std::string> marks{live_mark_of(target_.plan_hash)};
   if (change_.removed.empty() && record_.plan_hash != target_.plan_hash) {
     marks.push_back(live_mark_of(record_.plan_hash));

@@ -35,7 +35,7 @@ class Alteration {
   Result<void> write_down(std::optional<std::int64_t> verified);
   Result<void> alone(const std::vector<std::string>& more_tables,
                      const std::vector<std::string>& all);
-  Result<std::vector<std::string>> marks_from_here();
+  [[nodiscard]] std::vector<std::string> marks_from_here() const;
 
   Result<std::int64_t> in_place();
   Result<void> make_triggers();

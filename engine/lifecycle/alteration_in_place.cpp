@@ -13,7 +13,7 @@ Result<std::int64_t> Alteration::in_place() {
   if (!change_.under_way) KEEPSUM_TRY(begin(""));
   const bool fills = !back && !change_.added.empty() && record_.plan_hash != target_.plan_hash;
   const bool turns = !back && !fills && record_.plan_hash != target_.plan_hash;
-  KEEPSUM_ASSIGN(const auto marks, marks_from_here());
+  const auto marks = marks_from_here();
   if (turns) {
     // No figure that the new spec reads changes: it is true of the table as it is.
     KEEPSUM_TRY(set_live_marks(database_, name(), marks, options_.waits));
