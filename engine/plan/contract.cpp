@@ -161,7 +161,11 @@ void say_price_of_gaps(const Compilation& compilation, SummaryPlan& plan) {
 }
 
 void say_zones(SummaryPlan& plan) {
-  for (const std::string& zone : plan.zones) {
+  std::set<std::string> zones;
+  for (const schema::Expr& call : calls_with_zones(plan)) {
+    zones.insert(schema::bucket_of(call).zone.name);
+  }
+  for (const std::string& zone : zones) {
     plan.contract.push_back(
         {ClauseKind::trusted,
          fmt::format("the server's zone tables say what {} is. When they are loaded anew and say "

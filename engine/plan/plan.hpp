@@ -132,7 +132,6 @@ struct SummaryPlan {
   schema::SummarySpec spec;
   std::vector<BaseTable> tables;  // in the order of the spec
   std::vector<KeyColumn> keys;
-  std::vector<std::string> zones;  // time zones by name, each once
   std::vector<StateColumn> state;
   std::vector<AggregatePlan> aggregates;
   std::vector<JoinEquality> equalities;
@@ -151,6 +150,9 @@ struct SummaryPlan {
   [[nodiscard]] bool has_recompute() const;
   [[nodiscard]] const Hook* hook(std::string_view alias, sql::Event event) const;
 };
+
+// The calls of bucket() that name a time zone.
+[[nodiscard]] std::vector<schema::Expr> calls_with_zones(const SummaryPlan& plan);
 
 // The aliases an expression refers to.
 [[nodiscard]] std::set<std::string> aliases_of(const schema::ExprPtr& expr);

@@ -20,8 +20,8 @@ struct Compilation {
 
 // Tables exist, are tables, have primary keys; columns exist. Fills tables.
 Result<void> resolve_tables(Compilation& compilation, SummaryPlan& plan);
-// The zones that buckets name are known to the server. Fills zones.
-Result<void> check_zones(Compilation& compilation, SummaryPlan& plan);
+// The zones that buckets name are known to the server.
+Result<void> check_zones(Compilation& compilation, const SummaryPlan& plan);
 // Types, nullability, floats; names and types of what is stored. Fills keys, aggregates, state.
 Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan);
 // Which columns are equated, which tables are parents. Fills equalities and links.
