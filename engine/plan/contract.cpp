@@ -68,7 +68,16 @@ void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
   const schema::AggregateColumn& column = aggregate.column;
   const std::string alias = key_table(plan);
   const std::string what = fmt::format("when the row that holds {} goes, ", column.name);
-  if (alias.empty() || plan.backfill_scan.pass != Pass::key_ranges) {
+  const bool by_first_key = plan.backfill_scan.pass == Pass::key_ranges;
+  if (alias.empty() && by_first_key) {
+    plan.contract.push_back(
+        {ClauseKind::price,
+         fmt::format("{}every row of its {} is read again, by the index {}: the other keys are "
+                     "expressions, or of other tables",
+                     what, plan.keys.front().name, plan.backfill_scan.index)});
+    return;
+  }
+  if (!by_first_key) {
     const schema::Expr& key = *plan.keys.front().expr;
     const bool plain = key.kind == schema::ExprKind::column;
     compilation.warn(
