@@ -138,15 +138,16 @@ void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
   const std::string alias = key_table(plan);
   const Wanted wanted = wanted_for(plan, aggregate, alias);
   const std::string what = fmt::format("when the row that holds {} goes, ", wanted.what);
-  if (alias.empty() && plan.backfill_scan.pass == Pass::key_ranges) {
-    const schema::Expr& key = *plan.keys.front().expr;
+  const bool by_first_key = plan.backfill_scan.pass == Pass::key_ranges;
+  if (alias.empty() && by_first_key) {
     plan.contract.push_back(
         {ClauseKind::price,
-         fmt::format("{}all rows of {} with its {} are read again", what,
-                     plan.table(key.qualifier).info.name, plan.keys.front().name)});
+         fmt::format("{}every row of its {} is read again, by the index {}: the other keys are "
+                     "expressions, or of other tables",
+                     what, plan.keys.front().name, plan.backfill_scan.index)});
     return;
   }
-  if (alias.empty() || plan.backfill_scan.pass != Pass::key_ranges) {
+  if (!by_first_key) {
     const schema::Expr& key = *plan.keys.front().expr;
     const bool plain = key.kind == schema::ExprKind::column;
     compilation.warn(
@@ -253,7 +254,11 @@ void say_price_of_gaps(const Compilation& compilation, SummaryPlan& plan) {
 }
 
 void say_zones(SummaryPlan& plan) {
-  for (const std::string& zone : plan.zones) {
+  std::set<std::string> zones;
+  for (const schema::Expr& call : calls_with_zones(plan)) {
+    zones.insert(schema::bucket_of(call).zone.name);
+  }
+  for (const std::string& zone : zones) {
     plan.contract.push_back(
         {ClauseKind::trusted,
          fmt::format("the server's zone tables say what {} is. When they are loaded anew and say "
