@@ -93,7 +93,7 @@ class Saying(SealedTest):
         self.run_of()
         self.write_spec(self.summaries())
         self.keepsum("apply", "--yes", code=OK)
-        self.assertNotIn("sealed", self.db.dump())
+        self.assertNotIn("$sealed", self.db.dump())
         self.assertNotIn("ks$touched", self.db.dump())
         self.assertEqual(self.db.rows("SELECT * FROM keepsum_seals"), [])
         self.assertIsNone(self.run_of()["seal"])

@@ -61,7 +61,7 @@ const std::vector<Below>& changes_below() {
       {"a row deleted", {"DELETE FROM p WHERE id = 5"}},
       {"its partner deleted", {"DELETE FROM t WHERE id = 6"}},
       {"voided", {"UPDATE p SET voided = 1 WHERE id = 7"}},
-      {"moved to another key", {"UPDATE p SET g = 'a' WHERE id = 8"}},
+      {"moved to another key", {"UPDATE p SET g = 'b' WHERE id = 8"}},
       {"moved to a new key", {"UPDATE p SET g = 'new' WHERE id = 9"}},
       {"a late row", {"INSERT INTO p VALUES (-3, 'b', 0)", "INSERT INTO t VALUES (-3, -3, 70)"}},
       {"a late partner", {"INSERT INTO t VALUES (500, 10, 11)"}},
