@@ -166,7 +166,7 @@ Result<bool> Walk::take_first(const OnRange& on_range) {
     return result.error();
   }
   note_snapshot(context_, *result);
-  if (const auto asked = context_.control.chunk_time()) pace_.set_target(*asked);
+  pace_.set_target(context_.control.chunk_time(options_.chunk_time));
   pace_.took(ahead.rows, Seconds(result->seconds));
   Range range{ahead.chunk, ahead.rows, std::move(result).value()};
   const bool complete = range.result.complete;

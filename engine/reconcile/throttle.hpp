@@ -45,6 +45,8 @@ struct Bite {
   std::string why;              // why there is no value; of `pause`, who asked for it
 };
 inline constexpr std::string_view pause_signal = "pause";
+// One pass gives way to others who write; no run pauses for them.
+inline constexpr std::string_view writers_signal = "writers";
 // "threads_running is 61, more than 50"; "asked to by keepsum ctl"
 [[nodiscard]] std::string describe(const Bite& bite);
 
