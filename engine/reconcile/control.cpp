@@ -89,6 +89,11 @@ void RunControl::rest(steady_clock::duration worked) {
   rested_s_ += Seconds(steady_clock::now() - from).count();
 }
 
+void RunControl::rest_in_snapshot() {
+  rest(steady_clock::now() - resumed_);
+  resumed_ = steady_clock::now();
+}
+
 Stop RunControl::may_go_on() {
   if (stop_ != Stop::none) return stop_;
   rest(steady_clock::now() - resumed_);

@@ -56,6 +56,8 @@ class RunControl {
   // Asked before each chunk and each batch of repairs; waits while a signal bites, and rests. Once it
   // has said stop, it says so ever after.
   Stop may_go_on();
+  // Between two statements of one snapshot: rests if the run goes gently, and no more.
+  void rest_in_snapshot();
   [[nodiscard]] Stop stopped() const noexcept { return stop_; }
   // For people: "the time budget is spent". "" while it goes on.
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }

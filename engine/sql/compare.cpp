@@ -100,6 +100,15 @@ Comparison compare_column(const plan::StateColumn& column, std::size_t i, const 
 std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
                     const std::vector<std::string>& source_restriction,
                     const std::vector<std::string>& stored_restriction) {
+  return compare_with(plan, dialect, recompute_select(plan, dialect, source_restriction),
+                      stored_restriction);
+}
+
+}  // namespace
+
+std::string compare_with(const plan::SummaryPlan& plan, const Dialect& dialect,
+                         const std::string& source,
+                         const std::vector<std::string>& stored_restriction) {
   std::vector<std::string> keys, groups, differs, values;
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     keys.push_back(fmt::format("k{}", i));
@@ -114,12 +123,9 @@ std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
       "SELECT {}, MAX(in_source), MAX(in_summary), CASE WHEN {} THEN 1 ELSE 0 END, {} FROM ({} "
       "UNION ALL {}) AS both_sides GROUP BY {} ORDER BY {}",
       fmt::join(keys, ", "), fmt::join(differs, " OR "), fmt::join(values, ", "),
-      recompute_select(plan, dialect, source_restriction),
-      stored_select(plan, dialect, stored_restriction), fmt::join(groups, ", "),
+      source, stored_select(plan, dialect, stored_restriction), fmt::join(groups, ", "),
       fmt::join(groups, ", "));
 }
-
-}  // namespace
 
 std::string compare_range(const plan::SummaryPlan& plan, const Dialect& dialect,
                           const RangeShape& shape) {

@@ -29,6 +29,13 @@ struct RangeShape {
 // The same for one key: at most one row. Parameters: the key, twice.
 [[nodiscard]] std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect);
 
+// The same of what `source` gives instead of the recompute: the keys as k0, k1, …; in_source,
+// in_summary (1 and 0); for each stored column as e0, s0, …: expected, and its empty value.
+// Parameters: those of `source`, then those of the stored rows' restriction.
+[[nodiscard]] std::string compare_with(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                       const std::string& source,
+                                       const std::vector<std::string>& stored_restriction);
+
 // The leading key `rows` source rows after the range's start: the next range's start. Parameter:
 // the start, if `has_from`. No row at the end.
 [[nodiscard]] std::string next_bound(const plan::SummaryPlan& plan, const Dialect& dialect,
