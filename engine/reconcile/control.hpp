@@ -40,7 +40,7 @@ struct ControlOptions {
   double work_share = 1;
   Pacing pacing = Pacing::full;
   // While it goes gently: of the time, and what a range should take.
-  double gentle_share = 0.25;
+  double gentle_share = 0.4;
   std::chrono::milliseconds gentle_chunk_time{4};
   std::stop_token stop;
   ThrottleOptions throttle;

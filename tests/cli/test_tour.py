@@ -211,13 +211,13 @@ class Pace(TourTest):
         self.assertEqual((run["order"], run["repaired"]), ("key_ranges", 10))
         self.assertIn("it was asked to go gently", run["order_reason"])
         self.assertGreater(run["ranges"], 10)
-        self.assertGreater(run["rested_seconds"], 2 * (run["seconds"] - run["rested_seconds"]))
+        self.assertGreater(run["rested_seconds"], 0.8 * (run["seconds"] - run["rested_seconds"]))
         self.assert_true()
-        # Of a wished length, and of the spec.
-        self.configure(pace="gentle", work_percent=50, chunk_time="1ms")
-        again = self.run_of(code=OK)
-        self.assertGreater(again["ranges"], run["ranges"])
-        self.assertLess(again["rested_seconds"], 2 * (again["seconds"] - again["rested_seconds"]))
+        # Of a wished share, and of the spec.
+        self.configure(pace="gentle", work_percent=10)
+        run = self.run_of(code=OK)
+        self.assertIn("it was asked to go gently", run["order_reason"])
+        self.assertGreater(run["rested_seconds"], 4 * (run["seconds"] - run["rested_seconds"]))
         self.assertEqual(self.run_of("--pace", "full", "--work-percent", "100", code=OK)["order"],
                          "one_pass")
 
