@@ -45,8 +45,15 @@ class Companions {
         {"one bare GROUP BY", [this] { bare(); }},
         {"bare GROUP BYs of ranges, 40 %", [this] { bare_by_ranges(4, 0.4); }},
         {"verify", [this] { reconcile({"--verify-only"}, 0); }},
-        {"verify and repair 1 %", [this] { reconcile({"--guard", "100"}, 2); }, [this] { spoil(); }},
-        {"verify --pace full", [this] { reconcile({"--verify-only", "--pace", "full"}, 0); }},
+        {"verify and repair 1 %",
+         [this] {
+           reconcile({"--guard", "100"}, 2);
+         },
+         [this] { spoil(); }},
+        {"verify --pace full",
+         [this] {
+           reconcile({"--verify-only", "--pace", "full"}, 0);
+         }},
     };
   }
 
@@ -63,10 +70,10 @@ class Companions {
   [[nodiscard]] double longest_locks_ms() const noexcept { return longest_locks_ms_; }
   // Of row locks since the server started: the longest wait in ms, of anybody for anybody.
   std::int64_t longest_lock_wait() {
-    return std::stoll(raw::rows(connection_.get(),
-                                "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_time_max'")
-                          .at(0)
-                          .at(1));
+    return std::stoll(
+        raw::rows(connection_.get(), "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_time_max'")
+            .at(0)
+            .at(1));
   }
 
  private:
@@ -150,7 +157,8 @@ void run() {
   companions.reconcile({"--verify-only", "--pace", "full"}, 0);  // fetches what is on disk
   fmt::print(
       "Writers beside the reconciler: {} payments of {} cards, each commit on disk. 8 connections "
-      "make {:.0f} a\nsecond alone, and are asked for {:.0f}; latency from the moment each was due; "
+      "make {:.0f} a\nsecond alone, and are asked for {:.0f}; latency from the moment each was "
+      "due; "
       "medians of {} rounds\n\n",
       payments, cards, rate, rate / 3, rounds);
   std::fflush(stdout);

@@ -142,9 +142,9 @@ ReconcileSettings read_reconcile(const JsonValue& value, const std::string& poin
   read.text("pace", settings.pace);
   if (settings.pace && *settings.pace != "auto" && *settings.pace != "gentle" &&
       *settings.pace != "full") {
-    read.complain("pace", Complaint{"unknown-pace",
-                                    fmt::format("{} is no pace", quoted(*settings.pace)),
-                                    "write auto, gentle or full"});
+    read.complain("pace",
+                  Complaint{"unknown-pace", fmt::format("{} is no pace", quoted(*settings.pace)),
+                            "write auto, gentle or full"});
   }
   read.texts("replicas", settings.replicas);
   read.text("query", settings.query);

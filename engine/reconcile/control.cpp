@@ -74,9 +74,8 @@ milliseconds RunControl::chunk_time(milliseconds otherwise) {
 // A core that is busy without a break keeps from a server with few of them, or with a quota of CPU
 // time, what its other threads need.
 void RunControl::rest(steady_clock::duration worked) {
-  const double share = why_gently().empty()
-                           ? options_.work_share
-                           : std::min(options_.work_share, options_.gentle_share);
+  const double share = why_gently().empty() ? options_.work_share
+                                            : std::min(options_.work_share, options_.gentle_share);
   if (share >= 1) return;
   const auto from = steady_clock::now();
   const Seconds due = Seconds(worked) * (1 / share - 1);

@@ -35,8 +35,8 @@ enum class Pacing {
 
 struct ControlOptions {
   std::optional<std::chrono::milliseconds> time_budget;
-  // Of the time, 0 < work_share <= 1: the run rests after each chunk and each batch of repairs, for as
-  // long as makes it so. With several workers, of the time in which new chunks are begun.
+  // Of the time, 0 < work_share <= 1: the run rests after each chunk and each batch of repairs, for
+  // as long as makes it so. With several workers, of the time in which new chunks are begun.
   double work_share = 1;
   Pacing pacing = Pacing::full;
   // While it goes gently: of the time, and what a range should take.
@@ -53,8 +53,8 @@ class RunControl {
   RunControl(lifecycle::Database& database, const std::string& summary,
              const ControlOptions& options, bool may_write);
 
-  // Asked before each chunk and each batch of repairs; waits while a signal bites, and rests. Once it
-  // has said stop, it says so ever after.
+  // Asked before each chunk and each batch of repairs; waits while a signal bites, and rests. Once
+  // it has said stop, it says so ever after.
   Stop may_go_on();
   // Between two statements of one snapshot: rests if the run goes gently, and no more.
   void rest_in_snapshot();
@@ -89,7 +89,8 @@ class RunControl {
 };
 
 // Interrupts a session's statement when the run is asked to stop; and, if it is long, when a signal
-// has bitten for some seconds, or if others write and the run gives way to them. Lives as long as the statement.
+// has bitten for some seconds, or if others write and the run gives way to them. Lives as long as
+// the statement.
 class Watch {
  public:
   enum class Of { a_chunk, a_whole_pass };

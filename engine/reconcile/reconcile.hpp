@@ -36,7 +36,7 @@ struct ReconcileOptions {
   bool verify_only = false;  // writes nothing at all, needs no lease, keeps no position
   Guard guard;
   LeaseOptions lease;
-  ControlOptions control;  // budget, stop, throttle
+  ControlOptions control;              // budget, stop, throttle
   std::optional<Selection> selection;  // nothing: the whole key space, in tours
   OnProgress on_progress;
 
@@ -78,7 +78,8 @@ struct TourReport {
   std::optional<std::string> oldest_verification_at;
 };
 
-// What the run looked at. Where that is not the whole, what it found equal says nothing of the rest.
+// What the run looked at. Where that is not the whole, what it found equal says nothing of the
+// rest.
 struct Coverage {
   std::string kind = "all";  // or a Selection's
   std::string text;          // for people; "" of the whole
@@ -98,7 +99,7 @@ struct RunReport {
   Coverage coverage;
   TourReport tour;  // of a selection: as it was, and stays
   std::vector<Pause> pauses;
-  double rested_s = 0;            // between chunks, see ControlOptions::work_share
+  double rested_s = 0;  // between chunks, see ControlOptions::work_share
   std::int64_t keys_checked = 0;
   std::int64_t drifted = 0;                // keys
   std::int64_t repaired = 0;               // keys

@@ -167,14 +167,13 @@ Result<void> Run::ranges() {
     limits.first = limits.least = limits.most = options_.chunk_rows;
   }
   Pace pace(limits);
-  KEEPSUM_ASSIGN(const PassEnd end,
-                 key_ranges(pass_, pace,
-                            {.from = tour_.position,
-                             .share = tour_.share,
-                             .chunk_time = options_.chunk_time,
-                             .snapshot_max = options_.snapshot_max,
-                             .workers = options_.workers},
-                            [this](Range& range) { return take_range(range); }));
+  KEEPSUM_ASSIGN(const PassEnd end, key_ranges(pass_, pace,
+                                               {.from = tour_.position,
+                                                .share = tour_.share,
+                                                .chunk_time = options_.chunk_time,
+                                                .snapshot_max = options_.snapshot_max,
+                                                .workers = options_.workers},
+                                               [this](Range& range) { return take_range(range); }));
   tour_.chunk_rows = pace.rows();
   if (is_stopped_by_guard()) return {};
   KEEPSUM_ASSIGN(const bool mended, mend_pending());

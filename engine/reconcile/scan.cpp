@@ -123,15 +123,15 @@ Result<Question> recomputed_in_pieces(db::Session& session, const plan::SummaryP
     const std::uint64_t rows = pace.rows();
     std::vector<db::Value> bounds{key};
     if (from) bounds.push_back(*from);
-    KEEPSUM_ASSIGN(const auto end, session.row(sql::next_piece(plan, dialect, from.has_value(), rows),
-                                               bounds));
+    KEEPSUM_ASSIGN(const auto end,
+                   session.row(sql::next_piece(plan, dialect, from.has_value(), rows), bounds));
     to = end ? std::optional((*end)[0]) : std::nullopt;
     if (to) bounds.push_back(*to);
     std::vector<db::Value> params = std::move(so_far);
     params.insert(params.end(), bounds.begin(), bounds.end());
-    KEEPSUM_ASSIGN(auto sums,
-                   session.row(sql::sum_piece(plan, dialect, {from.has_value(), to.has_value()}),
-                               params));
+    KEEPSUM_ASSIGN(
+        auto sums,
+        session.row(sql::sum_piece(plan, dialect, {from.has_value(), to.has_value()}), params));
     so_far = std::move(*sums);
     const auto now = Clock::now();
     if (to) pace.took(rows, now - begun);

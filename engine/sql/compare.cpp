@@ -122,8 +122,8 @@ std::string compare_with(const plan::SummaryPlan& plan, const Dialect& dialect,
   return fmt::format(
       "SELECT {}, MAX(in_source), MAX(in_summary), CASE WHEN {} THEN 1 ELSE 0 END, {} FROM ({} "
       "UNION ALL {}) AS both_sides GROUP BY {} ORDER BY {}",
-      fmt::join(keys, ", "), fmt::join(differs, " OR "), fmt::join(values, ", "),
-      source, stored_select(plan, dialect, stored_restriction), fmt::join(groups, ", "),
+      fmt::join(keys, ", "), fmt::join(differs, " OR "), fmt::join(values, ", "), source,
+      stored_select(plan, dialect, stored_restriction), fmt::join(groups, ", "),
       fmt::join(groups, ", "));
 }
 

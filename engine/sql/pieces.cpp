@@ -24,9 +24,8 @@ bool is_cut_by_index(const plan::SummaryPlan& plan) {
   const plan::ScanPlan& scan = plan.backfill_scan;
   const db::TableInfo& table = table_of_key(plan);
   if (table.primary_key.size() != 1) return false;
-  const auto index =
-      std::find_if(table.indexes.begin(), table.indexes.end(),
-                   [&](const db::IndexInfo& one) { return one.name == scan.index; });
+  const auto index = std::find_if(table.indexes.begin(), table.indexes.end(),
+                                  [&](const db::IndexInfo& one) { return one.name == scan.index; });
   if (index == table.indexes.end() || index->primary) return false;
   // An index ends with the primary key, said or not.
   return index->columns.size() == 1 ||
@@ -36,8 +35,7 @@ bool is_cut_by_index(const plan::SummaryPlan& plan) {
 bool adds_up(const plan::StateColumn& column) {
   const bool exact =
       column.type.family == TypeFamily::integer || column.type.family == TypeFamily::decimal;
-  return exact && !column.floating &&
-         (column.merge == Merge::add || column.merge == Merge::latch);
+  return exact && !column.floating && (column.merge == Merge::add || column.merge == Merge::latch);
 }
 
 // A sum in the widest exact type with the column's scale: it may pass what the column holds.
@@ -87,8 +85,8 @@ std::string sum_piece(const plan::SummaryPlan& plan, const Dialect& dialect,
             : fmt::format("CASE WHEN {} <> 0 OR {} <> 0 THEN 1 ELSE 0 END", before, piece));
   }
   std::vector<std::string> restriction = source_key_equals(plan, dialect);
-  const std::string id =
-      fmt::format("{}.{}", dialect.identifier(plan.backfill_scan.alias), primary_key(plan, dialect));
+  const std::string id = fmt::format("{}.{}", dialect.identifier(plan.backfill_scan.alias),
+                                     primary_key(plan, dialect));
   if (shape.has_from) restriction.push_back(id + " >= ?");
   if (shape.has_to) restriction.push_back(id + " < ?");
   return fmt::format("SELECT {} {}", fmt::join(columns, ", "),
@@ -104,8 +102,8 @@ std::string compare_recomputed(const plan::SummaryPlan& plan, const Dialect& dia
                                   aggregates::empty_value(plan.state[i].merge)));
   }
   // Without a joined row the key is not in the source.
-  const std::string source =
-      fmt::format("SELECT {} FROM (SELECT ? AS n) AS counted WHERE n > 0", fmt::join(columns, ", "));
+  const std::string source = fmt::format("SELECT {} FROM (SELECT ? AS n) AS counted WHERE n > 0",
+                                         fmt::join(columns, ", "));
   return compare_with(plan, dialect, source, {summary_key_equals(plan, dialect)});
 }
 

@@ -36,16 +36,18 @@ class Pieces : public EngineOnBoth {
   void SetUp() override {
     const std::string money = on_mariadb() ? "DECIMAL(18,4)" : "INTEGER";
     const std::string strict = on_mariadb() ? "" : " STRICT";
-    run_all({fmt::format("CREATE TABLE t (id INTEGER PRIMARY KEY, g INTEGER NOT NULL, v {}, ok "
-                         "INTEGER NOT NULL){}",
-                         money, strict),
-             fmt::format("CREATE TABLE n (id INTEGER PRIMARY KEY, t_id INTEGER NOT NULL){}", strict),
-             "CREATE INDEX t_g ON t (g)", "CREATE INDEX n_t ON n (t_id)"});
+    run_all(
+        {fmt::format("CREATE TABLE t (id INTEGER PRIMARY KEY, g INTEGER NOT NULL, v {}, ok "
+                     "INTEGER NOT NULL){}",
+                     money, strict),
+         fmt::format("CREATE TABLE n (id INTEGER PRIMARY KEY, t_id INTEGER NOT NULL){}", strict),
+         "CREATE INDEX t_g ON t (g)", "CREATE INDEX n_t ON n (t_id)"});
     const std::string v = on_mariadb() ? "i * 1000000.0001" : "i * 10000000001";
     const std::string numbers =
         "(WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 900) SELECT i "
         "FROM c) AS numbers";
-    run(fmt::format("INSERT INTO t SELECT i, CASE WHEN i % 100 = 0 THEN i ELSE {} END, CASE WHEN i "
+    run(
+        fmt::format("INSERT INTO t SELECT i, CASE WHEN i % 100 = 0 THEN i ELSE {} END, CASE WHEN i "
                     "% 7 = 0 THEN NULL ELSE {} END, i % 2 FROM {}",
                     hot, v, numbers));
     // Some rows have no partner, some two.
@@ -62,7 +64,8 @@ class Pieces : public EngineOnBoth {
                            {db::Value(std::int64_t{key})}, {});
     return result.has_error() ? describe(result.error()) : text_of(*result);
   }
-  std::string in_pieces(int key, std::uint64_t rows, const std::function<void()>& between = [] {}) {
+  std::string in_pieces(
+      int key, std::uint64_t rows, const std::function<void()>& between = [] {}) {
     Pace pace({.first = rows, .least = rows, .most = rows});
     auto result = scan_key_in_pieces(database().session, plan(), database().dialect,
                                      db::Value(std::int64_t{key}), {}, pace, between);
