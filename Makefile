@@ -10,6 +10,8 @@
 #   make bench-limit  the same with 100,000 attempts, on SQLite and on MariaDB
 #   make soak         the tests under concurrent load, for longer
 #   make fault-run    200 kills of the reconciler and 20 of the server, then the books are checked
+#   make law          100,000 random row changes for each aggregate, on both databases, compared
+#   make spec-change  specs of a live summary of 1,000,000 rows change beside writers and readers
 #   make bench        the speed claims, as ratios against hand-written twins
 #   make format       clang-format everything
 #   make tidy         clang-tidy
@@ -20,7 +22,7 @@
 JOBS ?= $(shell nproc)
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
 
-.PHONY: setup build demo demo-service bench-limit test soak fault-run bench format tidy debug-test tsan-test clean
+.PHONY: setup build demo demo-service bench-limit test soak law fault-run spec-change bench format tidy debug-test tsan-test clean
 
 setup:
 	@scripts/setup
@@ -54,6 +56,16 @@ soak: build
 fault-run: build
 	@KEEPSUM_TEST_KILLS=$${KEEPSUM_TEST_KILLS:-200} \
 	  KEEPSUM_TEST_SERVER_KILLS=$${KEEPSUM_TEST_SERVER_KILLS:-20} build/tests/fault_run
+
+# Some hours. KEEPSUM_TEST_CHANGES takes another number.
+law: build
+	@KEEPSUM_TEST_CHANGES=$${KEEPSUM_TEST_CHANGES:-100000} \
+	  build/tests/engine_test --gtest_filter='*AggregateChanges*:*Mutants*'
+
+# Some minutes.
+spec-change: build
+	@KEEPSUM_TEST_SPEC_ROWS=$${KEEPSUM_TEST_SPEC_ROWS:-1000000} \
+	  build/tests/concurrency_test --gtest_filter='*ConcurrencySpecChange*'
 
 bench: build
 	@bench/run

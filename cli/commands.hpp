@@ -44,6 +44,7 @@ struct SelectionOptions {
 struct ReconcileCommandOptions {
   std::vector<std::string> names;
   bool verify_only = false;
+  bool deep = false;
   std::optional<double> guard_percent;
   std::string time_budget;
   RunOptions run;
@@ -55,6 +56,16 @@ struct CtlOptions {
   std::string command;                // "status", "pause", "resume", "set", "stop"
   std::vector<std::string> settings;  // of set: "chunk-ms=100"
   std::string control;                // the socket's path
+};
+struct ReadOptions {
+  std::string name;
+  std::vector<std::string> key;       // column=value; every key, or those that are fixed
+  std::string last, from, to, as_of;  // of buckets: "30d", "2026-10-01"
+  bool each = false;
+  std::int64_t top = 0;
+  std::vector<std::string> rank_of;  // column=value
+  std::string by;                    // the column of the order
+  bool ascending = false;
 };
 struct KeyOptions {
   std::string name;
@@ -93,7 +104,7 @@ Result<int> run_plan(const GlobalOptions& global, const PlanOptions& options);
 Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& options);
 Result<int> run_reconcile(const GlobalOptions& global, const ReconcileCommandOptions& options);
 Result<int> run_ctl(const GlobalOptions& global, const CtlOptions& options);
-Result<int> run_read(const GlobalOptions& global, const KeyOptions& options);
+Result<int> run_read(const GlobalOptions& global, const ReadOptions& options);
 Result<int> run_explain(const GlobalOptions& global, const KeyOptions& options);
 Result<int> run_status(const GlobalOptions& global);
 Result<int> run_drop(const GlobalOptions& global, const DropCommandOptions& options);

@@ -41,13 +41,19 @@ Result<db::Value> parse_value(const plan::KeyColumn& key, const std::string& tex
   return db::Value(text);
 }
 
-}  // namespace
-
-Result<std::vector<db::Value>> parse_key(const plan::SummaryPlan& plan,
-                                         const std::vector<std::string>& arguments) {
+std::string form_of(const plan::SummaryPlan& plan) {
   std::vector<std::string> names;
   for (const plan::KeyColumn& key : plan.keys) names.push_back(key.name);
-  const std::string form = fmt::format("write {}=…", fmt::join(names, "=… "));
+  return fmt::format("write {}=…", fmt::join(names, "=… "));
+}
+
+}  // namespace
+
+Result<std::vector<std::optional<db::Value>>> parse_some_keys(
+    const plan::SummaryPlan& plan, const std::vector<std::string>& arguments) {
+  std::vector<std::string> names;
+  for (const plan::KeyColumn& key : plan.keys) names.push_back(key.name);
+  const std::string form = form_of(plan);
   std::map<std::string, std::string> given;
   for (const std::string& argument : arguments) {
     const std::size_t equals = argument.find('=');
@@ -62,12 +68,25 @@ Result<std::vector<db::Value>> parse_key(const plan::SummaryPlan& plan,
       return usage(fmt::format("the key `{}` stands twice", name), form);
     }
   }
-  std::vector<db::Value> values;
+  std::vector<std::optional<db::Value>> values;
   for (const plan::KeyColumn& key : plan.keys) {
+    values.emplace_back();
     const auto found = given.find(key.name);
-    if (found == given.end()) return usage(fmt::format("the key `{}` is missing", key.name), form);
-    KEEPSUM_ASSIGN(auto value, parse_value(key, found->second));
-    values.push_back(std::move(value));
+    if (found == given.end()) continue;
+    KEEPSUM_ASSIGN(values.back(), parse_value(key, found->second));
+  }
+  return values;
+}
+
+Result<std::vector<db::Value>> parse_key(const plan::SummaryPlan& plan,
+                                         const std::vector<std::string>& arguments) {
+  KEEPSUM_ASSIGN(const auto some, parse_some_keys(plan, arguments));
+  std::vector<db::Value> values;
+  for (std::size_t i = 0; i < some.size(); ++i) {
+    if (!some[i]) {
+      return usage(fmt::format("the key `{}` is missing", plan.keys[i].name), form_of(plan));
+    }
+    values.push_back(*some[i]);
   }
   return values;
 }

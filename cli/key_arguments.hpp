@@ -1,6 +1,7 @@
 // column=value arguments → the key's values, typed by the plan.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,5 +13,10 @@ namespace keepsum::cli {
 // missing or stands twice, or a value that is not of the key's type.
 Result<std::vector<db::Value>> parse_key(const plan::SummaryPlan& plan,
                                          const std::vector<std::string>& arguments);
+
+// Some of the keys: nothing for one that no argument names. Errors as parse_key(), but for a
+// missing key.
+Result<std::vector<std::optional<db::Value>>> parse_some_keys(
+    const plan::SummaryPlan& plan, const std::vector<std::string>& arguments);
 
 }  // namespace keepsum::cli

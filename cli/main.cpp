@@ -41,6 +41,7 @@ struct Arguments {
   ApplyCommandOptions apply;
   ReconcileCommandOptions reconcile;
   CtlOptions ctl;
+  ReadOptions read;
   KeyOptions key;
   DropCommandOptions drop;
   DriftCommandOptions drift;
@@ -157,6 +158,37 @@ void add_selection_options(CLI::App& app, SelectionOptions& selection) {
   sample->excludes(since);
 }
 
+void add_read(CLI::App& app, ReadOptions& options) {
+  auto* read = app.add_subcommand("read", "Read one key, a range of buckets, or the top of a list");
+  read->add_option("NAME", options.name, "The summary")->required();
+  read->add_option(
+      "KEY", options.key,
+      "column=value for each group key; in a range or a list for those that are fixed");
+  auto* last = read->add_option("--last", options.last,
+                                "The buckets of the last 30d, this day and the 29 before; m, h, d, "
+                                "w, mo or y");
+  auto* from = read->add_option("--from", options.from, "The buckets from this day or time on");
+  auto* to = read->add_option("--to", options.to, "The buckets up to this day, or time, and of it");
+  auto* as_of = read->add_option("--as-of", options.as_of, "All buckets up to the end of this day");
+  last->excludes(from)->excludes(to)->excludes(as_of);
+  as_of->excludes(from)->excludes(to);
+  auto* each = read->add_flag("--each", options.each, "The buckets one by one, and not merged");
+  auto* top = read->add_option("--top", options.top, "So many keys, those of the greatest values")
+                  ->check(CLI::Range(1, 1'000'000));
+  auto* rank = read->add_option("--rank-of", options.rank_of,
+                                "The place of a key: column=value for each that KEY leaves open");
+  rank->expected(1, 16);
+  auto* by =
+      read->add_option("--by", options.by, "The column of the order, for --top and --rank-of");
+  auto* ascending = read->add_flag("--ascending", options.ascending, "The least values first");
+  for (CLI::Option* range : {last, from, to, as_of, each}) {
+    range->excludes(top)->excludes(rank);
+  }
+  top->needs(by)->excludes(rank);
+  rank->needs(by);
+  ascending->needs(by);
+}
+
 void add_commands(CLI::App& app, Arguments& a) {
   app.add_subcommand("check", "Check the spec, and against the database if it can be reached");
   auto* plan = app.add_subcommand("plan", "Show what would change: objects, SQL, cost, contract");
@@ -173,6 +205,7 @@ void add_commands(CLI::App& app, Arguments& a) {
   auto* reconcile = app.add_subcommand("reconcile", "Verify every key against the source; repair");
   reconcile->add_option("NAME", a.reconcile.names, "Summaries; all of the spec if none is named");
   reconcile->add_flag("--verify-only", a.reconcile.verify_only, "Write nothing");
+  reconcile->add_flag("--deep", a.reconcile.deep, "Read history that is sealed, too");
   reconcile
       ->add_option("--guard", a.reconcile.guard_percent,
                    "Stop if more than this percentage of the keys (and more than 10) drifted in a "
@@ -194,9 +227,7 @@ void add_commands(CLI::App& app, Arguments& a) {
       ->check(CLI::IsMember({"status", "pause", "resume", "set", "stop"}));
   ctl->add_option("SETTING", a.ctl.settings, "For set: chunk-ms=N");
   ctl->add_option("--control", a.ctl.control, "The run's socket, if it is not the default");
-  auto* read = app.add_subcommand("read", "Read one key");
-  read->add_option("NAME", a.key.name, "The summary")->required();
-  read->add_option("KEY", a.key.key, "column=value for each group key")->required();
+  add_read(app, a.read);
   auto* explain = app.add_subcommand("explain", "Show the source rows that make one key's figures");
   explain->add_option("NAME", a.key.name, "The summary")->required();
   explain->add_option("KEY", a.key.key, "column=value for each group key")->required();
@@ -228,7 +259,7 @@ Result<int> dispatch(const CLI::App& app, const Arguments& a) {
   if (name == "apply") return run_apply(a.global, a.apply);
   if (name == "reconcile") return run_reconcile(a.global, a.reconcile);
   if (name == "ctl") return run_ctl(a.global, a.ctl);
-  if (name == "read") return run_read(a.global, a.key);
+  if (name == "read") return run_read(a.global, a.read);
   if (name == "explain") return run_explain(a.global, a.key);
   if (name == "status") return run_status(a.global);
   if (name == "drop") return run_drop(a.global, a.drop);

@@ -2,6 +2,8 @@
 
 #include <keepsum/version.hpp>
 
+#include "cli/seal_text.hpp"
+
 namespace keepsum::cli {
 
 namespace json = boost::json;
@@ -85,6 +87,7 @@ json::object to_json(const reconcile::RunReport& report) {
                     {"keys_checked", report.tour.keys},
                     {"complete", report.tour.complete},
                     {"oldest_verification_at", nullable(report.tour.oldest_verification_at)}};
+  object["seal"] = report.seal ? json::value(seal_json(*report.seal)) : json::value(nullptr);
   json::array pauses;
   for (const reconcile::Pause& pause : report.pauses) {
     const bool by_hand = pause.highest.signal == reconcile::pause_signal;

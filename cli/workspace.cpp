@@ -99,20 +99,26 @@ Result<std::vector<plan::SummaryPlan>> Workspace::plans(const std::vector<std::s
     if (!near.empty()) error.hint = fmt::format("did you mean `{}`?", near);
     return error;
   }
-  std::vector<plan::SummaryPlan> plans;
-  std::vector<schema::Diagnostic> diagnostics;
-  for (const schema::SummarySpec& summary : loaded_.spec.summaries) {
-    if (!names.empty() && std::find(names.begin(), names.end(), summary.name) == names.end()) {
-      continue;
-    }
-    KEEPSUM_ASSIGN(auto compiled, plan::compile(summary, database_->session, database_->catalog,
-                                                database_->dialect));
-    diagnostics.insert(diagnostics.end(), compiled.diagnostics.begin(), compiled.diagnostics.end());
-    if (compiled.plan) plans.push_back(std::move(*compiled.plan));
+  KEEPSUM_ASSIGN(auto compiled, plan::compile_all(loaded_.spec.summaries, database_->session,
+                                                  database_->catalog, database_->dialect, names));
+  if (schema::has_errors(compiled.diagnostics)) return spec_error(loaded_, compiled.diagnostics);
+  if (show_warnings) print_err(schema::render(compiled.diagnostics, loaded_.file, loaded_.text));
+  return std::move(compiled.plans);
+}
+
+Result<plan::SummaryPlan> Workspace::plan(const std::string& name) {
+  const bool is_side_table = name.starts_with("ks_");  // no summary of a spec has such a name
+  std::vector<std::string> asked;
+  if (!is_side_table) asked.push_back(name);
+  KEEPSUM_ASSIGN(const auto all, plans(asked, false));
+  for (const plan::SummaryPlan& plan : all) {
+    if (plan.spec.name == name) return plan;
   }
-  if (schema::has_errors(diagnostics)) return spec_error(loaded_, diagnostics);
-  if (show_warnings) print_err(schema::render(diagnostics, loaded_.file, loaded_.text));
-  return plans;
+  Error error;
+  error.code = ErrorCode::invalid_argument;
+  error.message = fmt::format("the spec {} has no side table `{}`", loaded_.file, name);
+  error.hint = "`keepsum status` lists what is there";
+  return error;
 }
 
 }  // namespace keepsum::cli

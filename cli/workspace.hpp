@@ -32,11 +32,15 @@ class Workspace {
  public:
   static Result<Workspace> open(const GlobalOptions& options);
 
-  // All of the spec's summaries, or those named, in the order of the spec. Warnings are printed
-  // to stderr if `show_warnings`. Errors: invalid_argument for a name the spec does not have;
+  // All of the spec's summaries, or those named, with their side tables; each after what it is made
+  // from or kept by, else in the order of the spec. Warnings are printed to stderr if
+  // `show_warnings`. Errors: invalid_argument for a name the spec does not have;
   // invalid_spec with every diagnostic.
   Result<std::vector<plan::SummaryPlan>> plans(const std::vector<std::string>& names,
                                                bool show_warnings);
+
+  // The one summary of that name. Errors: as plans().
+  Result<plan::SummaryPlan> plan(const std::string& name);
 
   [[nodiscard]] lifecycle::Database& database() noexcept { return *database_; }
   [[nodiscard]] const schema::Spec& spec() const noexcept { return loaded_.spec; }

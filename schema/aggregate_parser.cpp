@@ -51,7 +51,9 @@ Complaint refuse_aggregate(const ExpressionContext& context, const Token& name) 
 }
 
 // A condition where the aggregate wants a value: SQL would count or add it up as 0 and 1.
-std::optional<Complaint> refuse_as_argument(const std::string& function, const Expr& argument) {
+std::optional<Complaint> refuse_as_argument(const AggregateSignature& signature,
+                                            const Expr& argument) {
+  const std::string& function = signature.name;
   if (argument.kind == ExprKind::null) {
     return Complaint{"constant-argument",
                      fmt::format("`{}(NULL)` is the same for all rows", function)};
@@ -61,6 +63,9 @@ std::optional<Complaint> refuse_as_argument(const std::string& function, const E
   }
   const std::string text = to_text(argument);
   std::string hint = fmt::format("write `count(*) FILTER (WHERE {})`", text);
+  if (signature.order == AggregateOrder::required) {
+    hint = fmt::format("write `{}(CASE WHEN {} THEN 1 ELSE 0 END ORDER BY …)`", function, text);
+  }
   if (function == "max") hint = fmt::format("write `any({})`", text);
   return Complaint{"condition-argument",
                    fmt::format("{} is a condition, and `{}` takes a value", quoted(text), function),
@@ -74,8 +79,44 @@ bool refuse_star(TokenCursor& cursor, const std::string& function) {
   return false;
 }
 
+bool parse_order(TokenCursor& cursor, const ExpressionContext& context,
+                 const AggregateSignature& signature, std::vector<OrderTerm>& order) {
+  const std::string& name = signature.name;
+  if (!cursor.at_keyword("order")) {
+    if (signature.order != AggregateOrder::required) return true;
+    cursor.error(cursor.peek(),
+                 Complaint{"order-by", fmt::format("`{}` needs an order", name),
+                           fmt::format("write `{}(x ORDER BY t)`: it follows the row that comes "
+                                       "first or last by `t`",
+                                       name)});
+    return false;
+  }
+  if (signature.order == AggregateOrder::none) {
+    cursor.error(cursor.peek(), Complaint{"order-by", fmt::format("`{}` has no order", name)});
+    return false;
+  }
+  cursor.next();
+  if (!cursor.accept_keyword("by")) {
+    cursor.error(cursor.peek(), Complaint{"syntax",
+                                          fmt::format("expected `BY` after `ORDER`, found {}",
+                                                      describe(cursor.peek())),
+                                          fmt::format("write `{}(x ORDER BY t)`", name)});
+    return false;
+  }
+  do {
+    OrderTerm term;
+    term.expr = ExpressionParser(cursor, context).parse();
+    if (!term.expr) return false;
+    term.descending = cursor.accept_keyword("desc");
+    if (!term.descending) cursor.accept_keyword("asc");
+    order.push_back(std::move(term));
+  } while (cursor.accept_symbol(","));
+  return true;
+}
+
 bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
-                    const AggregateSignature& signature, ExprPtr& argument) {
+                    const AggregateSignature& signature, AggregateColumn& column) {
+  ExprPtr& argument = column.argument;
   const std::string& name = signature.name;
   if (cursor.at_symbol("*")) {
     if (signature.argument != AggregateArgument::value_or_star) return refuse_star(cursor, name);
@@ -90,6 +131,7 @@ bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
                                : ""});
     return false;
   }
+  if (signature.takes_distinct) column.distinct = cursor.accept_keyword("distinct");
   if (cursor.at_keyword("distinct")) {
     cursor.error(cursor.peek(),
                  Complaint{"distinct",
@@ -104,7 +146,7 @@ bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
   argument = condition ? parser.parse_condition() : parser.parse();
   if (!argument) return false;
   if (!condition) {
-    if (std::optional<Complaint> refused = refuse_as_argument(name, *argument)) {
+    if (std::optional<Complaint> refused = refuse_as_argument(signature, *argument)) {
       cursor.error_at(argument->place, std::move(*refused));
     }
   }
@@ -117,11 +159,7 @@ bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
                                            : ""});
     return false;
   }
-  if (cursor.at_keyword("order")) {
-    cursor.error(cursor.peek(), Complaint{"order-by", fmt::format("`{}` has no order", name)});
-    return false;
-  }
-  return true;
+  return parse_order(cursor, context, signature, column.order);
 }
 
 bool parse_filter(TokenCursor& cursor, const ExpressionContext& context, ExprPtr& filter) {
@@ -189,7 +227,7 @@ bool parse_aggregate(TokenCursor& cursor, const ExpressionContext& context,
   column.function = signature->name;
   cursor.next();
   cursor.next();
-  if (!parse_argument(cursor, context, *signature, column.argument)) return false;
+  if (!parse_argument(cursor, context, *signature, column)) return false;
   if (!ExpressionParser(cursor, context).expect_close()) return false;
   if (!parse_filter(cursor, context, column.filter)) return false;
   expect_end(cursor);

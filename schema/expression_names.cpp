@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "schema/bucket.hpp"
 #include "schema/expression_parser.hpp"
 #include "schema/functions.hpp"
 #include "schema/text.hpp"
@@ -117,8 +118,35 @@ ExprPtr ExpressionParser::parse_function() {
       (node.args.size() < function->arguments_min || node.args.size() > function->arguments_max)) {
     cursor_.error(name, Complaint{"wrong-arity", fmt::format("{}; {} given", arity_text(*function),
                                                              count_text(node.args.size()))});
+  } else if (is_bucket(node)) {
+    check_bucket(node);
   }
   return finish(std::move(node));
+}
+
+// Its length and its zone are known before any row is.
+void ExpressionParser::check_bucket(const Expr& call) {
+  Bucket bucket;
+  for (const std::size_t i : {std::size_t{0}, std::size_t{2}}) {
+    if (i >= call.args.size()) continue;
+    const Expr& arg = *call.args[i];
+    if (arg.kind != ExprKind::string) {
+      cursor_.error_at(
+          arg.place,
+          Complaint{"bad-bucket",
+                    fmt::format("the {} of a bucket is a string, the same for all rows",
+                                i == 0 ? "length" : "zone"),
+                    i == 0 ? "write it first, as in `bucket('1 day', p.created_at)`"
+                           : "write an offset, as '+09:00', or a name, as 'Asia/Tokyo'"});
+      return;
+    }
+    const auto complaint =
+        i == 0 ? parse_bucket_length(arg.text, bucket) : parse_bucket_zone(arg.text, bucket);
+    if (complaint) {
+      cursor_.error_at(arg.place, Complaint{"bad-bucket", complaint->message, complaint->hint});
+      return;
+    }
+  }
 }
 
 bool ExpressionParser::parse_arguments(Expr& call) {

@@ -55,6 +55,7 @@ class ExpressionParser {
   ExprPtr parse_column();
   ExprPtr parse_function();
   bool parse_arguments(Expr& call);
+  void check_bucket(const Expr& call);
   ExprPtr refuse_call(const Token& name);
 
   // `start` is where the left operand begins, its parentheses included.

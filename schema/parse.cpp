@@ -9,6 +9,7 @@
 #include "schema/json_reader.hpp"
 #include "schema/object_reader.hpp"
 #include "schema/reconcile_reader.hpp"
+#include "schema/sources.hpp"
 #include "schema/summary_reader.hpp"
 #include "schema/text.hpp"
 
@@ -48,25 +49,6 @@ void check_summary_name(const SummarySpec& summary, const std::vector<SummarySpe
   }
 }
 
-// A summary's rows change in the middle of a write, so none can be the source of another.
-void check_sources(const std::vector<SummarySpec>& summaries, Reporter& reporter) {
-  const auto check = [&](const TableRef& table) {
-    for (const SummarySpec& summary : summaries) {
-      if (table.table.empty() || !same_name(table.table, summary.name)) continue;
-      reporter.error(table.place,
-                     Complaint{"summary-as-source",
-                               fmt::format("{} is a summary of this spec, and cannot be a source",
-                                           quoted(table.table)),
-                               "name the tables it is made from; or rename the summary, if a "
-                               "table of this name exists"});
-    }
-  };
-  for (const SummarySpec& summary : summaries) {
-    check(summary.from);
-    for (const Join& join : summary.joins) check(join.table);
-  }
-}
-
 void read_summaries(const ObjectReader& object, std::span<const AggregateSignature> aggregates,
                     Reporter& reporter, Spec& spec) {
   const JsonValue* summaries = object.find("summaries", JsonKind::object);
@@ -82,7 +64,9 @@ void read_summaries(const ObjectReader& object, std::span<const AggregateSignatu
     check_summary_name(summary, spec.summaries, reporter);
     spec.summaries.push_back(std::move(summary));
   }
-  check_sources(spec.summaries, reporter);
+  for (const Diagnostic& found : check_sources(spec.summaries)) {
+    reporter.error(found.place, Complaint{found.code, found.message, found.hint});
+  }
 }
 
 void read_database(const ObjectReader& object, Reporter& reporter, Spec& spec) {

@@ -18,10 +18,15 @@ enum class AggregateArgument {
   value_or_star,  // count(x), count(*)
 };
 
+// Whether ORDER BY may follow the argument: latest(x ORDER BY t).
+enum class AggregateOrder { none, optional, required };
+
 // What the parser must know of an aggregate function; the engine's registry provides them.
 struct AggregateSignature {
   std::string name;
   AggregateArgument argument = AggregateArgument::value;
+  AggregateOrder order = AggregateOrder::none;
+  bool takes_distinct = false;  // count(DISTINCT x)
 };
 
 struct ParseResult {

@@ -30,11 +30,18 @@ struct KeyPart {
   Place place;  // of the name
 };
 
+struct OrderTerm {
+  ExprPtr expr;
+  bool descending = false;
+};
+
 struct AggregateColumn {
   std::string name;
-  std::string function;  // canonical lower-case, one of the signatures given to the parser
-  ExprPtr argument;      // null for f(*)
-  ExprPtr filter;        // null if none
+  std::string function;          // canonical lower-case, one of the signatures given to the parser
+  bool distinct = false;         // f(DISTINCT x)
+  ExprPtr argument;              // null for f(*)
+  std::vector<OrderTerm> order;  // f(x ORDER BY …); empty if none
+  ExprPtr filter;                // null if none
   std::string text;      // as written
   Place place;           // of the expression
   Place name_place;
@@ -55,6 +62,14 @@ struct IndexSpec {
   Place place;
 };
 
+// History that only grows: see docs/spec.md.
+struct SealSpec {
+  ExprPtr by;                                    // a column; null if what was written is none
+  std::chrono::milliseconds after{3'600'000};    // rows are left unsealed for so long
+  std::chrono::milliseconds audit{604'800'000};  // the history is read again once in so long
+  Place place;
+};
+
 enum class Capture { triggers, hooks };
 [[nodiscard]] constexpr std::string_view to_string(Capture capture) noexcept {
   return capture == Capture::hooks ? "hooks" : "triggers";
@@ -71,6 +86,7 @@ struct SummarySpec {
   std::vector<AggregateColumn> aggregates;
   std::vector<IndexSpec> indexes;
   std::vector<DeclaredKey> declared_keys;
+  std::optional<SealSpec> sealed;
   ExprPtr changed_at;  // a column that says when the row was changed last; null if none
   Capture capture = Capture::triggers;
   bool allow_float = false;

@@ -9,6 +9,7 @@
 #include "schema/clause_parser.hpp"
 #include "schema/expression_parser.hpp"
 #include "schema/names.hpp"
+#include "schema/sealed_reader.hpp"
 #include "schema/text.hpp"
 
 namespace keepsum::schema {
@@ -27,9 +28,10 @@ constexpr std::size_t declared_keys_max = 200;
 
 const std::vector<PropertyName>& summary_properties() {
   static const std::vector<PropertyName> properties{
-      {"from", true},         {"joins", false},   {"where", false},         {"group_by", true},
-      {"aggregates", true},   {"indexes", false}, {"declared_keys", false}, {"capture", false},
-      {"changed_at", false},  {"allow_float", false}, {"shadow", false},  {"comment", false},
+      {"from", true},        {"joins", false},       {"where", false},         {"group_by", true},
+      {"aggregates", true},  {"indexes", false},     {"declared_keys", false}, {"capture", false},
+      {"changed_at", false}, {"allow_float", false}, {"shadow", false},        {"sealed", false},
+      {"comment", false},
   };
   return properties;
 }
@@ -52,6 +54,7 @@ SummarySpec SummaryReader::read(const JsonMember& entry, const std::string& poin
   read_indexes(object);
   read_declared_keys(object);
   read_changed_at(object);
+  summary_.sealed = read_sealed(object, scope_, aggregates_, reporter_);
   read_capture(object);
   if (const JsonValue* allow = object.find("allow_float", JsonKind::boolean)) {
     summary_.allow_float = allow->boolean;

@@ -96,6 +96,18 @@ Result<lifecycle::ApplyReport> apply_one(Workspace& workspace, const plan::Summa
 void print_report(const lifecycle::ApplyReport& report) {
   if (!report.changed) {
     print(fmt::format("= {} is live, nothing to do\n", report.name));
+  } else if (report.way) {
+    const std::string verified =
+        report.keys_verified == 0
+            ? "no figure had to be filled"
+            : fmt::format("{} keys verified against the source",
+                          with_separators(report.keys_verified));
+    print(fmt::format("{} {} is live by the new spec, {}: {}, in {}\n", paint(Style::green, "✓"),
+                      report.name,
+                      *report.way == lifecycle::Way::in_place
+                          ? "changed in place"
+                          : "by another table that took its place",
+                      verified, seconds_text(report.seconds)));
   } else if (report.captured_by) {
     print(fmt::format("{} {} is live, and {} write it: moved in {}\n", paint(Style::green, "✓"),
                       report.name, to_string(*report.captured_by), seconds_text(report.seconds)));
@@ -138,6 +150,7 @@ Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& op
                          {"state", "live"},
                          {"capture", to_string(plans[i].spec.capture)},
                          {"moved", report.captured_by.has_value()},
+                         {"way", report.way ? json::value(to_string(*report.way)) : nullptr},
                          {"keys_verified", report.keys_verified},
                          {"seconds", report.seconds}});
     if (!global.json) print_report(report);

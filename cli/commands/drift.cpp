@@ -87,9 +87,9 @@ Result<DriftFilter> filter_of(Workspace& workspace, const DriftCommandOptions& o
     return usage("--key needs the name of the summary", "keepsum drift NAME --key column=value");
   }
   if (options.runs) return usage("runs have no key", "leave out --key, or --runs");
-  KEEPSUM_ASSIGN(const auto plans, workspace.plans({options.name}, false));
-  KEEPSUM_ASSIGN(const auto key, parse_key(plans.front(), options.key));
-  filter.group_key = reconcile::key_json(plans.front(), key);
+  KEEPSUM_ASSIGN(const plan::SummaryPlan plan, workspace.plan(options.name));
+  KEEPSUM_ASSIGN(const auto key, parse_key(plan, options.key));
+  filter.group_key = reconcile::key_json(plan, key);
   return filter;
 }
 
@@ -178,7 +178,8 @@ json::object to_json(const PastRun& run, const std::vector<Cause>& causes) {
           {"summary", run.summary},
           {"kind", run.record.kind},
           {"started_at", run.record.started_at},
-          {"finished_at", run.finished_at ? json::value(*run.finished_at) : json::value(nullptr)},
+          {"finished_at",
+           run.record.finished_at ? json::value(*run.record.finished_at) : json::value(nullptr)},
           {"outcome", run.record.outcome},
           {"keys_checked", run.record.keys_checked},
           {"drifted", run.record.drifted},
@@ -191,7 +192,10 @@ json::object to_json(const PastRun& run, const std::vector<Cause>& causes) {
 Result<int> list_runs(const GlobalOptions& global, Workspace& workspace, const DriftFilter& filter,
                       std::int64_t limit) {
   lifecycle::Evidence evidence(workspace.database());
-  KEEPSUM_ASSIGN(const auto runs, evidence.runs(filter, limit));
+  KEEPSUM_ASSIGN(auto runs, evidence.runs(filter, limit));
+  for (PastRun& run : runs) {
+    KEEPSUM_TRY(say_if_lost(workspace.database(), run.summary, run.record));
+  }
   if (!global.json) {
     std::vector<std::vector<std::string>> rows{{"run", "started (UTC)", "summary", "kind",
                                                 "outcome", "checked", "drifted", "repaired", ""}};

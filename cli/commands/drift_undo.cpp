@@ -101,12 +101,11 @@ json::object to_json(const UndoReport& report, bool dry_run) {
 Result<int> run_drift_undo(const GlobalOptions& global, const UndoCommandOptions& options) {
   KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
   KEEPSUM_ASSIGN(const std::string name, summary_of(workspace, options.run));
-  KEEPSUM_ASSIGN(const auto plans, workspace.plans({name}, false));
-  KEEPSUM_TRY(check_standing(workspace, plans.front()));
+  KEEPSUM_ASSIGN(const plan::SummaryPlan plan, workspace.plan(name));
+  KEEPSUM_TRY(check_standing(workspace, plan));
   reconcile::UndoOptions undo;
   undo.dry_run = options.dry_run;
-  KEEPSUM_ASSIGN(const auto report,
-                 reconcile::undo(workspace.database(), plans.front(), options.run, undo));
+  KEEPSUM_ASSIGN(const auto report, reconcile::undo(workspace.database(), plan, options.run, undo));
   if (global.json) {
     print(json::serialize(to_json(report, options.dry_run)) + "\n");
   } else {

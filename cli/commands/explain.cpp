@@ -186,8 +186,7 @@ json::object to_json(const plan::SummaryPlan& plan, const std::vector<db::Value>
 
 Result<int> run_explain(const GlobalOptions& global, const KeyOptions& options) {
   KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
-  KEEPSUM_ASSIGN(const auto plans, workspace.plans({options.name}, false));
-  const plan::SummaryPlan& plan = plans.front();
+  KEEPSUM_ASSIGN(const plan::SummaryPlan plan, workspace.plan(options.name));
   KEEPSUM_ASSIGN(const auto key, parse_key(plan, options.key));
   KEEPSUM_ASSIGN(const auto now, lifecycle::standing(workspace.database(), plan));
   if (now.state == lifecycle::State::absent) {

@@ -7,6 +7,7 @@
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/capture.hpp"
+#include "engine/lifecycle/relations.hpp"
 
 namespace keepsum::cli {
 
@@ -62,7 +63,25 @@ void print_objects(const ChangeSet& set, bool sql) {
   }
 }
 
+void print_steps(const std::vector<lifecycle::Step>& steps, bool sql) {
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    print(fmt::format("    {}. {}\n", i + 1, steps[i].title));
+    if (sql) print_sql(steps[i].statements);
+  }
+}
+
 // In place of the SQL of each object: the same in the order in which it is run.
+void print_change(const lifecycle::SpecChange& change, bool sql) {
+  const std::string_view way = change.back                              ? "back to the spec before"
+                               : change.way == lifecycle::Way::in_place ? "in place"
+                                                                        : "by another table beside it";
+  print(fmt::format(
+      "\n  the spec changes {}{}; {}\n", way, change.under_way ? ", as it was begun" : "",
+      change.seamless ? "live all the while" : "readers use the source while triggers are made"));
+  print_steps(change.steps, sql);
+  print(fmt::format("    cost: {}\n", change.cost));
+}
+
 void print_move(const lifecycle::CaptureMove& move, bool sql) {
   const std::string what =
       move.from == move.to ? fmt::format("{} write, as now", to_string(move.to))
@@ -70,10 +89,7 @@ void print_move(const lifecycle::CaptureMove& move, bool sql) {
   print(fmt::format(
       "\n  {}; {}\n", what,
       move.seamless ? "live all the while" : "readers use the source while it is under way"));
-  for (std::size_t i = 0; i < move.steps.size(); ++i) {
-    print(fmt::format("    {}. {}\n", i + 1, move.steps[i].title));
-    if (sql) print_sql(move.steps[i].statements);
-  }
+  print_steps(move.steps, sql);
 }
 
 void print_notes(const plan::SummaryPlan& plan, const ChangeSet& set) {
@@ -129,6 +145,18 @@ void print_contract(const plan::SummaryPlan& plan) {
                     scan(plan.verify_scan)));
 }
 
+json::array to_json(const std::vector<lifecycle::Step>& all) {
+  json::array steps;
+  for (const lifecycle::Step& step : all) {
+    json::array statements;
+    for (const std::string& statement : step.statements) {
+      statements.push_back(json::value(statement));
+    }
+    steps.push_back({{"title", step.title}, {"alone", step.alone}, {"sql", std::move(statements)}});
+  }
+  return steps;
+}
+
 json::object capture_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
   json::object object{{"in_force", nullptr},
                       {"planned", to_string(plan.spec.capture)},
@@ -137,15 +165,20 @@ json::object capture_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
     object["in_force"] = to_string(set.in_force);
   }
   if (!set.move) return object;
-  json::array steps;
-  for (const lifecycle::CaptureMove::Step& step : set.move->steps) {
-    json::array statements;
-    for (const std::string& statement : step.statements)
-      statements.push_back(json::value(statement));
-    steps.push_back({{"title", step.title}, {"alone", step.alone}, {"sql", std::move(statements)}});
-  }
-  object["move"] = {{"seamless", set.move->seamless}, {"steps", std::move(steps)}};
+  object["move"] = {{"seamless", set.move->seamless}, {"steps", to_json(set.move->steps)}};
   return object;
+}
+
+json::value change_json(const std::optional<lifecycle::SpecChange>& change) {
+  if (!change) return nullptr;
+  json::array added, removed;
+  for (const std::string& name : change->added) added.push_back(json::value(name));
+  for (const std::string& name : change->removed) removed.push_back(json::value(name));
+  return {{"way", to_string(change->way)}, {"under_way", change->under_way},
+          {"back", change->back},          {"added", std::move(added)},
+          {"removed", std::move(removed)}, {"reason", change->reason},
+          {"cost", change->cost},          {"seamless", change->seamless},
+          {"steps", to_json(change->steps)}};
 }
 
 json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
@@ -190,6 +223,7 @@ json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
           {"changes", set.has_changes()},
           {"shadow", plan.spec.shadow},
           {"capture", capture_json(plan, set)},
+          {"change", change_json(set.change)},
           {"deployment", std::move(notes)},
           {"objects", std::move(objects)},
           {"columns", std::move(columns)},
@@ -201,7 +235,8 @@ json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
 void print_plan(const plan::SummaryPlan& plan, const ChangeSet& set, const PlanOptions& options) {
   print(fmt::format("{} {}\n", paint(Style::bold, plan.spec.name),
                     paint(Style::dim, fmt::format("({})", to_string(set.state)))));
-  print_objects(set, options.sql && !set.move);
+  print_objects(set, options.sql && !set.move && !set.change);
+  if (set.change) print_change(*set.change, options.sql);
   if (set.move) print_move(*set.move, options.sql);
   print_notes(plan, set);
   print_columns(plan);
@@ -211,15 +246,15 @@ void print_plan(const plan::SummaryPlan& plan, const ChangeSet& set, const PlanO
 }
 
 // Summaries that are in the database and no longer in the spec.
-Result<std::vector<std::string>> left_over(Workspace& workspace) {
+Result<std::vector<std::string>> left_over(Workspace& workspace,
+                                           const std::vector<plan::SummaryPlan>& plans) {
   lifecycle::Control control(workspace.database());
   KEEPSUM_ASSIGN(const auto records, control.all());
   std::vector<std::string> names;
   for (const lifecycle::SummaryRecord& record : records) {
-    bool wanted = false;
-    for (const schema::SummarySpec& summary : workspace.spec().summaries) {
-      wanted = wanted || summary.name == record.name;
-    }
+    // A side table is dropped with its summary, or by it.
+    bool wanted = !lifecycle::relations_in(record.definition).side_of.empty();
+    for (const plan::SummaryPlan& plan : plans) wanted = wanted || plan.spec.name == record.name;
     if (!wanted) names.push_back(record.name);
   }
   return names;
@@ -238,7 +273,7 @@ Result<int> run_plan(const GlobalOptions& global, const PlanOptions& options) {
     sets.push_back(std::move(set));
   }
   const std::string hash = plan_hash(sets);
-  KEEPSUM_ASSIGN(const auto left, left_over(workspace));
+  KEEPSUM_ASSIGN(const auto left, left_over(workspace, plans));
   if (global.json) {
     json::array summaries, not_in_spec;
     for (std::size_t i = 0; i < plans.size(); ++i) summaries.push_back(to_json(plans[i], sets[i]));

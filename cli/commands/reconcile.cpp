@@ -16,6 +16,7 @@
 #include "cli/run/selection_arguments.hpp"
 #include "cli/run/telling.hpp"
 #include "cli/run_options.hpp"
+#include "cli/seal_text.hpp"
 #include "cli/stop_signal.hpp"
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/capture.hpp"
@@ -42,6 +43,13 @@ Result<void> check_standing(Workspace& workspace, const plan::SummaryPlan& plan)
     error.code = ErrorCode::statement_failed;
     error.message = fmt::format("{} is not live: it is {}", plan.spec.name, to_string(now.state));
     error.hint = "`keepsum apply` builds it, or goes on building it";
+  } else if (now.same_meaning) {
+    error.code = ErrorCode::statement_failed;
+    error.message = fmt::format(
+        "what {} is made from is not live as the spec has it: it would be "
+        "compared with nothing to go by",
+        plan.spec.name);
+    error.hint = "`keepsum status` says which; `keepsum apply` builds it";
   } else {
     error.code = ErrorCode::plan_moved;
     error.message = fmt::format(
@@ -83,7 +91,7 @@ void print_report(const RunReport& report) {
       print(fmt::format("{} {}: {}; {} keys verified in {}, {} drifted, {} repaired{}\n",
                         paint(Style::yellow, "…"), report.name, report.stop_reason, keys, took,
                         with_separators(report.drifted), with_separators(report.repaired),
-                        report.coverage.is_whole()
+                        report.coverage.is_of_every_key()
                             ? fmt::format("; the tour has come round {:.1f} % of the keys, and the "
                                           "next run goes on",
                                           report.tour.share * 100)
@@ -95,17 +103,21 @@ void print_report(const RunReport& report) {
                         report.drifted == 1 ? "has" : "have", took));
       break;
     case Outcome::guard_stopped:
-      print(
-          fmt::format("{} {}: {} of {} keys have drifted: too many to be drift, so nothing was "
-                      "repaired\n  hint: look for a changed spec, a restored table or missing "
-                      "triggers (`keepsum status`); --guard 100 repairs all the same\n",
-                      paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys));
+      print(fmt::format(
+          "{} {}: {} of {} keys have drifted: too many to be drift, so {} repaired\n  hint: look "
+          "for a changed spec, a restored table or missing triggers (`keepsum status`); --guard "
+          "100 repairs all the same\n",
+          paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys,
+          report.repaired == 0
+              ? "nothing was"
+              : fmt::format("no more than the first {} were", with_separators(report.repaired))));
       break;
   }
-  if (!report.coverage.is_whole()) {
+  if (!report.coverage.is_of_every_key()) {
     print(fmt::format("  looked at: {}; the rest was not, and the tour stays where it is\n",
                       report.coverage.text));
   }
+  if (report.seal) print(seal_text(report));
   if (!report.tour.restarted.empty()) {
     print(fmt::format("  the tour began anew: {}\n", report.tour.restarted));
   }
@@ -114,7 +126,7 @@ void print_report(const RunReport& report) {
                       seconds_text(pause.seconds), describe(pause.highest)));
   }
   if (!report.drift.empty()) print_drift(report);
-  print_causes(report.causes);
+  print_causes(report.causes, drift_printed_max);
   if (report.pruned > 0) {
     print(fmt::format("  {} empty rows removed\n", with_separators(report.pruned)));
   }
@@ -222,6 +234,7 @@ Result<void> reconcile_all(const GlobalOptions& global, const ReconcileCommandOp
   KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
   KEEPSUM_ASSIGN(auto of_all, reconcile_options(workspace, options.run));
   of_all.verify_only = options.verify_only;
+  of_all.deep = options.deep;
   if (options.guard_percent) of_all.guard.share_max = *options.guard_percent / 100.0;
   of_all.control.stop = stop.token();
   const schema::ReconcileSettings& spec = workspace.spec().reconcile;

@@ -11,6 +11,7 @@
 #include "engine/lifecycle/change_set.hpp"
 #include "engine/maintain/change_statements.hpp"
 #include "engine/maintain/trigger_set.hpp"
+#include "engine/sql/seal.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::cli {
@@ -64,6 +65,15 @@ json::array strings(const std::vector<std::string>& texts) {
   return array;
 }
 
+std::vector<std::string> tables(const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
+  std::vector<std::string> statements = dialect.create_table(sql::summary_table(plan, dialect));
+  if (!plan.seal) return statements;
+  for (std::string& statement : dialect.create_table(sql::seal_table(plan, dialect))) {
+    statements.push_back(std::move(statement));
+  }
+  return statements;
+}
+
 // The columns without which an UPDATE needs no hook; NULL if the database sets one of them itself,
 // so that the statement does not show what changes.
 json::value columns_that_matter(const plan::SummaryPlan& plan, const plan::BaseTable& table) {
@@ -113,7 +123,7 @@ json::object to_json(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
   json::object object{{"name", plan.spec.name}};
   object["capture"] = plan.spec.capture == schema::Capture::hooks ? "hooks" : "triggers";
   if (options.tables) {
-    object["tables"] = strings(dialect.create_table(sql::summary_table(plan, dialect)));
+    object["tables"] = strings(tables(plan, dialect));
   }
   if (options.triggers) {
     json::array triggers;
@@ -142,7 +152,7 @@ void print_text(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
                 const SqlOptions& options) {
   if (options.tables) {
     print(fmt::format("-- {}: table\n", plan.spec.name));
-    for (const std::string& statement : dialect.create_table(sql::summary_table(plan, dialect))) {
+    for (const std::string& statement : tables(plan, dialect)) {
       print(statement + ";\n");
     }
     print("\n");

@@ -4,11 +4,15 @@
 #include <cmath>
 
 #include "cli/commands.hpp"
+#include "cli/drift_text.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
+#include "cli/seal_text.hpp"
 #include "cli/terminal.hpp"
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/read.hpp"
+#include "engine/lifecycle/relations.hpp"
+#include "engine/reconcile/seal_state.hpp"
 #include "engine/reconcile/tour.hpp"
 
 namespace keepsum::cli {
@@ -21,6 +25,8 @@ struct Entry {
   std::string name;
   lifecycle::State state = lifecycle::State::absent;
   bool in_spec = true;
+  std::string side_of;  // the summary whose column it keeps
+  std::vector<std::string> made_from;
   lifecycle::Standing standing;
   std::optional<lifecycle::Capturing> capture;
   schema::Capture planned_capture = schema::Capture::triggers;
@@ -29,8 +35,11 @@ struct Entry {
   std::optional<lifecycle::RunRecord> last_run;
   std::optional<reconcile::Tour> tour;
   double now_s = 0;  // by the server's clock
+  std::optional<plan::SummaryPlan> plan;  // of one in the spec
+  std::optional<reconcile::Seal> seal;
   std::optional<std::string> table_fault;
   std::vector<std::string> faults;
+  std::optional<lifecycle::PendingChange> change;  // of the spec
 };
 
 // What became of the table by another hand than keepsum's.
@@ -58,12 +67,22 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
     KEEPSUM_ASSIGN(entry.standing, lifecycle::standing(workspace.database(), plan));
     entry.state = entry.standing.state;
     entry.planned_capture = plan.spec.capture;
+    entry.side_of = plan.side_of;
+    for (const plan::BaseTable& table : plan.tables) {
+      if (table.summary) entry.made_from.push_back(table.info.name);
+    }
+    KEEPSUM_ASSIGN(entry.change, lifecycle::Changes(workspace.database()).pending(plan.spec.name));
     if (entry.state != lifecycle::State::absent) {
       KEEPSUM_ASSIGN(entry.capture, lifecycle::capturing(workspace.database(), plan));
-      entry.faults = lifecycle::capture_faults(*entry.capture);
+      // While the spec changes the triggers are those of neither.
+      if (!entry.change) entry.faults = lifecycle::capture_faults(*entry.capture);
     }
     // While the table is being made, or by another spec, it is not as planned and should not be.
-    if (entry.standing.is_true()) {
+    entry.plan = plan;
+    if (plan.seal && entry.standing.is_true()) {
+      KEEPSUM_ASSIGN(entry.seal, reconcile::Seals(workspace.database()).load(plan));
+    }
+    if (entry.standing.is_true() && !entry.change) {
       KEEPSUM_ASSIGN(entry.table_fault, table_fault(workspace, plan));
     }
     entries.push_back(std::move(entry));
@@ -76,6 +95,7 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
       left_over.name = record.name;
       left_over.state = record.state;
       left_over.in_spec = false;
+      left_over.side_of = lifecycle::relations_in(record.definition).side_of;
       entry = entries.insert(entries.end(), std::move(left_over));
     }
     entry->record = record;
@@ -83,6 +103,9 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
       KEEPSUM_ASSIGN(entry->equality, control.equality(record));
     }
     KEEPSUM_ASSIGN(entry->last_run, control.last_run(record.name));
+    if (entry->last_run) {
+      KEEPSUM_TRY(say_if_lost(workspace.database(), record.name, *entry->last_run));
+    }
     if (record.state == lifecycle::State::live) {
       KEEPSUM_ASSIGN(entry->tour, tours.find(record.name));
       KEEPSUM_ASSIGN(const std::string now, tours.now());
@@ -118,15 +141,23 @@ json::object to_json(const Entry& entry) {
       {"name", entry.name},
       {"state", to_string(entry.state)},
       {"in_spec", entry.in_spec},
+      {"side_of", entry.side_of.empty() ? json::value(nullptr) : json::value(entry.side_of)},
+      {"founded", entry.standing.founded},
       {"plan_applied", entry.state != lifecycle::State::absent && entry.standing.same_meaning},
       {"table_fault", nullable(entry.table_fault)},
       {"capture", nullptr},
       {"trigger_faults", std::move(faults)},
+      {"change", nullptr},
       {"shadow", nullptr}};
   if (entry.capture) {
     object["capture"] = {{"in_force", to_string(entry.capture->in_force)},
                          {"planned", to_string(entry.planned_capture)},
                          {"moving", entry.capture->is_moving()}};
+  }
+  if (entry.change) {
+    object["change"] = {{"way", to_string(entry.change->way)},
+                        {"since", entry.change->started_at},
+                        {"applied", entry.record->plan_hash == entry.change->plan_hash}};
   }
   if (entry.equality) {
     object["shadow"] = {{"equal", !entry.equality->drift_left},
@@ -141,9 +172,11 @@ json::object to_json(const Entry& entry) {
     object["keys_verified"] = entry.record->keys_verified.value_or(0);
   }
   object["tour"] = tour_json(entry);
+  object["seal"] = entry.seal ? json::value(seal_json(*entry.plan, *entry.seal)) : nullptr;
   if (entry.last_run) {
     object["last_run"] = {{"kind", entry.last_run->kind},
                           {"started_at", entry.last_run->started_at},
+                          {"finished_at", nullable(entry.last_run->finished_at)},
                           {"outcome", entry.last_run->outcome},
                           {"keys_checked", entry.last_run->keys_checked},
                           {"drifted", entry.last_run->drifted},
@@ -211,30 +244,68 @@ void print_tour(const Entry& entry) {
                     seconds_only(tour.last_started_at)));
 }
 
+void print_run(const lifecycle::RunRecord& run) {
+  const std::string which =
+      fmt::format("  last run   {} at {} UTC", run.kind, run.started_at.substr(0, 19));
+  if (run.outcome == "running") {
+    print(which + ": at work\n");
+  } else if (run.outcome == "lost") {
+    print(fmt::format("{}: {} without a word (killed, or its connection was); what it had repaired "
+                      "holds, and the next run goes on\n",
+                      which, paint(Style::yellow, "lost")));
+  } else {
+    print(fmt::format("{}: {}, {} of {} keys drifted, {} repaired\n", which, run.outcome,
+                      run.drifted, with_separators(run.keys_checked), run.repaired));
+  }
+}
+
+void print_change(const Entry& entry) {
+  const bool applied = entry.record->plan_hash == entry.change->plan_hash;
+  print(fmt::format("  change     of the spec since {}, {}: {}\n",
+                    seconds_only(entry.change->started_at),
+                    entry.change->way == lifecycle::Way::in_place ? "in place"
+                                                                  : "by another table beside it",
+                    applied ? "the new spec is live, what is left of the old one goes"
+                            : "not done yet"));
+  print(
+      "             `keepsum apply` is at it, or goes on with it if it was interrupted; `keepsum "
+      "plan` says what is left\n");
+}
+
 void print_entry(const Entry& entry) {
   const Style style = entry.state == lifecycle::State::live ? Style::green : Style::yellow;
   print(fmt::format("{} {}\n", paint(Style::bold, entry.name),
                     paint(style, to_string(entry.state))));
+  if (!entry.side_of.empty()) print(fmt::format("  a side table of {}\n", entry.side_of));
+  for (const std::string& source : entry.made_from) {
+    print(fmt::format("  made from  {}\n", source));
+  }
   if (!entry.in_spec) {
-    print(fmt::format("  not in the spec: `keepsum drop {}` removes it\n", entry.name));
+    print(entry.side_of.empty()
+              ? fmt::format("  not in the spec: `keepsum drop {}` removes it\n", entry.name)
+              : std::string(
+                    "  no longer in the spec: it goes when its summary does, or is applied\n"));
+  }
+  if (entry.standing.state == lifecycle::State::live && !entry.standing.founded) {
+    print("  what it is made from is not live as the spec has it: reads come from the source\n");
   }
   if (entry.state == lifecycle::State::absent) {
     print("  not applied: reads are computed from the source\n");
     return;
   }
-  if (entry.in_spec && !entry.standing.same_meaning) {
+  if (entry.change) {
+    print_change(entry);
+  } else if (entry.in_spec && !entry.standing.same_meaning) {
     print("  the spec has changed since it was applied: see `keepsum plan`\n");
   }
   print(fmt::format("  verified   {}{}\n", seconds_only(entry.record->verified_at),
                     entry.record->keys_verified
                         ? fmt::format(", {} keys", with_separators(*entry.record->keys_verified))
                         : ""));
+  if (entry.seal) print(seal_text(*entry.plan, *entry.seal));
   if (entry.tour) print_tour(entry);
   if (entry.last_run) {
-    const lifecycle::RunRecord& run = *entry.last_run;
-    print(fmt::format("  last run   {} at {} UTC: {}, {} of {} keys drifted, {} repaired\n",
-                      run.kind, run.started_at.substr(0, 19), run.outcome, run.drifted,
-                      with_separators(run.keys_checked), run.repaired));
+    print_run(*entry.last_run);
   }
   if (entry.table_fault) {
     print(fmt::format("  table      {}\n    {} {}; `keepsum apply` builds it anew\n",

@@ -126,7 +126,7 @@ void put(const SummaryResult& result, double now_s, Samples& samples) {
   }
   samples[series("timestamp_seconds", result.name)] = seconds_of(now_s);
   // A run over a few keys says nothing of the rest.
-  if (is_success(result) && result.report->coverage.is_whole()) {
+  if (is_success(result) && result.report->coverage.is_of_every_key()) {
     samples[series("last_success_timestamp_seconds", result.name)] = seconds_of(now_s);
   }
   if (result.report) put_report(*result.report, samples);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 #include <ctime>
@@ -160,17 +161,22 @@ Result<std::optional<Selection>> selection_of(const SelectionOptions& options,
                                               const std::vector<plan::SummaryPlan>& plans) {
   Selection selection;
   if (!options.keys.empty() || !options.keys_file.empty()) {
-    if (plans.size() != 1) {
+    // Side tables go with their summary, by its key.
+    const auto summaries =
+        std::count_if(plans.begin(), plans.end(),
+                      [](const plan::SummaryPlan& plan) { return plan.side_of.empty(); });
+    const plan::SummaryPlan& plan = plans.back();
+    if (summaries != 1) {
       return usage("keys are of one summary, and the spec has several",
                    "name it: keepsum reconcile NAME --keys …");
     }
     selection.kind = Selection::Kind::keys;
     for (const std::string& text : options.keys) {
-      KEEPSUM_ASSIGN(auto key, to_key(plans.front(), text));
+      KEEPSUM_ASSIGN(auto key, to_key(plan, text));
       selection.keys.push_back(std::move(key));
     }
     if (!options.keys_file.empty()) {
-      KEEPSUM_TRY(read_file(options.keys_file, plans.front(), selection.keys));
+      KEEPSUM_TRY(read_file(options.keys_file, plan, selection.keys));
     }
     return std::optional(std::move(selection));
   }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/algorithm/string/replace.hpp>
 
+#include "connectors/mysql/bucket.hpp"
+
 namespace keepsum::mysql {
 
 using db::TypeFamily;
@@ -66,6 +68,11 @@ class MysqlDialect final : public sql::Dialect {
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {
     return fmt::format("({} <=> {})", a, b);
   }
+  std::string same_value(const std::string& a, const std::string& b,
+                         const plan::ExprType& type) const override {
+    if (type.family != TypeFamily::text) return null_safe_equal(a, b);
+    return fmt::format("(CAST({} AS BINARY) <=> CAST({} AS BINARY))", a, b);
+  }
   std::string same_bytes(const std::string& a, const std::string& b,
                          const db::ColumnInfo& column) const override {
     // As date-times, the two hours that a change of clocks shows alike would be the same.
@@ -106,6 +113,15 @@ class MysqlDialect final : public sql::Dialect {
     return fmt::format("{}({})", upper, fmt::join(args, ", "));
   }
 
+  std::string bucket(const schema::Bucket& bucket, const std::string& instant,
+                     const plan::ExprType& type) const override {
+    return mysql::bucket(bucket, instant, type, literal(bucket.zone.name));
+  }
+  std::string named_zone(const std::string& zone) const override {
+    return fmt::format("SELECT CONVERT_TZ(TIMESTAMP'2000-01-01 00:00:00', '+00:00', {})",
+                       literal(zone));
+  }
+
   std::string cast(const std::string& expr, const schema::CastType& type) const override {
     switch (type.kind) {
       case CastKind::integer: return fmt::format("CAST({} AS SIGNED)", expr);
@@ -135,6 +151,25 @@ class MysqlDialect final : public sql::Dialect {
     }
     return fmt::format("CASE WHEN {1} = 0 THEN NULL ELSE ROUND({0} * 1.00000000 / {1}, {2}) END",
                        sum, count, type.scale);
+  }
+
+  // BIGINT times BIGINT is a BIGINT.
+  std::string square(const std::string& expr, const plan::ExprType& type) const override {
+    const std::string factor = type.family == TypeFamily::integer
+                                   ? fmt::format("CAST({} AS DECIMAL(20,0))", expr)
+                                   : exact(expr, type);
+    return fmt::format("({0} * {0})", factor);
+  }
+  bool has_square_root() const noexcept override { return true; }
+  // Decimals to the end. For the root they become doubles once the difference is taken: 1e0.
+  std::string spread(const std::string& count, const std::string& sum, const std::string& squares,
+                     bool sample, const plan::ExprType& type) const override {
+    const std::string over =
+        fmt::format("({0} * CAST({0}{1} AS DECIMAL(20,0)))", count, sample ? " - 1" : "");
+    const std::string difference = fmt::format("({0} * {2} - {1} * {1})", count, sum, squares);
+    if (type.family != TypeFamily::floating) return average(difference, over, type);
+    return fmt::format("CASE WHEN {1} = 0 THEN NULL ELSE SQRT({0} * 1e0 / {1}) END", difference,
+                       over);
   }
 
   std::string incoming(const std::string& column) const override {
@@ -190,16 +225,7 @@ class MysqlDialect final : public sql::Dialect {
 
   std::vector<std::string> create_table(const sql::Table& table) const override {
     std::vector<std::string> lines;
-    for (const sql::TableColumn& column : table.columns) {
-      std::string line = fmt::format("  {} {}", identifier(column.name), column.type);
-      if (!column.generated.empty()) {
-        line += fmt::format(" AS ({}) VIRTUAL", column.generated);
-      } else {
-        line += column.nullable ? " NULL" : " NOT NULL";
-        if (!column.initial.empty()) line += " DEFAULT " + column.initial;
-      }
-      lines.push_back(std::move(line));
-    }
+    for (const sql::TableColumn& column : table.columns) lines.push_back("  " + described(column));
     lines.push_back(fmt::format("  PRIMARY KEY ({})", names(table.primary_key)));
     for (const sql::TableIndex& index : table.indexes) {
       lines.push_back(fmt::format("  KEY {} ({})", identifier(index.name), names(index.columns)));
@@ -228,6 +254,58 @@ class MysqlDialect final : public sql::Dialect {
             capabilities_.replaces_triggers() ? "CREATE OR REPLACE " + rest : std::string(),
             {trigger.name, trigger.table, moment, body}};
   }
+
+  // Virtual columns cannot be added or dropped beside others without a copy of the table.
+  std::vector<std::string> add_columns(
+      const std::string& table, const std::vector<sql::TableColumn>& columns) const override {
+    std::vector<std::string> stored, generated, statements;
+    for (const sql::TableColumn& column : columns) {
+      (column.generated.empty() ? stored : generated).push_back("ADD COLUMN " + described(column));
+    }
+    for (const auto* added : {&stored, &generated}) {
+      if (added->empty()) continue;
+      statements.push_back(
+          fmt::format("ALTER TABLE {} {}", identifier(table), fmt::join(*added, ", ")));
+    }
+    return statements;
+  }
+  std::vector<std::string> drop_columns(const std::string& table,
+                                        const std::vector<std::string>& generated,
+                                        const std::vector<std::string>& stored) const override {
+    std::vector<std::string> statements;
+    for (const auto* dropped : {&generated, &stored}) {
+      std::vector<std::string> clauses;
+      for (const std::string& column : *dropped) {
+        clauses.push_back("DROP COLUMN " + identifier(column));
+      }
+      if (clauses.empty()) continue;
+      statements.push_back(
+          fmt::format("ALTER TABLE {} {}", identifier(table), fmt::join(clauses, ", ")));
+    }
+    return statements;
+  }
+  std::string add_index(const std::string& table, const sql::TableIndex& index) const override {
+    return fmt::format("ALTER TABLE {} ADD KEY {} ({})", identifier(table), identifier(index.name),
+                       names(index.columns));
+  }
+  std::string drop_index(const std::string& table, const std::string& index) const override {
+    return fmt::format("ALTER TABLE {} DROP KEY {}", identifier(table), identifier(index));
+  }
+  // Not RENAME TABLE, which MariaDB does not allow under LOCK TABLES.
+  std::string rename_table(const std::string& from, const std::string& to) const override {
+    return fmt::format("ALTER TABLE {} RENAME TO {}", identifier(from), identifier(to));
+  }
+  std::string exchange_tables(const std::vector<std::pair<std::string, std::string>>& pairs,
+                              const std::string& aside) const override {
+    std::vector<std::string> renames;
+    const std::string free = identifier(aside);
+    for (const auto& [left, right] : pairs) {
+      const std::string a = identifier(left), b = identifier(right);
+      renames.push_back(fmt::format("{} TO {}, {} TO {}, {} TO {}", a, free, b, a, free, b));
+    }
+    return fmt::format("RENAME TABLE {}", fmt::join(renames, ", "));
+  }
+  std::string rename_names_only(bool /*on*/) const override { return {}; }
 
   bool has_transactional_ddl() const noexcept override { return false; }
   std::string lock_tables(const std::vector<std::string>& write,
@@ -317,6 +395,16 @@ class MysqlDialect final : public sql::Dialect {
   }
 
  private:
+  std::string described(const sql::TableColumn& column) const {
+    std::string line = fmt::format("{} {}", identifier(column.name), column.type);
+    if (!column.generated.empty()) {
+      return line + fmt::format(" AS ({}) VIRTUAL", column.generated);
+    }
+    line += column.nullable ? " NULL" : " NOT NULL";
+    if (!column.initial.empty()) line += " DEFAULT " + column.initial;
+    if (column.invisible) line += invisible();
+    return line;
+  }
   static std::string with_fraction(std::string_view type, int scale) {
     return scale > 0 ? fmt::format("{}({})", type, std::min(scale, 6)) : std::string(type);
   }

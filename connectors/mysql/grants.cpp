@@ -9,7 +9,9 @@
 
 #include "connectors/mysql/capabilities.hpp"
 #include "engine/lifecycle/capture.hpp"
+#include "engine/lifecycle/changes.hpp"
 #include "engine/lifecycle/control.hpp"
+#include "engine/sql/seal.hpp"
 
 namespace keepsum::mysql {
 
@@ -36,13 +38,16 @@ constexpr auto own_rights = {Right::select, Right::insert, Right::update, Right:
 const RightsOfTables& cron_control_rights() {
   static const RightsOfTables rights = {
       {"keepsum_captures", {Right::select}},
+      {"keepsum_changes", {Right::select}},
       {"keepsum_causes", {Right::select, Right::insert}},
       {"keepsum_drift", {Right::select, Right::insert}},
       {"keepsum_leases", {Right::select, Right::insert, Right::update}},
       {"keepsum_migrations", {Right::select}},
       {"keepsum_probes", {Right::select, Right::insert, Right::update}},
       {"keepsum_runs", {Right::select, Right::insert, Right::update}},
+      {"keepsum_seals", {Right::select, Right::insert, Right::update}},
       {"keepsum_seen", {Right::select, Right::insert, Right::update}},
+      {"keepsum_shapes", {Right::select}},
       {"keepsum_summaries", {Right::select, Right::update}},
       {"keepsum_tours", {Right::select, Right::insert, Right::update}},
       {"keepsum_undos", {Right::select, Right::insert, Right::update}}};
@@ -93,7 +98,18 @@ class Needs {
 
   void apply() {
     on_base_tables({Right::select, Right::trigger});
-    for (const plan::SummaryPlan& plan : plans_) add(plan.spec.name, own_rights);
+    for (const plan::SummaryPlan& plan : plans_) {
+      add(plan.spec.name, own_rights);
+      // For the time of a change of its spec.
+      for (const bool second : {false, true}) {
+        const auto names = lifecycle::successor_names(plan.spec.name, second);
+        for (const std::string& table :
+             {names.successor, names.gate, names.turned_gate, names.aside}) {
+          add(table, own_rights);
+        }
+      }
+      if (plan.seal) add(sql::seal_table_name(plan.spec.name), own_rights);
+    }
     for (const std::string_view table : control_tables_) add(table, own_rights);
     notes_.emplace_back(
         "the triggers run with the rights of this user: do not remove it, nor take these rights "
@@ -116,7 +132,10 @@ class Needs {
 
   void cron() {
     on_base_tables({Right::select, Right::trigger});
-    for (const plan::SummaryPlan& plan : plans_) add(plan.spec.name, write_rights);
+    for (const plan::SummaryPlan& plan : plans_) {
+      add(plan.spec.name, write_rights);
+      if (plan.seal) add(sql::seal_table_name(plan.spec.name), write_rights);
+    }
     for (const std::string_view table : control_tables_) {
       const auto known = cron_control_rights().find(std::string(table));
       if (known == cron_control_rights().end()) {
@@ -141,19 +160,22 @@ class Needs {
       if (!is_mariadb_) on_base_tables({Right::trigger});
       add("keepsum_captures", read_rights);
       add("keepsum_summaries", read_rights);
+      add("keepsum_shapes", read_rights);
     }
     if (by_hooks_.size() < plans_.size()) {
       notes_.emplace_back(
           "a summary that triggers keep takes no right of the service: they run with the rights of "
           "who applied. To read it through keepsum: --as reader");
     }
-    notes_.emplace_back("what the service itself writes to the base tables is not keepsum's to say");
+    notes_.emplace_back(
+        "what the service itself writes to the base tables is not keepsum's to say");
   }
 
   void reader() {
     on_base_tables(read_rights);
     for (const plan::SummaryPlan& plan : plans_) add(plan.spec.name, read_rights);
     add("keepsum_summaries", read_rights);
+    add("keepsum_shapes", read_rights);
     notes_.emplace_back(
         "SELECT on the base tables is for answers from the source, until a summary is live; your "
         "own queries on a live summary take SELECT on that table alone");
@@ -200,9 +222,8 @@ std::string Account::sql() const { return quoted(user) + "@" + quoted(host); }
 Result<Account> parse_account(std::string_view text) {
   static const std::regex form("(?:'([^'\\\\]+)'|([^'@\\s]+))(?:@(?:'([^'\\\\]+)'|([^'@\\s]+)))?");
   std::match_results<std::string_view::const_iterator> part;
-  const bool is_text = std::none_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20;
-  });
+  const bool is_text = std::none_of(text.begin(), text.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < 0x20; });
   if (is_text && std::regex_match(text.begin(), text.end(), part, form)) {
     Account account;
     account.user = part[1].matched ? part[1].str() : part[2].str();

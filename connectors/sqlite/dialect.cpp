@@ -5,6 +5,8 @@
 
 #include <boost/algorithm/string/replace.hpp>
 
+#include "connectors/sqlite/bucket.hpp"
+
 namespace keepsum::sqlite {
 
 using db::TypeFamily;
@@ -59,6 +61,11 @@ class SqliteDialect final : public sql::Dialect {
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {
     return fmt::format("({} IS {})", a, b);
   }
+  std::string same_value(const std::string& a, const std::string& b,
+                         const plan::ExprType& type) const override {
+    return type.family == TypeFamily::text ? fmt::format("({} COLLATE BINARY IS {})", a, b)
+                                           : null_safe_equal(a, b);
+  }
   std::string same_bytes(const std::string& a, const std::string& b,
                          const db::ColumnInfo& /*column*/) const override {
     return fmt::format("({} COLLATE BINARY IS {} AND typeof({}) = typeof({}))", a, b, a, b);
@@ -90,6 +97,12 @@ class SqliteDialect final : public sql::Dialect {
     return fmt::format("{}({})", function_name, fmt::join(args, ", "));
   }
 
+  std::string bucket(const schema::Bucket& bucket, const std::string& instant,
+                     const plan::ExprType& type) const override {
+    return sqlite::bucket(bucket, instant, type);
+  }
+  std::string named_zone(const std::string& /*zone*/) const override { return {}; }
+
   std::string cast(const std::string& expr, const schema::CastType& type) const override {
     switch (type.kind) {
       case CastKind::integer: return fmt::format("CAST({} AS INTEGER)", expr);
@@ -114,6 +127,26 @@ class SqliteDialect final : public sql::Dialect {
   std::string average(const std::string& sum, const std::string& count,
                       const plan::ExprType& /*type*/) const override {
     return fmt::format("CASE WHEN {1} = 0 THEN NULL ELSE {0} * 1.0 / {1} END", sum, count);
+  }
+
+  std::string square(const std::string& expr, const plan::ExprType& /*type*/) const override {
+    return fmt::format("({0} * {0})", expr);
+  }
+  // Only with SQLITE_ENABLE_MATH_FUNCTIONS.
+  bool has_square_root() const noexcept override { return false; }
+  // n·Σx² leaves 64 bits long before Σx² does. With Σx = q·n + r and 0 <= r < n,
+  //   Σ(x - mean)² = (Σx² - q·(Σx + r) - r) + r·(n - r) / n:
+  // the first term is a sum of integers that are not negative, and so is the numerator of the
+  // second. Nothing cancels out, and only the division rounds.
+  std::string spread(const std::string& count, const std::string& sum, const std::string& squares,
+                     bool sample, const plan::ExprType& /*type*/) const override {
+    const std::string r = fmt::format("(({1} % {0} + {0}) % {0})", count, sum);
+    const std::string q = fmt::format("(({1} - {2}) / {0})", count, sum, r);
+    return fmt::format(
+        "CASE WHEN {0} > {6} THEN ({2} - {3} * ({1} + {4}) - {4} + {4} * ({0} - {4}) * 1.0 / {0}) "
+        "/ {5} END",
+        count, sum, squares, q, r, sample ? fmt::format("({} - 1)", count) : count,
+        sample ? "1" : "0");
   }
 
   std::string incoming(const std::string& column) const override {
@@ -161,25 +194,57 @@ class SqliteDialect final : public sql::Dialect {
   // key is the table and NOT NULL is meant.
   std::vector<std::string> create_table(const sql::Table& table) const override {
     std::vector<std::string> lines;
-    for (const sql::TableColumn& column : table.columns) {
-      std::string line = fmt::format("  {} {}", identifier(column.name), column.type);
-      if (!column.generated.empty()) {
-        line += fmt::format(" AS ({}) VIRTUAL", column.generated);
-      } else {
-        if (!column.nullable) line += " NOT NULL";
-        if (!column.initial.empty()) line += " DEFAULT " + column.initial;
-      }
-      lines.push_back(std::move(line));
-    }
+    for (const sql::TableColumn& column : table.columns) lines.push_back("  " + described(column));
     lines.push_back(fmt::format("  PRIMARY KEY ({})", names(table.primary_key)));
     std::vector<std::string> statements{
         fmt::format("CREATE TABLE {} (\n{}\n) STRICT, WITHOUT ROWID", identifier(table.name),
                     fmt::join(lines, ",\n"))};
     for (const sql::TableIndex& index : table.indexes) {
-      statements.push_back(fmt::format("CREATE INDEX {} ON {} ({})", identifier(index.name),
-                                       identifier(table.name), names(index.columns)));
+      statements.push_back(add_index(table.name, index));
     }
     return statements;
+  }
+  std::vector<std::string> add_columns(
+      const std::string& table, const std::vector<sql::TableColumn>& columns) const override {
+    // What a generated column is made of comes first.
+    std::vector<std::string> statements;
+    for (const bool generated : {false, true}) {
+      for (const sql::TableColumn& column : columns) {
+        if (column.generated.empty() == generated) continue;
+        statements.push_back(
+            fmt::format("ALTER TABLE {} ADD COLUMN {}", identifier(table), described(column)));
+      }
+    }
+    return statements;
+  }
+  std::vector<std::string> drop_columns(const std::string& table,
+                                        const std::vector<std::string>& generated,
+                                        const std::vector<std::string>& stored) const override {
+    std::vector<std::string> statements;
+    for (const auto* dropped : {&generated, &stored}) {
+      for (const std::string& column : *dropped) {
+        statements.push_back(
+            fmt::format("ALTER TABLE {} DROP COLUMN {}", identifier(table), identifier(column)));
+      }
+    }
+    return statements;
+  }
+  std::string add_index(const std::string& table, const sql::TableIndex& index) const override {
+    return fmt::format("CREATE INDEX {} ON {} ({})", identifier(index.name), identifier(table),
+                       names(index.columns));
+  }
+  std::string drop_index(const std::string& /*table*/, const std::string& index) const override {
+    return "DROP INDEX " + identifier(index);
+  }
+  std::string rename_table(const std::string& from, const std::string& to) const override {
+    return fmt::format("ALTER TABLE {} RENAME TO {}", identifier(from), identifier(to));
+  }
+  std::string exchange_tables(const std::vector<std::pair<std::string, std::string>>& /*pairs*/,
+                              const std::string& /*aside*/) const override {
+    return {};
+  }
+  std::string rename_names_only(bool on) const override {
+    return fmt::format("PRAGMA legacy_alter_table = {}", on ? "ON" : "OFF");
   }
 
   sql::TriggerText create_trigger(const sql::Trigger& trigger) const override {
@@ -233,6 +298,15 @@ class SqliteDialect final : public sql::Dialect {
   }
 
  private:
+  std::string described(const sql::TableColumn& column) const {
+    std::string line = fmt::format("{} {}", identifier(column.name), column.type);
+    if (!column.generated.empty()) {
+      return line + fmt::format(" AS ({}) VIRTUAL", column.generated);
+    }
+    if (!column.nullable) line += " NOT NULL";
+    if (!column.initial.empty()) line += " DEFAULT " + column.initial;
+    return line;
+  }
   static std::string date_part(std::string_view format, const std::string& arg) {
     return fmt::format("CAST(strftime('{}', {}) AS INTEGER)", format, arg);
   }

@@ -16,6 +16,7 @@
 #include "engine/plan/expr_type.hpp"
 #include "engine/sql/dialect.hpp"
 #include "schema/parse.hpp"
+#include "schema/spec.hpp"
 
 namespace keepsum::aggregates {
 
@@ -25,7 +26,12 @@ enum class Merge {
   latch,     // s OR c; taking a row away changes nothing
   greatest,  // the greater of s and c, NULL being nothing; taking the greatest away recomputes
   least,     // the lesser, likewise
+  ranked,    // of the row that ranks first by the column's order, NULL if there is none;
+             // taking that row away recomputes
 };
+
+// Which row of the group an aggregate follows, by its ORDER BY and then the primary keys.
+enum class Follows { nothing, first, last };
 
 enum class MaintenanceClass {
   additive,   // deltas commute: never locks, never reads the group
@@ -41,6 +47,7 @@ enum class StorageType {
   flag,      // 0 or 1
   argument,  // the type of the aggregate's argument
   sum,       // the type the database gives a sum of the argument
+  squares,   // the type the database gives a sum of the argument's squares
 };
 
 struct StateColumn {
@@ -52,9 +59,9 @@ struct StateColumn {
 
 // An aggregate's argument and filter as SQL, bound to one row or another.
 struct RowInput {
-  std::string argument;          // "" for f(*)
+  std::string argument;  // "" for f(*)
   bool argument_nullable = true;
-  plan::ExprType type;           // of the argument
+  plan::ExprType type;  // of the argument
   std::optional<std::string> filter;
 };
 
@@ -75,11 +82,27 @@ class Aggregate {
   virtual ~Aggregate() = default;
 
   [[nodiscard]] virtual const schema::AggregateSignature& signature() const noexcept = 0;
+  // Names it among all of them: "count", "count_distinct".
+  [[nodiscard]] virtual std::string_view name() const noexcept { return signature().name; }
+  // Whether its column is kept by triggers on a table of the values of each group (see
+  // plan::SideTable). Then what one row contributes follows from the group's other rows, and
+  // contribution() is only for people.
+  [[nodiscard]] virtual bool has_side_table() const noexcept { return false; }
   [[nodiscard]] virtual MaintenanceClass maintenance_class() const noexcept = 0;
   // Why it is of that class, in a few words, for the plan.
   [[nodiscard]] virtual std::string_view reason() const noexcept = 0;
   // Whether the argument must be a number.
   [[nodiscard]] virtual bool wants_number() const noexcept { return false; }
+  // If not nothing, every stored column merges by Merge::ranked, and the planner adds hidden ones
+  // that keep the followed row's place in the order.
+  [[nodiscard]] virtual Follows follows() const noexcept { return Follows::nothing; }
+  // Why the aggregate cannot be kept exactly for this argument, and what to do instead; nothing if
+  // it can.
+  struct Refusal {
+    std::string reason, hint;
+  };
+  [[nodiscard]] virtual std::optional<Refusal> refuses(const plan::ExprType& argument,
+                                                       const sql::Dialect& dialect) const;
 
   [[nodiscard]] virtual std::vector<StateColumn> state() const = 0;
   // What one row contributes to state column `i`: never NULL where merging adds or latches.
@@ -98,10 +121,21 @@ class Aggregate {
   [[nodiscard]] bool is_condition() const noexcept {
     return signature().argument == schema::AggregateArgument::condition;
   }
+  // Whether one row of which the condition is true makes it true for good: any() and latch().
+  [[nodiscard]] virtual bool is_shown_by_one_row() const noexcept { return false; }
 };
 
-// Merges contributions that are already columns: "SUM(x)", "MAX(x)".
+// Merges contributions that are already columns: "SUM(x)", "MAX(x)". Of a ranked column all but the
+// first row's must be NULL.
 [[nodiscard]] std::string merge_rows(Merge merge, const std::string& column);
+
+// Whether taking a row away may read the group again.
+[[nodiscard]] constexpr bool recomputes(Merge merge) noexcept {
+  return merge == Merge::greatest || merge == Merge::least || merge == Merge::ranked;
+}
+[[nodiscard]] constexpr bool keeps_extreme(Merge merge) noexcept {
+  return merge == Merge::greatest || merge == Merge::least;
+}
 
 // The value a group without rows has: "0" or "NULL".
 [[nodiscard]] std::string_view empty_value(Merge merge) noexcept;
@@ -109,6 +143,8 @@ class Aggregate {
 // All aggregates, in the order of the documentation.
 [[nodiscard]] const std::vector<const Aggregate*>& registry();
 [[nodiscard]] const Aggregate* find(std::string_view name);
+// The one a spec's column means; never null for a parsed spec.
+[[nodiscard]] const Aggregate* find(const schema::AggregateColumn& column);
 [[nodiscard]] std::vector<schema::AggregateSignature> signatures();
 
 // "CASE WHEN filter THEN value ELSE otherwise END", or the value alone without a filter.

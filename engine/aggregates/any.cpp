@@ -17,6 +17,7 @@ class Any final : public Aggregate {
     return MaintenanceClass::additive;
   }
   std::string_view reason() const noexcept override { return "kept as a count"; }
+  bool is_shown_by_one_row() const noexcept override { return true; }
   std::vector<StateColumn> state() const override {
     return {{"count", Merge::add, StorageType::count, true}};
   }

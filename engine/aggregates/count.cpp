@@ -10,8 +10,8 @@ namespace {
 class Count final : public Aggregate {
  public:
   const schema::AggregateSignature& signature() const noexcept override {
-    static const schema::AggregateSignature value{"count",
-                                                  schema::AggregateArgument::value_or_star};
+    static const schema::AggregateSignature value{"count", schema::AggregateArgument::value_or_star,
+                                                  schema::AggregateOrder::none, true};
     return value;
   }
   MaintenanceClass maintenance_class() const noexcept override {

@@ -17,6 +17,7 @@ class Latch final : public Aggregate {
     return MaintenanceClass::monotone;
   }
   std::string_view reason() const noexcept override { return "once true it stays true"; }
+  bool is_shown_by_one_row() const noexcept override { return true; }
   std::vector<StateColumn> state() const override {
     return {{"", Merge::latch, StorageType::flag, false}};
   }

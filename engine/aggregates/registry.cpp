@@ -6,30 +6,48 @@ namespace keepsum::aggregates {
 
 const Aggregate& sum_aggregate();
 const Aggregate& count_aggregate();
+const Aggregate& count_distinct_aggregate();
 const Aggregate& avg_aggregate();
 const Aggregate& any_aggregate();
 const Aggregate& latch_aggregate();
 const Aggregate& min_aggregate();
 const Aggregate& max_aggregate();
+const Aggregate& latest_aggregate();
+const Aggregate& earliest_aggregate();
+const Aggregate& every_aggregate();
+const Aggregate& var_pop_aggregate();
+const Aggregate& var_samp_aggregate();
+const Aggregate& stddev_pop_aggregate();
+const Aggregate& stddev_samp_aggregate();
 
 const std::vector<const Aggregate*>& registry() {
   static const std::vector<const Aggregate*> all = {
-      &sum_aggregate(),   &count_aggregate(), &avg_aggregate(), &any_aggregate(),
-      &latch_aggregate(), &min_aggregate(),   &max_aggregate(),
+      &sum_aggregate(),      &count_aggregate(),      &count_distinct_aggregate(),
+      &avg_aggregate(),      &any_aggregate(),        &every_aggregate(),
+      &latch_aggregate(),    &min_aggregate(),        &max_aggregate(),
+      &latest_aggregate(),   &earliest_aggregate(),   &var_pop_aggregate(),
+      &var_samp_aggregate(), &stddev_pop_aggregate(), &stddev_samp_aggregate(),
   };
   return all;
 }
 
 const Aggregate* find(std::string_view name) {
   for (const Aggregate* aggregate : registry()) {
-    if (aggregate->signature().name == name) return aggregate;
+    if (aggregate->name() == name) return aggregate;
   }
   return nullptr;
 }
 
+const Aggregate* find(const schema::AggregateColumn& column) {
+  return find(column.distinct ? column.function + "_distinct" : column.function);
+}
+
+// f(DISTINCT x) is written by f's own signature.
 std::vector<schema::AggregateSignature> signatures() {
   std::vector<schema::AggregateSignature> all;
-  for (const Aggregate* aggregate : registry()) all.push_back(aggregate->signature());
+  for (const Aggregate* aggregate : registry()) {
+    if (aggregate->name() == aggregate->signature().name) all.push_back(aggregate->signature());
+  }
   return all;
 }
 
@@ -46,6 +64,7 @@ std::string merge_rows(Merge merge, const std::string& column) {
   switch (merge) {
     case Merge::add: return fmt::format("SUM({})", column);
     case Merge::latch:
+    case Merge::ranked:
     case Merge::greatest: return fmt::format("MAX({})", column);
     case Merge::least: return fmt::format("MIN({})", column);
   }
@@ -77,9 +96,14 @@ plan::ExprType flag_type() {
   return type;
 }
 
+std::optional<Aggregate::Refusal> Aggregate::refuses(const plan::ExprType& /*argument*/,
+                                                     const sql::Dialect& /*dialect*/) const {
+  return std::nullopt;
+}
+
 std::optional<VisibleColumn> Aggregate::visible(const std::vector<std::string>& /*state*/,
-                                              const plan::ExprType& /*argument*/,
-                                              const sql::Dialect& /*dialect*/) const {
+                                                const plan::ExprType& /*argument*/,
+                                                const sql::Dialect& /*dialect*/) const {
   return std::nullopt;
 }
 

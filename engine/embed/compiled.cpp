@@ -41,7 +41,7 @@ Compiled::Compiled(std::vector<plan::SummaryPlan> plans,
       recomputes_(plans_.size()),
       given_paths_(plans_.size()) {
   for (std::size_t i = 0; i < plans_.size(); ++i) {
-    const plan::SummaryPlan& plan = plans_[i];
+    const plan::SummaryPlan& plan = written(i);
     given_paths_[i].resize(plan.tables.size());
     for (std::size_t t = 0; t < plan.tables.size(); ++t) {
       const plan::BaseTable& base = plan.tables[t];
@@ -65,11 +65,7 @@ Compiled::Compiled(std::vector<plan::SummaryPlan> plans,
       }
       table.uses.push_back(std::move(use));
     }
-    for (std::size_t c = 0; c < plan.state.size(); ++c) {
-      const plan::Merge merge = plan.state[c].merge;
-      if (merge != plan::Merge::greatest && merge != plan::Merge::least) continue;
-      recomputes_[i].emplace_back(c, sql::recompute_group(plan, *dialect_, plan.state[c]));
-    }
+    recomputes_[i] = sql::reread_group(plan, *dialect_);
   }
 }
 
@@ -96,7 +92,7 @@ std::shared_ptr<const std::string> Compiled::cached(const std::string& shape,
 std::shared_ptr<const std::string> Compiled::taken(std::size_t summary, std::size_t table,
                                                    std::size_t rows, const Shape& noted) const {
   const auto render = [&] {
-    const plan::SummaryPlan& plan = plans_[summary];
+    const plan::SummaryPlan& plan = written(summary);
     sql::Branch branch;
     branch.weight = -1;
     branch.extra = {sql::primary_key_in(plan.tables[table], *dialect_, rows)};
@@ -111,7 +107,7 @@ std::shared_ptr<const std::string> Compiled::taken(std::size_t summary, std::siz
 
 std::shared_ptr<const std::string> Compiled::merge(std::size_t summary, const Merge& merge) const {
   const auto render = [&] {
-    const plan::SummaryPlan& plan = plans_[summary];
+    const plan::SummaryPlan& plan = written(summary);
     std::vector<sql::Branch> branches;
     for (std::size_t t = 0; t < merge.driving.size(); ++t) {
       if (merge.driving[t] == 0) continue;

@@ -19,6 +19,7 @@
 #include "engine/embed/given_path.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/sql/dialect.hpp"
+#include "engine/sql/reread.hpp"
 
 namespace keepsum::embed {
 
@@ -51,6 +52,10 @@ class Compiled {
 
   [[nodiscard]] const std::vector<plan::SummaryPlan>& plans() const noexcept { return plans_; }
   [[nodiscard]] const sql::Dialect& dialect() const noexcept { return *dialect_; }
+  // What the statements of a summary write.
+  [[nodiscard]] const plan::SummaryPlan& written(std::size_t summary) const {
+    return plans_[summary].written();
+  }
   // Null if no summary reads such a table.
   [[nodiscard]] const TableUses* table(std::string_view name) const;
 
@@ -84,9 +89,8 @@ class Compiled {
   // writer at a time. Parameters: the keys.
   [[nodiscard]] std::shared_ptr<const std::string> lock(const TableUses& table,
                                                         std::size_t rows) const;
-  // For each stored column that keeps an extreme: its index, and the statement that reads it again.
-  [[nodiscard]] const std::vector<std::pair<std::size_t, std::string>>& recomputes(
-      std::size_t summary) const {
+  // What reads a group again, for each stored column that keeps an extreme and each order.
+  [[nodiscard]] const std::vector<sql::GroupReread>& recomputes(std::size_t summary) const {
     return recomputes_[summary];
   }
 
@@ -97,7 +101,7 @@ class Compiled {
   std::vector<plan::SummaryPlan> plans_;
   std::unique_ptr<const sql::Dialect> dialect_;
   std::map<std::string, TableUses, std::less<>> tables_;  // by name in lower case
-  std::vector<std::vector<std::pair<std::size_t, std::string>>> recomputes_;
+  std::vector<std::vector<sql::GroupReread>> recomputes_;
   std::vector<std::vector<std::optional<GivenPath>>> given_paths_;  // by summary and table
   mutable std::shared_mutex mutex_;
   mutable std::unordered_map<std::string, std::shared_ptr<const std::string>> texts_;

@@ -49,6 +49,12 @@ bool can_hold_tokens(const plan::SummaryPlan& plan) {
   return std::none_of(conditions.begin(), conditions.end(), looks_like_a_token) &&
          std::none_of(plan.keys.begin(), plan.keys.end(),
                       [](const auto& key) { return looks_like_a_token(key.expr); }) &&
+         std::none_of(plan.orders.begin(), plan.orders.end(),
+                      [](const plan::RowOrder& order) {
+                        return std::any_of(
+                            order.terms.begin(), order.terms.end(),
+                            [](const auto& term) { return looks_like_a_token(term.expr); });
+                      }) &&
          std::none_of(plan.aggregates.begin(), plan.aggregates.end(), [](const auto& aggregate) {
            return looks_like_a_token(aggregate.column.argument) ||
                   looks_like_a_token(aggregate.column.filter);

@@ -51,11 +51,13 @@ Core::Impl::Impl(const Summaries& summaries, const plan::SummaryPlan& plan,
       columns_(std::move(columns)),
       only_source_(plan.spec.shadow),
       definition_(lifecycle::definition_of(plan, dialect_)),
+      shape_(lifecycle::shape_of(plan, dialect_)),
       read_plain_(sql::read_plain(plan, dialect_, columns_, lifecycle::live_mark(plan, dialect_))),
-      read_live_(sql::read_live(plan, dialect_, columns_)),
       read_source_(sql::read_source(plan, dialect_)),
       read_source_now_(sql::read_source(plan, dialect_, dialect_.lock_clause())),
       read_hash_(sql::read_live_hash(plan, dialect_)),
+      read_live_{sql::read_live(plan, dialect_, columns_),
+                 sql::read_live(plan, dialect_, columns_, lifecycle::live_mark(plan, dialect_))},
       lock_group_(sql::lock_group(plan, dialect_)),
       read_locked_(sql::read_locked(plan, dialect_, columns_)) {
   const bool one_writer = dialect_.row_lock_clause().empty();
@@ -65,22 +67,33 @@ Core::Impl::Impl(const Summaries& summaries, const plan::SummaryPlan& plan,
   for (const std::size_t i : columns_) {
     described_.push_back(visible_column(plan.aggregates[i], plan));
   }
-  many_by_key_ = for_powers_of_two(keys_matched_here_max, [&](std::size_t count) {
-    return sql::read_live_by_key(plan_, dialect_, columns_, count);
-  });
-  many_by_number_ = for_powers_of_two(keys_matched_there_max, [&](std::size_t count) {
-    return sql::read_live_by_number(plan_, dialect_, columns_, count);
-  });
+  const std::string mark = lifecycle::live_mark(plan, dialect_);
+  const auto by_key = [&](const std::string& named) {
+    return for_powers_of_two(keys_matched_here_max, [&](std::size_t count) {
+      return sql::read_live_by_key(plan_, dialect_, columns_, count, named);
+    });
+  };
+  const auto by_number = [&](const std::string& named) {
+    return for_powers_of_two(keys_matched_there_max, [&](std::size_t count) {
+      return sql::read_live_by_number(plan_, dialect_, columns_, count, named);
+    });
+  };
+  many_by_key_ = {by_key(""), by_key(mark)};
+  many_by_number_ = {by_number(""), by_number(mark)};
   many_from_source_ = for_powers_of_two(keys_from_source_max, [&](std::size_t count) {
     return sql::read_source_by_number(plan_, dialect_, count);
   });
   for (std::size_t i = 0; i < plan.aggregates.size(); ++i) {
     const plan::AggregatePlan& aggregate = plan.aggregates[i];
-    if (!aggregate.aggregate->is_condition()) continue;
+    if (!aggregate.aggregate->is_shown_by_one_row()) continue;
     const bool latch = plan.state[aggregate.state.front()].merge == plan::Merge::latch;
-    flags_[aggregate.column.name] = {sql::read_flag(plan, dialect_, i, latch),
-                                     sql::source_shows(plan, dialect_, i),
-                                     latch ? sql::set_latch(plan, dialect_, i) : std::string()};
+    const sql::FlagOf outside = latch ? sql::FlagOf::either : sql::FlagOf::live;
+    flags_[aggregate.column.name] = {
+        {sql::read_flag(plan, dialect_, i, outside),
+         sql::read_flag(plan, dialect_, i, sql::FlagOf::live, mark)},
+        latch ? sql::read_flag(plan, dialect_, i, sql::FlagOf::filled) : std::string(),
+        sql::source_shows(plan, dialect_, i),
+        latch ? sql::set_latch(plan, dialect_, i) : std::string()};
   }
 }
 
@@ -121,9 +134,29 @@ Result<bool> Core::Impl::means_the_same(db::Session& session, const db::Value& h
                   params));
   // Another definition by now, or the snapshot has an older one: nothing is learnt of this hash.
   if (!definition) return false;
-  const bool same = db::as_text(definition->front()) == definition_;
+  bool same = db::as_text(definition->front()) == definition_;
+  if (!same) {
+    KEEPSUM_ASSIGN(same, includes_mine(session, text));
+  }
   const std::unique_lock writing(mutex_);
   return learnt_.emplace(text, same).first->second;
+}
+
+// A summary with more columns is all that the one without them is. Where what its columns mean was
+// not noted, or may not be read, it is another.
+Result<bool> Core::Impl::includes_mine(db::Session& session, const std::string& hash) const {
+  const std::vector<db::Value> params{plan_.spec.name, hash};
+  const auto row =
+      session.row("SELECT shape FROM keepsum_shapes WHERE summary = ? AND plan_hash = ?", params);
+  if (row.has_error()) {
+    const bool is_absent =
+        dialect_.is_gone(row.error()) || row.error().code == ErrorCode::access_denied;
+    if (is_absent) return false;
+    return row.error();
+  }
+  if (!*row) return false;
+  const auto shape = lifecycle::shape_from(db::as_text((*row)->front()));
+  return shape && shape->includes(shape_);
 }
 
 db::Row Core::Impl::from_summary(db::Row row) const {
@@ -157,7 +190,7 @@ Result<db::Row> Core::Impl::get(db::Session& session, const GroupKey& key) const
       if (!dialect_.is_gone(found.error())) return std::move(found).error();
       plain_again_ = (Clock::now() + between_plain_tries).time_since_epoch().count();
     }
-    KEEPSUM_ASSIGN(Rows rows, rows_if_there(session, read_live_, key));
+    KEEPSUM_ASSIGN(Rows rows, rows_if_there(session, text_for(session, read_live_), key));
     if (rows && !rows->empty()) {
       KEEPSUM_ASSIGN(const bool same, means_the_same(session, rows->front().back()));
       if (same) return from_summary(std::move(rows->front()));
@@ -166,8 +199,12 @@ Result<db::Row> Core::Impl::get(db::Session& session, const GroupKey& key) const
   return ask_source(session, read_source_, key);
 }
 
+bool Core::Impl::is_inside(const db::Session& session) const {
+  return session.in_transaction() && !dialect_.has_transactional_ddl();
+}
+
 bool Core::Impl::may_be_plain(const db::Session& session) const {
-  if (session.in_transaction() && !dialect_.has_transactional_ddl()) return false;
+  if (is_inside(session)) return false;
   const auto again = plain_again_.load(std::memory_order_relaxed);
   return again == 0 || Clock::now().time_since_epoch().count() >= again;
 }

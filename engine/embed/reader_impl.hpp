@@ -17,6 +17,7 @@
 
 #include "engine/embed/compiled.hpp"
 #include "engine/embed/reader_fields.hpp"
+#include "engine/lifecycle/shape.hpp"
 #include "engine/sql/reading.hpp"
 
 namespace keepsum::reading {
@@ -39,8 +40,16 @@ class Core::Impl {
   [[nodiscard]] const plan::SummaryPlan& plan() const { return plan_; }
 
  private:
+  // A statement for when the snapshot is as old as itself, and one for inside a transaction that
+  // may have an older one.
+  template <class Text>
+  struct Both {
+    Text outside, inside;
+  };
   struct Flag {
-    std::string read, ask_source, set;  // `set` of a latch only
+    Both<std::string> read;
+    std::string read_filled;      // inside: of a latch that is being filled
+    std::string ask_source, set;  // `set` of a latch only
   };
   using Rows = std::optional<std::vector<db::Row>>;
 
@@ -48,6 +57,14 @@ class Core::Impl {
 
   Result<void> check(const GroupKey& key) const;
   [[nodiscard]] bool may_be_plain(const db::Session& session) const;
+  // Whether the snapshot may be older than the statement.
+  [[nodiscard]] bool is_inside(const db::Session& session) const;
+  template <class Text>
+  [[nodiscard]] const Text& text_for(const db::Session& session, const Both<Text>& both) const {
+    return is_inside(session) ? both.inside : both.outside;
+  }
+  Result<Rows> read_flag(db::Session& session, const Flag& flag, const GroupKey& key) const;
+  Result<bool> includes_mine(db::Session& session, const std::string& hash) const;
   // Nothing if a table or column is not there.
   Result<Rows> rows_if_there(db::Session& session, const std::string& sql,
                              std::span<const db::Value> params) const;
@@ -75,10 +92,13 @@ class Core::Impl {
   std::vector<VisibleColumn> described_;  // of the fields
   bool only_source_;
   std::string definition_;
+  lifecycle::Shape shape_;
 
-  std::string read_plain_, read_live_, read_source_, read_source_now_, read_hash_;
+  std::string read_plain_, read_source_, read_source_now_, read_hash_;
+  Both<std::string> read_live_;
   std::string lock_and_read_, lock_group_, read_locked_;
-  std::vector<std::string> many_by_key_, many_by_number_, many_from_source_;
+  Both<std::vector<std::string>> many_by_key_, many_by_number_;
+  std::vector<std::string> many_from_source_;
   std::map<std::string, Flag, std::less<>> flags_;
 
   // When to try a plain read again, after one found no mark; 0: at once.

@@ -68,6 +68,14 @@ Result<db::Row> Core::Impl::get_for_update(db::Session& session, const GroupKey&
   return ask_source(session, read_source_now_, key);
 }
 
+Result<Core::Impl::Rows> Core::Impl::read_flag(db::Session& session, const Flag& flag,
+                                               const GroupKey& key) const {
+  KEEPSUM_ASSIGN(Rows rows, rows_if_there(session, text_for(session, flag.read), key));
+  const bool found = rows && !rows->empty();
+  if (found || !is_inside(session) || flag.read_filled.empty()) return rows;
+  return rows_if_there(session, flag.read_filled, key);
+}
+
 Result<bool> Core::Impl::latched(db::Session& session, const GroupKey& key,
                                  std::string_view column) const {
   const auto found = flags_.find(column);
@@ -83,7 +91,7 @@ Result<bool> Core::Impl::latched(db::Session& session, const GroupKey& key,
   const Flag& flag = found->second;
   db::Value hash;
   if (!only_source_) {
-    KEEPSUM_ASSIGN(const Rows rows, rows_if_there(session, flag.read, key));
+    KEEPSUM_ASSIGN(const Rows rows, read_flag(session, flag, key));
     if (rows && !rows->empty()) {
       const db::Row& row = rows->front();
       KEEPSUM_ASSIGN(const bool same, means_the_same(session, row[1]));

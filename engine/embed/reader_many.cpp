@@ -49,7 +49,7 @@ std::vector<db::Value> parameters(std::span<const GroupKey> keys) {
   return values;
 }
 
-const std::string& text_for(const std::vector<std::string>& texts, std::size_t count) {
+const std::string& sized(const std::vector<std::string>& texts, std::size_t count) {
   return texts[static_cast<std::size_t>(std::bit_width(std::bit_ceil(count))) - 1];
 }
 
@@ -57,7 +57,8 @@ const std::string& text_for(const std::vector<std::string>& texts, std::size_t c
 
 Result<Core::Impl::Rows> Core::Impl::many_live(db::Session& session, std::span<const GroupKey> keys,
                                                bool here) const {
-  const std::string& sql = text_for(here ? many_by_key_ : many_by_number_, keys.size());
+  const std::string& sql =
+      sized(text_for(session, here ? many_by_key_ : many_by_number_), keys.size());
   KEEPSUM_ASSIGN(Rows rows, rows_if_there(session, sql, parameters(keys)));
   if (!rows || rows->empty()) return Rows();
   KEEPSUM_ASSIGN(const bool same, means_the_same(session, rows->front().back()));
@@ -103,7 +104,7 @@ Result<void> Core::Impl::many_from_source(db::Session& session, std::span<const 
                                           std::vector<db::Row>& into) const {
   for (std::size_t begin = 0; begin < keys.size(); begin += keys_from_source_max) {
     const auto part = keys.subspan(begin, std::min(keys_from_source_max, keys.size() - begin));
-    const std::string& sql = text_for(many_from_source_, part.size());
+    const std::string& sql = sized(many_from_source_, part.size());
     KEEPSUM_ASSIGN(auto rows, session.rows(sql, parameters(part)));
     std::vector<db::Row> found(part.size());
     for (db::Row& row : rows) {

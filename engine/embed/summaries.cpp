@@ -9,7 +9,9 @@ Summaries::Summaries(std::shared_ptr<const embed::Compiled> compiled)
 
 std::vector<std::string> Summaries::names() const {
   std::vector<std::string> names;
-  for (const plan::SummaryPlan& plan : compiled_->plans()) names.push_back(plan.spec.name);
+  for (const plan::SummaryPlan& plan : compiled_->plans()) {
+    if (plan.side_of.empty()) names.push_back(plan.spec.name);
+  }
   return names;
 }
 

@@ -191,7 +191,7 @@ Result<bool> UnitOfWork::State::merge_in_parts(std::size_t summary, bool asks) {
 
 void UnitOfWork::State::add_carried(std::size_t summary, Parameters& parameters, std::size_t begin,
                                     std::size_t end) const {
-  const plan::SummaryPlan& plan = compiled_.plans()[summary];
+  const plan::SummaryPlan& plan = compiled_.written(summary);
   for (std::size_t i = begin; i < begin + padded(end - begin); ++i) {
     const db::Row& row = pending_[summary].taken[std::min(i, end - 1)].row;
     for (std::size_t k = 0; k < plan.keys.size(); ++k) parameters.add(row[k]);
@@ -206,16 +206,11 @@ void UnitOfWork::State::add_carried(std::size_t summary, Parameters& parameters,
 Result<void> UnitOfWork::State::recompute(std::size_t summary) {
   const std::size_t keys = compiled_.plans()[summary].keys.size();
   for (const Taken& taken : pending_[summary].taken) {
-    for (const auto& [column, sql] : compiled_.recomputes(summary)) {
-      const db::Value& extreme = taken.row[keys + column];
-      if (db::is_null(extreme)) continue;
+    for (const sql::GroupReread& statement : compiled_.recomputes(summary)) {
+      if (db::is_null(taken.row[keys + statement.held])) continue;
       std::vector<db::Value> parameters;
-      for (int i = 0; i < 2; ++i) {
-        parameters.insert(parameters.end(), taken.row.begin(),
-                          taken.row.begin() + static_cast<std::ptrdiff_t>(keys));
-      }
-      parameters.push_back(extreme);
-      KEEPSUM_TRY(session_.execute(sql, parameters));
+      for (const std::size_t i : statement.parameters) parameters.push_back(taken.row[i]);
+      KEEPSUM_TRY(session_.execute(statement.sql, parameters));
     }
   }
   return {};

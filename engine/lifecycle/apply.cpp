@@ -1,14 +1,19 @@
 #include "engine/lifecycle/apply.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 
+#include "engine/lifecycle/alter.hpp"
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/evidence.hpp"
 #include "engine/lifecycle/marks.hpp"
+#include "engine/lifecycle/read.hpp"
+#include "engine/lifecycle/relations.hpp"
 #include "engine/sql/delta.hpp"
+#include "engine/sql/seal.hpp"
 
 namespace keepsum::lifecycle {
 
@@ -42,6 +47,13 @@ Result<void> change_objects(Database& database, const ChangeSet& set, reconcile:
     for (const std::string& statement : table->create_sql) {
       KEEPSUM_TRY(run(statement));
     }
+  }
+  for (const ObjectChange& object : set.objects) {
+    if (object.kind != "totals") continue;
+    say(options, fmt::format("{} table {}", sign(object.action), object.name));
+    KEEPSUM_TRY(run("DROP TABLE IF EXISTS " + database.dialect.identifier(object.name)));
+    if (object.action == Action::drop) continue;
+    for (const std::string& statement : object.create_sql) KEEPSUM_TRY(run(statement));
   }
   for (const ObjectChange& object : set.objects) {
     if (object.kind != "trigger" || object.action == Action::drop) continue;
@@ -102,6 +114,7 @@ Result<void> set_state(Database& database, const std::string& name, State state,
 // What a later run compares with, to say since when a trigger is missing.
 Result<void> note_triggers(Database& database, const plan::SummaryPlan& plan) {
   KEEPSUM_ASSIGN(const Capturing now, capturing(database, plan));
+  KEEPSUM_TRY(Evidence(database).forget_triggers(plan.spec.name));
   return Evidence(database).note_triggers(plan.spec.name, now);
 }
 
@@ -112,7 +125,7 @@ Result<void> move_capture(Database& database, const plan::SummaryPlan& plan,
     KEEPSUM_TRY(clear_live_mark(database, plan.spec.name, options.waits));
     KEEPSUM_TRY(set_state(database, plan.spec.name, State::building, lease));
   }
-  for (const CaptureMove::Step& step : move.steps) {
+  for (const Step& step : move.steps) {
     say(options, step.title);
     if (step.alone) {
       KEEPSUM_TRY(run_alone(database, plan, step.statements, lease, options));
@@ -129,64 +142,179 @@ Result<void> move_capture(Database& database, const plan::SummaryPlan& plan,
                   options.waits);
 }
 
-bool objects_differ(const ChangeSet& set) {
-  return std::any_of(set.objects.begin(), set.objects.end(),
-                     [](const ObjectChange& object) { return object.action != Action::keep; });
+// What it is made from and kept by must stand: else it would be filled from nothing.
+Result<void> check_foundations(Database& database, const plan::SummaryPlan& plan) {
+  for (const plan::SummaryPlan* foundation : plan.foundations()) {
+    KEEPSUM_ASSIGN(const Standing now, standing(database, *foundation));
+    if (now.is_true()) continue;
+    Error error;
+    error.code = ErrorCode::plan_moved;
+    error.where = plan.spec.name;
+    error.message = fmt::format("{} is made from {}, which is not live as the spec has it",
+                                plan.spec.name, foundation->spec.name);
+    error.hint = "apply the whole spec: what a summary is made from comes first";
+    return error;
+  }
+  return {};
+}
+
+// Before a summary is built anew, nothing that stands on it may be believed: not until it has been
+// verified against the new one. Waits for the leases of those that are.
+Result<void> demote_dependents(Database& database, const std::string& name,
+                               const ApplyOptions& options) {
+  KEEPSUM_ASSIGN(const auto names, dependents(database, name));
+  for (const std::string& dependent : names) {
+    KEEPSUM_ASSIGN(const auto lease,
+                   reconcile::Lease::acquire(database, dependent, options.reconcile.lease));
+    KEEPSUM_TRY(clear_live_mark(database, dependent, options.waits));
+    KEEPSUM_TRY(set_state(database, dependent, State::building, *lease));
+    KEEPSUM_TRY(lease->release());
+    KEEPSUM_TRY(demote_dependents(database, dependent, options));
+  }
+  return {};
+}
+
+// Triggers first: no writer may meet a trigger without its table.
+Result<void> remove(Database& database, const std::string& name, const WaitPolicy& waits) {
+  Control control(database);
+  KEEPSUM_ASSIGN(const auto record, control.find(name));
+  KEEPSUM_ASSIGN(const auto triggers, database.catalog.triggers(maintain::trigger_prefix(name)));
+  // An apply that is still at work would go on to make triggers for a table that is gone, and a
+  // repair would write to it.
+  std::unique_ptr<reconcile::Lease> lease;
+  if (record) {
+    KEEPSUM_ASSIGN(lease, reconcile::Lease::acquire(database, name, {}));
+  }
+  KEEPSUM_TRY(clear_live_mark(database, name, waits));
+  for (const db::TriggerInfo& trigger : triggers) {
+    KEEPSUM_TRY(run_ddl(
+        database, "DROP TRIGGER IF EXISTS " + database.dialect.identifier(trigger.name), waits));
+  }
+  KEEPSUM_TRY(drop_leftovers(database, name, waits));
+  if (!record) return {};
+  KEEPSUM_TRY(control.forget_seal(name));
+  KEEPSUM_TRY(
+      run_ddl(database, "DROP TABLE IF EXISTS " + database.dialect.identifier(name), waits));
+  KEEPSUM_ASSIGN(const auto totals, database.catalog.table(sql::seal_table_name(name)));
+  if (totals) {
+    KEEPSUM_TRY(
+        run_ddl(database, "DROP TABLE " + database.dialect.identifier(totals->name), waits));
+  }
+  KEEPSUM_TRY(in_transaction(database.session, [&] { return control.remove(name); }));
+  return lease->release();
+}
+
+Result<void> remove_left_over(Database& database, const ChangeSet& set,
+                              const ApplyOptions& options) {
+  for (const ObjectChange& object : set.objects) {
+    if (object.kind != side_table_kind) continue;
+    say(options, fmt::format("{} {} {}", sign(object.action), object.kind, object.name));
+    KEEPSUM_TRY(remove(database, object.name, options.waits));
+  }
+  return {};
+}
+
+// Those that stand on it, by the names that a spec gives them.
+Result<std::vector<std::string>> summaries_above(Database& database, const std::string& name) {
+  std::vector<std::string> names;
+  KEEPSUM_ASSIGN(const auto above, dependents(database, name));
+  for (const std::string& dependent : above) {
+    KEEPSUM_ASSIGN(const auto record, Control(database).find(dependent));
+    const bool is_side_table = record && !relations_in(record->definition).side_of.empty();
+    if (!is_side_table) names.push_back(dependent);
+  }
+  return names;
+}
+
+Error no_drop(const std::string& name, std::string message, std::string hint) {
+  Error error;
+  error.code = ErrorCode::invalid_argument;
+  error.where = name;
+  error.message = std::move(message);
+  error.hint = std::move(hint);
+  return error;
 }
 
 }  // namespace
 
+Result<std::int64_t> build(Database& database, const plan::SummaryPlan& plan, const ChangeSet& set,
+                           reconcile::Lease& lease, const ApplyOptions& options) {
+  const std::string& name = plan.spec.name;
+  KEEPSUM_TRY(check_foundations(database, plan));
+  Control control(database);
+  KEEPSUM_ASSIGN(const auto record, control.find(name));
+  const bool goes_on = record && record->state == State::building &&
+                       record->plan_hash == set.definition_hash && !set.objects_differ();
+  if (!goes_on) {
+    // From here on readers use the source, whatever becomes of this run.
+    KEEPSUM_TRY(demote_dependents(database, name, options));
+    KEEPSUM_TRY(clear_live_mark(database, name, options.waits));
+    KEEPSUM_TRY(
+        control.put_building(name, set.definition_hash, definition_of(plan, database.dialect)));
+    // Before the totals go: without its row nothing counts as sealed.
+    KEEPSUM_TRY(control.forget_seal(name));
+    KEEPSUM_TRY(change_objects(database, set, lease, options));
+    KEEPSUM_TRY(settle_capture(database, plan, set, lease, options));
+    KEEPSUM_ASSIGN(const std::string layout, layout_of(database, name));
+    KEEPSUM_TRY(control.set_layout(name, layout));
+  } else {
+    say(options,
+        record->live_at
+            ? "what it is made from was built anew: it is compared with that"
+            : "the last run was interrupted: going on; what it filled is not filled again");
+  }
+  KEEPSUM_TRY(Changes(database).put_shape(name, set.definition_hash,
+                                          to_text(shape_of(plan, database.dialect))));
+  KEEPSUM_ASSIGN(const std::int64_t keys,
+                 reconcile::backfill(database, plan, lease, options.reconcile));
+  KEEPSUM_TRY(note_triggers(database, plan));
+  return keys;
+}
+
 Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
                           const ApplyOptions& options) {
   const auto start = std::chrono::steady_clock::now();
+  const std::string& name = plan.spec.name;
   ApplyReport report;
-  report.name = plan.spec.name;
+  report.name = name;
+  KEEPSUM_ASSIGN(const auto beside,
+                 reconcile::side_leases(database, plan, options.reconcile.lease));
   KEEPSUM_ASSIGN(const auto lease,
-                 reconcile::Lease::acquire(database, plan.spec.name, options.reconcile.lease));
+                 reconcile::Lease::acquire(database, name, options.reconcile.lease));
+  KEEPSUM_TRY(finish_turn(database, name, *lease));
   KEEPSUM_ASSIGN(const ChangeSet set, compare_with_database(database, plan));
   const auto mark_live = [&] {
-    return set_mark(database, plan.spec.name, MarkKind::live, live_mark(plan, database.dialect),
+    return set_mark(database, name, MarkKind::live, live_mark(plan, database.dialect),
                     options.waits);
   };
-  if (!set.has_changes()) {
-    KEEPSUM_TRY(mark_live());
-    KEEPSUM_TRY(lease->release());
-    return report;
-  }
-  report.changed = true;
-  const auto seconds = [&start] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  if (set.move) {
+  report.changed = set.has_changes();
+  if (!report.changed) {
+    // Beside it there may be the mark of a spec with fewer columns, which is true too.
+    KEEPSUM_ASSIGN(const auto table, database.catalog.table(name));
+    if (table && !has_mark(*table, live_mark(plan, database.dialect))) KEEPSUM_TRY(mark_live());
+  } else if (set.change) {
+    report.way = set.change->way;
+    KEEPSUM_ASSIGN(report.keys_verified, change_spec(database, plan, set, *lease, options));
+  } else if (set.move) {
     KEEPSUM_TRY(move_capture(database, plan, *set.move, *lease, options));
     KEEPSUM_TRY(note_triggers(database, plan));
-    KEEPSUM_TRY(lease->release());
     report.captured_by = plan.spec.capture;
-    report.seconds = seconds();
-    return report;
-  }
-  Control control(database);
-  KEEPSUM_ASSIGN(const auto record, control.find(plan.spec.name));
-  const bool goes_on = record && record->state == State::building &&
-                       record->plan_hash == set.definition_hash && !objects_differ(set);
-  if (!goes_on) {
-    // From here on readers use the source, whatever becomes of this run.
-    KEEPSUM_TRY(clear_live_mark(database, plan.spec.name, options.waits));
-    KEEPSUM_TRY(control.put_building(plan.spec.name, set.definition_hash,
-                                     definition_of(plan, database.dialect)));
-    KEEPSUM_TRY(change_objects(database, set, *lease, options));
-    KEEPSUM_TRY(settle_capture(database, plan, set, *lease, options));
-    KEEPSUM_ASSIGN(const std::string layout, layout_of(database, plan.spec.name));
-    KEEPSUM_TRY(control.set_layout(plan.spec.name, layout));
+  } else if (!set.must_build && !set.objects_differ()) {
+    KEEPSUM_TRY(mark_live());
   } else {
-    say(options, "the last run was interrupted: going on; what it filled is not filled again");
+    KEEPSUM_ASSIGN(report.keys_verified, build(database, plan, set, *lease, options));
+    // Of a change that could not be gone on with.
+    Changes changes(database);
+    KEEPSUM_ASSIGN(const auto pending, changes.pending(name));
+    if (pending) {
+      KEEPSUM_TRY(drop_leftovers(database, name, options.waits));
+      KEEPSUM_TRY(changes.remove(name));
+    }
+    KEEPSUM_TRY(mark_live());
   }
-  KEEPSUM_ASSIGN(report.keys_verified,
-                 reconcile::backfill(database, plan, *lease, options.reconcile));
-  KEEPSUM_TRY(note_triggers(database, plan));
-  KEEPSUM_TRY(mark_live());
+  KEEPSUM_TRY(remove_left_over(database, set, options));
   KEEPSUM_TRY(lease->release());
-  report.seconds = seconds();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }
 
@@ -194,30 +322,25 @@ Result<void> drop(Database& database, const std::string& name) {
   Control control(database);
   KEEPSUM_ASSIGN(const auto record, control.find(name));
   KEEPSUM_ASSIGN(const auto triggers, database.catalog.triggers(maintain::trigger_prefix(name)));
-  if (!record && triggers.empty()) {
-    Error error;
-    error.code = ErrorCode::invalid_argument;
-    error.where = name;
-    error.message = fmt::format("there is no summary `{}` in the database", name);
-    error.hint = "`keepsum status` lists what is there";
-    return error;
+  KEEPSUM_ASSIGN(const auto sides, side_tables(database, name));
+  if (!record && triggers.empty() && sides.empty()) {
+    return no_drop(name, fmt::format("there is no summary `{}` in the database", name),
+                   "`keepsum status` lists what is there");
   }
-  // An apply that is still at work would go on to make triggers for a table that is gone, and a
-  // repair would write to it.
-  std::unique_ptr<reconcile::Lease> lease;
-  if (record) {
-    KEEPSUM_ASSIGN(lease, reconcile::Lease::acquire(database, name, {}));
+  const std::string side_of = record ? relations_in(record->definition).side_of : std::string();
+  if (!side_of.empty()) {
+    return no_drop(name, fmt::format("`{}` is a side table of `{}`", name, side_of),
+                   fmt::format("it goes with it: `keepsum drop {}`", side_of));
   }
-  KEEPSUM_TRY(clear_live_mark(database, name, {}));
-  for (const db::TriggerInfo& trigger : triggers) {
-    KEEPSUM_TRY(run_ddl(database,
-                        "DROP TRIGGER IF EXISTS " + database.dialect.identifier(trigger.name), {}));
+  KEEPSUM_ASSIGN(const auto above, summaries_above(database, name));
+  if (!above.empty()) {
+    return no_drop(
+        name, fmt::format("`{}` is made from `{}`", fmt::join(above, "`, `"), name),
+        fmt::format("`keepsum drop {}` first: what is made from a summary goes before it",
+                    above.front()));
   }
-  if (record) {
-    KEEPSUM_TRY(run_ddl(database, "DROP TABLE IF EXISTS " + database.dialect.identifier(name), {}));
-    KEEPSUM_TRY(in_transaction(database.session, [&] { return control.remove(name); }));
-    KEEPSUM_TRY(lease->release());
-  }
+  KEEPSUM_TRY(remove(database, name, {}));
+  for (const std::string& side : sides) KEEPSUM_TRY(remove(database, side, {}));
   return {};
 }
 

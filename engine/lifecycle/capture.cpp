@@ -8,6 +8,7 @@
 
 #include "engine/lifecycle/control.hpp"
 #include "engine/lifecycle/marks.hpp"
+#include "engine/maintain/side_triggers.hpp"
 #include "engine/sql/delta.hpp"
 
 namespace keepsum::lifecycle {
@@ -28,6 +29,7 @@ void find(PlannedTrigger& trigger, const std::vector<db::TriggerInfo>& installed
   for (const db::TriggerInfo& info : installed) {
     if (info.name != trigger.plain.name) continue;
     trigger.made_at = info.made_at;
+    trigger.installed = info;
     trigger.found = is_installed(trigger.plain.installed, info)   ? Found::plain
                     : is_installed(trigger.gated.installed, info) ? Found::gated
                                                                   : Found::altered;
@@ -88,9 +90,9 @@ ObjectChange row_change(const Capturing& now, const plan::SummaryPlan& plan,
 }
 
 // Everything at once, where either a transaction covers it or a trigger cannot be replaced.
-std::vector<CaptureMove::Step> move_at_once(const Capturing& now, const plan::SummaryPlan& plan,
-                                            const sql::Dialect& dialect) {
-  CaptureMove::Step step;
+std::vector<Step> move_at_once(const Capturing& now, const plan::SummaryPlan& plan,
+                               const sql::Dialect& dialect) {
+  Step step;
   step.title =
       fmt::format("alone: the triggers, and from then on {} write", to_string(plan.spec.capture));
   step.alone = true;
@@ -104,13 +106,13 @@ std::vector<CaptureMove::Step> move_at_once(const Capturing& now, const plan::Su
   return {step};
 }
 
-std::vector<CaptureMove::Step> move_by_gates(const Capturing& now, const plan::SummaryPlan& plan,
-                                             const sql::Dialect& dialect) {
+std::vector<Step> move_by_gates(const Capturing& now, const plan::SummaryPlan& plan,
+                                const sql::Dialect& dialect) {
   const Capture to = plan.spec.capture;
   const bool moves = now.in_force != to;
-  CaptureMove::Step gate{"every trigger asks keepsum_captures who writes", {}, false};
-  CaptureMove::Step turn{fmt::format("alone: from then on {} write", to_string(to)), {}, true};
-  CaptureMove::Step settle;
+  Step gate{"every trigger asks keepsum_captures who writes", {}, false};
+  Step turn{fmt::format("alone: from then on {} write", to_string(to)), {}, true};
+  Step settle;
   settle.title = to == Capture::triggers ? "the triggers ask no more"
                                          : "the triggers, which do nothing now, go";
   for (const PlannedTrigger& trigger : now.triggers) {
@@ -129,8 +131,8 @@ std::vector<CaptureMove::Step> move_by_gates(const Capturing& now, const plan::S
   if (moves || !now.recorded) {
     turn.statements.push_back(put_capture_sql(dialect, plan.spec.name, to));
   }
-  std::vector<CaptureMove::Step> steps;
-  for (CaptureMove::Step& step : std::vector{gate, turn, settle}) {
+  std::vector<Step> steps;
+  for (Step& step : std::vector{gate, turn, settle}) {
     if (!step.statements.empty()) steps.push_back(std::move(step));
   }
   return steps;
@@ -142,6 +144,9 @@ bool Capturing::is_exact() const {
   if (!strangers.empty()) return false;
   // A plain hook writes without asking: it may be there only while hooks write.
   if (in_force == Capture::triggers && hooks_are_plain(*this)) return false;
+  for (const PlannedTrigger& trigger : fixed) {
+    if (trigger.found != Found::plain) return false;
+  }
   return std::all_of(triggers.begin(), triggers.end(), [this](const PlannedTrigger& trigger) {
     const Found writes = in_force == Capture::triggers ? Found::plain : Found::nothing;
     return trigger.found == Found::gated || trigger.found == writes;
@@ -164,15 +169,23 @@ Result<Capturing> capturing(Database& database, const plan::SummaryPlan& plan) {
                  database.catalog.triggers(maintain::trigger_prefix(plan.spec.name)));
   auto plain = maintain::triggers_of(plan, database.dialect, maintain::TriggerForm::plain);
   auto gated = maintain::triggers_of(plan, database.dialect, maintain::TriggerForm::gated);
-  for (std::size_t i = 0; i < plain.size(); ++i) {
-    PlannedTrigger trigger{std::move(plain[i]), std::move(gated[i]), Found::nothing, {}};
+  const auto look_for = [&](PlannedTrigger trigger,
+                            std::vector<PlannedTrigger>& among) -> Result<void> {
     find(trigger, installed);
     if (trigger.found == Found::nothing) {
       KEEPSUM_TRY(database.catalog.check_missing_trigger(trigger.plain.name));
     }
     std::erase_if(installed,
                   [&](const db::TriggerInfo& info) { return info.name == trigger.plain.name; });
-    now.triggers.push_back(std::move(trigger));
+    among.push_back(std::move(trigger));
+    return {};
+  };
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    KEEPSUM_TRY(
+        look_for({std::move(plain[i]), std::move(gated[i]), Found::nothing, {}}, now.triggers));
+  }
+  for (const sql::TriggerText& text : maintain::side_triggers(plan, database.dialect)) {
+    KEEPSUM_TRY(look_for({text, text, Found::nothing, {}}, now.fixed));
   }
   now.strangers = std::move(installed);
   return now;
@@ -184,6 +197,9 @@ std::vector<ObjectChange> capture_changes(const Capturing& now, const plan::Summ
   for (const PlannedTrigger& trigger : now.triggers) {
     if (plan.spec.capture == Capture::hooks && trigger.found == Found::nothing) continue;
     changes.push_back(trigger_change(trigger, plan.spec.capture));
+  }
+  for (const PlannedTrigger& trigger : now.fixed) {
+    changes.push_back(trigger_change(trigger, Capture::triggers));
   }
   for (const db::TriggerInfo& trigger : now.strangers) {
     ObjectChange change;
@@ -257,6 +273,12 @@ std::vector<std::string> capture_faults(const Capturing& now) {
     if (trigger.found == Found::plain && !by_triggers) {
       faults.push_back(what + " writes beside the hooks");
     }
+  }
+  for (const PlannedTrigger& trigger : now.fixed) {
+    if (trigger.found == Found::plain) continue;
+    faults.push_back(fmt::format("trigger {} on {} {}", trigger.plain.name,
+                                 trigger.plain.installed.table,
+                                 trigger.found == Found::nothing ? "is missing" : "was altered"));
   }
   for (const db::TriggerInfo& trigger : now.strangers) {
     faults.push_back(

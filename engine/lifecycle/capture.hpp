@@ -23,7 +23,8 @@ struct PlannedTrigger {
   enum class Found { nothing, plain, gated, altered };
   sql::TriggerText plain, gated;
   Found found = Found::nothing;
-  std::string made_at;  // as db::TriggerInfo's
+  std::string made_at;        // as db::TriggerInfo's
+  db::TriggerInfo installed;  // what was found
 
   // Whether it writes what the plan wants, while triggers do.
   [[nodiscard]] bool in_place() const noexcept {
@@ -37,6 +38,7 @@ struct Capturing {
   bool recorded = false;                   // keepsum_captures has its row
   std::optional<db::TableInfo> table;      // the summary's
   std::vector<PlannedTrigger> triggers;    // those that writing by triggers takes
+  std::vector<PlannedTrigger> fixed;       // those on side tables, which are there whoever writes
   std::vector<db::TriggerInfo> strangers;  // further ones under the summary's prefix
 
   // Whether every change is counted just once: nothing is missing, nothing too much.

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/uuid/name_generator_sha1.hpp>
-#include <boost/uuid/uuid_io.hpp>
 
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/marks.hpp"
+#include "engine/lifecycle/read.hpp"
+#include "engine/lifecycle/relations.hpp"
+#include "engine/lifecycle/shape.hpp"
+#include "engine/lifecycle/spec_change.hpp"
+#include "engine/sql/seal.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::lifecycle {
@@ -15,12 +18,6 @@ namespace keepsum::lifecycle {
 namespace {
 
 constexpr std::string_view meaning_follows = "-- and means\n";
-
-// A version 5 UUID: SHA-1 of the text.
-std::string digest(const std::string& text) {
-  const boost::uuids::name_generator_sha1 generate(boost::uuids::ns::oid());
-  return boost::uuids::to_string(generate(text));
-}
 
 bool has_latch(const plan::SummaryPlan& plan) {
   return std::any_of(plan.state.begin(), plan.state.end(), [](const plan::StateColumn& column) {
@@ -78,6 +75,78 @@ Result<ObjectChange> table_change(Database& database, const plan::SummaryPlan& p
   return change;
 }
 
+// Side tables of columns that the spec no longer has: nothing writes the summary from them any
+// more.
+Result<std::vector<ObjectChange>> left_over_side_tables(Database& database,
+                                                        const plan::SummaryPlan& plan) {
+  std::vector<ObjectChange> changes;
+  KEEPSUM_ASSIGN(const auto names, side_tables(database, plan.spec.name));
+  for (const std::string& name : names) {
+    const bool wanted =
+        std::any_of(plan.sides.begin(), plan.sides.end(),
+                    [&](const plan::SideTable& side) { return side.plan->spec.name == name; });
+    if (wanted) continue;
+    ObjectChange change;
+    change.action = Action::drop;
+    change.kind = std::string(side_table_kind);
+    change.name = name;
+    change.reason = "no column needs it any more";
+    change.drop_sql = {"DROP TABLE " + database.dialect.identifier(name)};
+    changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+// Whoever builds a foundation anew lets nobody believe what stands on it.
+Result<void> follow_foundations(Database& database, const plan::SummaryPlan& plan, ChangeSet& set) {
+  for (const plan::SummaryPlan* foundation : plan.foundations()) {
+    KEEPSUM_ASSIGN(const ChangeSet below, compare_with_database(database, *foundation));
+    if (!below.must_build && (!below.objects_differ() || below.move)) continue;
+    if (set.state == State::live) {
+      set.notes.push_back(fmt::format(
+          "{} is built anew, so this is verified again; readers use the source meanwhile",
+          foundation->spec.name));
+    }
+    set.must_build = true;
+  }
+  return {};
+}
+
+}  // namespace
+
+namespace {
+
+// The table of sealed totals. It is made anew with everything that begins from the start: totals of
+// another time would be taken for this one's.
+Result<std::optional<ObjectChange>> totals_change(Database& database,
+                                                  const plan::SummaryPlan& plan) {
+  ObjectChange change;
+  change.kind = "totals";
+  change.name = sql::seal_table_name(plan.spec.name);
+  KEEPSUM_ASSIGN(const std::string layout, layout_of(database, change.name));
+  if (!plan.seal && layout.empty()) return std::optional<ObjectChange>{};
+  const std::string drop = "DROP TABLE IF EXISTS " + database.dialect.identifier(change.name);
+  if (!plan.seal) {
+    change.action = Action::drop;
+    change.drop_sql = {drop};
+    return std::optional(std::move(change));
+  }
+  const sql::Table table = sql::seal_table(plan, database.dialect);
+  change.create_sql = database.dialect.create_table(table);
+  const bool has_all =
+      std::all_of(table.columns.begin(), table.columns.end(), [&](const sql::TableColumn& column) {
+        return layout.find(column.name + " ") != std::string::npos;
+      });
+  if (layout.empty()) {
+    change.action = Action::create;
+  } else if (!has_all) {
+    change.action = Action::change;
+    change.reason = "its columns change";
+    change.drop_sql = {drop};
+  }
+  return std::optional(std::move(change));
+}
+
 }  // namespace
 
 char sign(Action action) noexcept {
@@ -96,13 +165,22 @@ std::string definition_of(const plan::SummaryPlan& plan, const sql::Dialect& dia
   for (const std::string& statement : dialect.create_table(sql::summary_table(plan, dialect))) {
     text += statement + ";\n";
   }
-  return text + std::string(meaning_follows) + sql::read_source(plan, dialect) + ";\n";
+  text += std::string(meaning_follows) + sql::read_source(plan, dialect) + ";\n";
+  // What the summary's rows say of their seals is of this column.
+  if (plan.seal) text += fmt::format("-- sealed by {}.{}\n", plan.seal->alias, plan.seal->column);
+  return text + relations_text(plan);
 }
 
 bool ChangeSet::has_changes() const noexcept {
-  return must_build || std::any_of(objects.begin(), objects.end(), [](const ObjectChange& object) {
-           return object.action != Action::keep;
-         });
+  return must_build || change ||
+         std::any_of(objects.begin(), objects.end(),
+                     [](const ObjectChange& object) { return object.action != Action::keep; });
+}
+
+bool ChangeSet::objects_differ() const noexcept {
+  return std::any_of(objects.begin(), objects.end(), [](const ObjectChange& object) {
+    return object.action != Action::keep && object.kind != side_table_kind;
+  });
 }
 
 Result<std::string> layout_of(Database& database, const std::string& table) {
@@ -131,15 +209,28 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
       database.dialect.create_table(sql::summary_table(plan, database.dialect));
   set.definition_hash = digest(definition_of(plan, database.dialect));
 
-  KEEPSUM_ASSIGN(ObjectChange table, table_change(database, plan, record, layout, create_sql));
   KEEPSUM_ASSIGN(const Capturing now, capturing(database, plan));
+  KEEPSUM_ASSIGN(set.change,
+                 spec_change(database, plan, {record, layout, now, set.definition_hash}));
+  if (set.change) {
+    set.in_force = now.in_force;
+    set.objects.push_back(table_of(*set.change, plan));
+    return set;
+  }
+  KEEPSUM_ASSIGN(ObjectChange table, table_change(database, plan, record, layout, create_sql));
   set.in_force = now.in_force;
-  const bool table_stays = table.action == Action::keep;
+  bool table_stays = table.action == Action::keep;
   set.objects.push_back(std::move(table));
+  KEEPSUM_ASSIGN(auto totals, totals_change(database, plan));
+  if (totals) {
+    table_stays = table_stays && totals->action == Action::keep;
+    set.objects.push_back(std::move(*totals));
+  }
   for (ObjectChange& change : capture_changes(now, plan, database.dialect)) {
     set.objects.push_back(std::move(change));
   }
   set.must_build = set.state != State::live || record->plan_hash != set.definition_hash;
+  KEEPSUM_TRY(follow_foundations(database, plan, set));
   if (!set.must_build && table_stays && now.is_exact() && set.has_changes()) {
     set.move = plan_move(now, plan, database.dialect);
   }
@@ -149,13 +240,21 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
         "them: while such code runs, begin with \"capture\": \"triggers\", deploy the "
         "hooks beside them, and move over then"};
   } else if (set.state != State::absent) {
-    set.notes = deployment_notes(now.in_force, plan.spec.capture);
+    for (std::string& note : deployment_notes(now.in_force, plan.spec.capture)) {
+      set.notes.push_back(std::move(note));
+    }
   }
+  KEEPSUM_ASSIGN(auto left_over, left_over_side_tables(database, plan));
+  std::ranges::move(left_over, std::back_inserter(set.objects));
   return set;
 }
 
 std::string live_mark(const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
-  return "ks$live_" + digest(definition_of(plan, dialect)).substr(0, 8);
+  return live_mark_of(digest(definition_of(plan, dialect)));
+}
+
+std::string live_mark_of(const std::string& plan_hash) {
+  return "ks$live_" + plan_hash.substr(0, 8);
 }
 
 std::string plan_hash(const std::vector<ChangeSet>& sets) {
@@ -165,6 +264,12 @@ std::string plan_hash(const std::vector<ChangeSet>& sets) {
     for (const ObjectChange& object : set.objects) {
       text += fmt::format("{} {} {}\n", sign(object.action), object.kind, object.name);
       for (const std::string& statement : object.create_sql) text += statement + "\n";
+    }
+    if (!set.change) continue;
+    text += fmt::format("{}\n", to_string(set.change->way));
+    for (const Step& step : set.change->steps) {
+      text += step.title + "\n";
+      for (const std::string& statement : step.statements) text += statement + "\n";
     }
   }
   return digest(text);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <span>
 
+#include "engine/lifecycle/changes.hpp"
+
 namespace keepsum::lifecycle {
 
 namespace {
@@ -79,7 +81,10 @@ Result<std::vector<SummaryRecord>> Control::all() {
   KEEPSUM_ASSIGN(const auto rows,
                  database_.session.rows(fmt::format(
                      "SELECT {} FROM keepsum_summaries ORDER BY name", summary_columns)));
-  for (const db::Row& row : rows) records.push_back(to_record(row));
+  for (const db::Row& row : rows) {
+    // A table that is built to take a summary's place is that summary's business.
+    if (!is_successor(db::as_text(row[0]))) records.push_back(to_record(row));
+  }
   return records;
 }
 
@@ -108,10 +113,11 @@ Result<void> Control::set_layout(const std::string& name, const std::string& lay
   return {};
 }
 
-Result<void> Control::set_checkpoint(const std::string& name, const std::string& checkpoint) {
+Result<void> Control::set_checkpoint(const std::string& name,
+                                     const std::optional<std::string>& checkpoint) {
   KEEPSUM_TRY(
       database_.session.execute("UPDATE keepsum_summaries SET checkpoint = ? WHERE name = ?",
-                                std::vector<db::Value>{checkpoint, name}));
+                                std::vector<db::Value>{nullable(checkpoint), name}));
   return {};
 }
 
@@ -121,6 +127,32 @@ Result<void> Control::set_live(const std::string& name, std::int64_t keys_verifi
                   "verified_at = {0}, keys_verified = ? WHERE name = ?",
                   database_.dialect.utc_now()),
       std::vector<db::Value>{keys_verified, name}));
+  return {};
+}
+
+Result<void> Control::set_applied(const std::string& name, const std::string& plan_hash,
+                                  const std::string& definition, const std::string& layout,
+                                  std::optional<std::int64_t> verified) {
+  std::string more;
+  std::vector<db::Value> params{plan_hash, definition, layout};
+  if (verified) {
+    more = fmt::format(", applied_at = {0}, live_at = {0}, verified_at = {0}, keys_verified = ?",
+                       database_.dialect.utc_now());
+    params.emplace_back(*verified);
+  }
+  params.emplace_back(name);
+  KEEPSUM_TRY(database_.session.execute(
+      fmt::format("UPDATE keepsum_summaries SET state = 'live', plan_hash = ?, definition = ?, "
+                  "layout = ?, checkpoint = NULL{} WHERE name = ?",
+                  more),
+      params));
+  return {};
+}
+
+Result<void> Control::set_turning(const std::string& name) {
+  KEEPSUM_TRY(database_.session.execute(
+      "UPDATE keepsum_summaries SET state = 'building', layout = '' WHERE name = ?",
+      std::vector<db::Value>{name}));
   return {};
 }
 
@@ -143,7 +175,8 @@ Result<void> Control::remove(const std::string& name) {
   const std::vector<db::Value> params{name};
   // An older version may have made the control tables, and none of this one's has run since.
   for (const char* table : {"keepsum_captures", "keepsum_tours", "keepsum_probes", "keepsum_causes",
-                            "keepsum_seen", "keepsum_undos"}) {
+                            "keepsum_seen", "keepsum_undos", "keepsum_shapes", "keepsum_changes",
+                            "keepsum_seals"}) {
     KEEPSUM_ASSIGN(const auto info, database_.catalog.table(table));
     if (!info) continue;
     KEEPSUM_TRY(
@@ -158,11 +191,24 @@ Result<void> Control::remove(const std::string& name) {
   return {};
 }
 
+Result<void> Control::forget_seal(const std::string& name) {
+  KEEPSUM_ASSIGN(const auto table, database_.catalog.table("keepsum_seals"));
+  if (!table) return {};
+  KEEPSUM_TRY(database_.session.execute("DELETE FROM keepsum_seals WHERE summary = ?",
+                                        std::vector<db::Value>{name}));
+  return {};
+}
+
 Result<std::int64_t> Control::start_run(const std::string& summary, const std::string& kind,
                                         std::int64_t fence) {
-  // Whoever holds the lease now knows that what was running before is not any more.
+  // HEX, because a collation takes 'a' for 'A'.
+  const std::string repaired =
+      "CASE WHEN kind = 'undo' THEN 0 ELSE (SELECT COUNT(DISTINCT HEX(d.group_key)) FROM "
+      "keepsum_drift d WHERE d.run_id = keepsum_runs.id AND d.repaired = 1) END";
   KEEPSUM_TRY(database_.session.execute(
-      "UPDATE keepsum_runs SET outcome = 'interrupted' WHERE summary = ? AND outcome = 'running'",
+      fmt::format("UPDATE keepsum_runs SET outcome = 'lost', finished_at = {0}, drifted = {1}, "
+                  "repaired = {1} WHERE summary = ? AND outcome = 'running'",
+                  database_.dialect.utc_now(), repaired),
       std::vector<db::Value>{summary}));
   KEEPSUM_TRY(database_.session.execute(
       fmt::format("INSERT INTO keepsum_runs (summary, kind, fence, started_at, outcome) VALUES (?, "
@@ -210,11 +256,12 @@ Result<void> Control::add_drift(std::int64_t run, const std::string& summary,
 }
 
 Result<std::optional<RunRecord>> Control::last_run(const std::string& summary) {
-  KEEPSUM_ASSIGN(const auto row,
-                 database_.session.row(
-                     "SELECT id, kind, started_at, outcome, keys_checked, drifted, repaired FROM "
-                     "keepsum_runs WHERE summary = ? ORDER BY id DESC LIMIT 1",
-                     std::vector<db::Value>{summary}));
+  KEEPSUM_ASSIGN(
+      const auto row,
+      database_.session.row(
+          "SELECT id, kind, started_at, outcome, keys_checked, drifted, repaired, "
+          "fence, finished_at FROM keepsum_runs WHERE summary = ? ORDER BY id DESC LIMIT 1",
+          std::vector<db::Value>{summary}));
   if (!row) return std::optional<RunRecord>{};
   RunRecord run;
   run.id = db::as_int64((*row)[0]);
@@ -224,6 +271,8 @@ Result<std::optional<RunRecord>> Control::last_run(const std::string& summary) {
   run.keys_checked = db::as_int64((*row)[4]);
   run.drifted = db::as_int64((*row)[5]);
   run.repaired = db::as_int64((*row)[6]);
+  run.fence = db::as_int64((*row)[7]);
+  run.finished_at = optional_text((*row)[8]);
   return std::optional(run);
 }
 

@@ -26,9 +26,12 @@ struct SummaryRecord {
   std::optional<std::int64_t> keys_verified;
 };
 
+// As it stands in keepsum_runs. "running" is what a run that was killed leaves behind until the
+// next one finds it, and calls it "lost": finished_at is then when that was noticed.
 struct RunRecord {
-  std::int64_t id = 0;
+  std::int64_t id = 0, fence = 0;
   std::string kind, started_at, outcome;
+  std::optional<std::string> finished_at;  // UTC
   std::int64_t keys_checked = 0, drifted = 0, repaired = 0;
 };
 
@@ -68,13 +71,26 @@ class Control {
   Result<void> put_building(const std::string& name, const std::string& plan_hash,
                             const std::string& definition);
   Result<void> set_layout(const std::string& name, const std::string& layout);
-  Result<void> set_checkpoint(const std::string& name, const std::string& checkpoint);
+  // Nothing: from the beginning.
+  Result<void> set_checkpoint(const std::string& name,
+                              const std::optional<std::string>& checkpoint);
   Result<void> set_live(const std::string& name, std::int64_t keys_verified);
+  // Live with another meaning, from this moment on. `verified`: the keys of a whole verification;
+  // nothing if what was live before was verified, and only what is new has been now.
+  Result<void> set_applied(const std::string& name, const std::string& plan_hash,
+                           const std::string& definition, const std::string& layout,
+                           std::optional<std::int64_t> verified);
+  // Not live, and of no layout: whatever reads or writes by the record lets the table alone.
+  Result<void> set_turning(const std::string& name);
   // Live or building, and nothing else of the record.
   Result<void> set_state(const std::string& name, State state);
   Result<void> set_verified(const std::string& name, std::int64_t keys_verified);
   Result<void> remove(const std::string& name);
+  // Nothing of its history counts as sealed any more.
+  Result<void> forget_seal(const std::string& name);
 
+  // Runs that are "running" still are written down as lost, with the repairs their evidence shows.
+  // Precondition: the caller holds the lease, so that none of them can be at work.
   Result<std::int64_t> start_run(const std::string& summary, const std::string& kind,
                                  std::int64_t fence);
   Result<void> finish_run(const RunRecord& run);

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <span>
+
 namespace keepsum::lifecycle {
 
 namespace {
@@ -35,13 +38,14 @@ PastRun to_run(const db::Row& row) {
   run.summary = db::as_text(row[1]);
   run.record.kind = db::as_text(row[2]);
   run.record.started_at = db::as_text(row[3]);
-  run.finished_at = optional_text(row[4]);
+  run.record.finished_at = optional_text(row[4]);
   run.record.outcome = db::as_text(row[5]);
   run.record.keys_checked = db::as_int64(row[6]);
   run.record.drifted = db::as_int64(row[7]);
   run.record.repaired = db::as_int64(row[8]);
   if (!db::is_null(row[9])) run.undone_by = db::as_int64(row[9]);
   run.undo_finished = !db::is_null(row[10]);
+  run.record.fence = db::as_int64(row[11]);
   return run;
 }
 
@@ -109,7 +113,8 @@ Result<std::vector<PastRun>> Evidence::runs(const DriftFilter& filter, std::int6
       const auto rows,
       database_.session.rows(
           fmt::format("SELECT r.id, r.summary, r.kind, r.started_at, r.finished_at, r.outcome, "
-                      "r.keys_checked, r.drifted, r.repaired, {} FROM keepsum_runs r{}{} ORDER BY "
+                      "r.keys_checked, r.drifted, r.repaired, {}, r.fence FROM keepsum_runs r{}{} "
+                      "ORDER BY "
                       "r.id DESC LIMIT {}",
                       undos ? "u.undo_run_id, u.finished_at" : "NULL, NULL",
                       undos ? " LEFT JOIN keepsum_undos u ON u.run_id = r.id" : "", condition,
@@ -137,19 +142,25 @@ Result<void> Evidence::add_causes(std::int64_t run, const std::string& summary,
   if (causes.empty()) return {};
   KEEPSUM_ASSIGN(const bool there, has("keepsum_causes"));
   if (!there) return {};
-  std::vector<db::Value> params;
-  for (const Cause& cause : causes) {
-    params.emplace_back(run);
-    params.emplace_back(summary);
-    params.push_back(cause.group_key ? db::Value(*cause.group_key) : db::Value());
-    params.emplace_back(cause.code);
-    params.emplace_back(cause.sentence);
+  // Bounds the number of parameters, as Control::add_drift().
+  constexpr std::size_t rows_max = 500;
+  for (std::span<const Cause> left(causes); !left.empty();) {
+    const auto batch = left.first(std::min(left.size(), rows_max));
+    left = left.subspan(batch.size());
+    std::vector<db::Value> params;
+    for (const Cause& cause : batch) {
+      params.emplace_back(run);
+      params.emplace_back(summary);
+      params.push_back(cause.group_key ? db::Value(*cause.group_key) : db::Value());
+      params.emplace_back(cause.code);
+      params.emplace_back(cause.sentence);
+    }
+    KEEPSUM_TRY(database_.session.execute(
+        fmt::format(
+            "INSERT INTO keepsum_causes (run_id, summary, group_key, code, sentence) VALUES {}",
+            placeholders("(?, ?, ?, ?, ?)", batch.size())),
+        params));
   }
-  KEEPSUM_TRY(database_.session.execute(
-      fmt::format(
-          "INSERT INTO keepsum_causes (run_id, summary, group_key, code, sentence) VALUES {}",
-          placeholders("(?, ?, ?, ?, ?)", causes.size())),
-      params));
   return {};
 }
 
@@ -168,18 +179,21 @@ Result<std::vector<Cause>> Evidence::causes(std::int64_t run) {
 }
 
 Result<void> Evidence::note_triggers(const std::string& summary, const Capturing& now) {
-  if (now.in_force != schema::Capture::triggers) return {};
   KEEPSUM_ASSIGN(const bool there, has("keepsum_seen"));
   if (!there) return {};
   std::vector<db::Value> params;
   std::size_t rows = 0;
-  for (const PlannedTrigger& trigger : now.triggers) {
-    if (!trigger.in_place()) continue;
-    params.emplace_back(summary);
-    params.emplace_back(trigger.plain.name);
-    params.emplace_back(trigger.made_at);
-    ++rows;
-  }
+  const auto note = [&](const std::vector<PlannedTrigger>& triggers) {
+    for (const PlannedTrigger& trigger : triggers) {
+      if (!trigger.in_place()) continue;
+      params.emplace_back(summary);
+      params.emplace_back(trigger.plain.name);
+      params.emplace_back(trigger.made_at);
+      ++rows;
+    }
+  };
+  if (now.in_force == schema::Capture::triggers) note(now.triggers);
+  note(now.fixed);
   if (rows == 0) return {};
   const sql::Dialect& dialect = database_.dialect;
   KEEPSUM_TRY(database_.session.execute(
@@ -189,6 +203,14 @@ Result<void> Evidence::note_triggers(const std::string& summary, const Capturing
           dialect.upsert_clause({"summary", "name"}, {"made_at = " + dialect.incoming("made_at"),
                                                       "seen_at = " + dialect.incoming("seen_at")})),
       params));
+  return {};
+}
+
+Result<void> Evidence::forget_triggers(const std::string& summary) {
+  KEEPSUM_ASSIGN(const bool there, has("keepsum_seen"));
+  if (!there) return {};
+  KEEPSUM_TRY(database_.session.execute("DELETE FROM keepsum_seen WHERE summary = ?",
+                                        std::vector<db::Value>{summary}));
   return {};
 }
 

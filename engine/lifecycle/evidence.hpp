@@ -30,10 +30,9 @@ struct DriftRecord {
 };
 
 struct PastRun {
-  RunRecord record;  // as it stands; outcome "running" may mean that it was killed
+  RunRecord record;
   std::string summary;
-  std::optional<std::string> finished_at;  // UTC
-  std::optional<std::int64_t> undone_by;   // the run that took its repairs back
+  std::optional<std::int64_t> undone_by;  // the run that took its repairs back
   bool undo_finished = false;
 };
 
@@ -74,6 +73,8 @@ class Evidence {
 
   // Notes which of the plan's triggers are in place now, and when each was made.
   Result<void> note_triggers(const std::string& summary, const Capturing& now);
+  // For a summary that has other triggers now.
+  Result<void> forget_triggers(const std::string& summary);
   struct SeenTrigger {
     std::string name;
     std::string made_at;  // "" where the database does not say

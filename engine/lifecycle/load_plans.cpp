@@ -13,12 +13,10 @@ Result<std::vector<plan::SummaryPlan>> load_plans(std::string_view spec_text,
   std::vector<schema::Diagnostic> diagnostics = std::move(parsed.diagnostics);
   std::vector<plan::SummaryPlan> plans;
   if (parsed.spec) {
-    for (const schema::SummarySpec& summary : parsed.spec->summaries) {
-      KEEPSUM_ASSIGN(auto compiled, plan::compile(summary, session, catalog, dialect));
-      diagnostics.insert(diagnostics.end(), compiled.diagnostics.begin(),
-                         compiled.diagnostics.end());
-      if (compiled.plan) plans.push_back(std::move(*compiled.plan));
-    }
+    KEEPSUM_ASSIGN(auto compiled,
+                   plan::compile_all(parsed.spec->summaries, session, catalog, dialect));
+    diagnostics.insert(diagnostics.end(), compiled.diagnostics.begin(), compiled.diagnostics.end());
+    plans = std::move(compiled.plans);
   }
   if (!schema::has_errors(diagnostics)) return plans;
   Error error;

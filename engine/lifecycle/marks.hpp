@@ -26,8 +26,12 @@ enum class MarkKind { live, by_hooks };
 
 [[nodiscard]] bool has_mark(const db::TableInfo& table, const std::string& mark);
 
-// One statement, or none, after which the table has `mark` and no other of its kind; with "", none
-// of its kind.
+// The statements after which the table has these marks and no other of the kind. A mark that goes
+// leaves its column, for the next one. Mostly it is one statement, or none.
+[[nodiscard]] std::vector<std::string> marks_sql(const db::TableInfo& table, MarkKind kind,
+                                                 const std::vector<std::string>& marks,
+                                                 const sql::Dialect& dialect);
+// One mark; with "", none of its kind.
 [[nodiscard]] std::vector<std::string> mark_sql(const db::TableInfo& table, MarkKind kind,
                                                 const std::string& mark,
                                                 const sql::Dialect& dialect);
@@ -35,6 +39,10 @@ enum class MarkKind { live, by_hooks };
 // The same, done; nothing if there is no such table. Waits as run_ddl().
 Result<void> set_mark(Database& database, const std::string& table, MarkKind kind,
                       const std::string& mark, const WaitPolicy& policy);
+
+// A table may mean what several specs say: one with a column more is all that one without it is.
+Result<void> set_live_marks(Database& database, const std::string& table,
+                            const std::vector<std::string>& marks, const WaitPolicy& policy);
 
 // Takes away what says that the summary is live: before anything else is done to it.
 Result<void> clear_live_mark(Database& database, const std::string& table,

@@ -1,6 +1,9 @@
 #include "engine/lifecycle/read.hpp"
 
+#include <numeric>
+
 #include "engine/lifecycle/change_set.hpp"
+#include "engine/sql/reading.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::lifecycle {
@@ -24,13 +27,16 @@ Result<Standing> standing(Database& database, const plan::SummaryPlan& plan) {
   if (!record) return result;
   result.state = record->state;
   result.same_meaning = record->definition == definition_of(plan, database.dialect);
+  for (const plan::SummaryPlan* foundation : plan.foundations()) {
+    KEEPSUM_ASSIGN(const Standing below, standing(database, *foundation));
+    result.founded = result.founded && below.is_true();
+  }
   return result;
 }
 
-Result<Reading> read_from_summary(Database& database, const plan::SummaryPlan& plan,
-                                  const std::vector<db::Value>& key) {
-  KEEPSUM_ASSIGN(auto row,
-                 database.session.row(sql::read_summary(plan, database.dialect), key));
+namespace {
+
+Reading reading_of(const plan::SummaryPlan& plan, std::optional<db::Row> row) {
   Reading reading;
   reading.from_summary = true;
   reading.exists = row.has_value();
@@ -47,6 +53,26 @@ Result<Reading> read_from_summary(Database& database, const plan::SummaryPlan& p
   return reading;
 }
 
+// Nothing if the table means something else by now.
+Result<std::optional<Reading>> read_by_mark(Database& database, const plan::SummaryPlan& plan,
+                                            const std::vector<db::Value>& key) {
+  sql::Columns all(plan.aggregates.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const std::string mark = live_mark(plan, database.dialect);
+  auto row = database.session.row(sql::read_plain(plan, database.dialect, all, mark), key);
+  if (row.has_value()) return std::optional(reading_of(plan, std::move(row).value()));
+  if (database.dialect.is_gone(row.error())) return std::optional<Reading>{};
+  return std::move(row).error();
+}
+
+}  // namespace
+
+Result<Reading> read_from_summary(Database& database, const plan::SummaryPlan& plan,
+                                  const std::vector<db::Value>& key) {
+  KEEPSUM_ASSIGN(auto row, database.session.row(sql::read_summary(plan, database.dialect), key));
+  return reading_of(plan, std::move(row));
+}
+
 Result<Reading> read_from_source(Database& database, const plan::SummaryPlan& plan,
                                  const std::vector<db::Value>& key) {
   KEEPSUM_ASSIGN(auto row, database.session.row(sql::read_source(plan, database.dialect), key));
@@ -58,10 +84,15 @@ Result<Reading> read_from_source(Database& database, const plan::SummaryPlan& pl
 Result<Reading> read(Database& database, const plan::SummaryPlan& plan,
                      const std::vector<db::Value>& key) {
   KEEPSUM_ASSIGN(const Standing now, standing(database, plan));
-  KEEPSUM_ASSIGN(Reading reading, now.answers() ? read_from_summary(database, plan, key)
-                                                : read_from_source(database, plan, key));
-  reading.standing = now;
-  return reading;
+  std::optional<Reading> reading;
+  if (now.answers()) {
+    KEEPSUM_ASSIGN(reading, read_by_mark(database, plan, key));
+  }
+  if (!reading) {
+    KEEPSUM_ASSIGN(reading, read_from_source(database, plan, key));
+  }
+  reading->standing = now;
+  return std::move(*reading);
 }
 
 }  // namespace keepsum::lifecycle

@@ -14,10 +14,13 @@ namespace keepsum::lifecycle {
 struct Standing {
   State state = State::absent;
   bool same_meaning = true;
+  bool founded = true;  // what it is made from and kept by stands for its source, too
   bool shadow = false;  // the spec wants it maintained and verified, and not read
 
   // Whether it stands for its source.
-  [[nodiscard]] bool is_true() const noexcept { return state == State::live && same_meaning; }
+  [[nodiscard]] bool is_true() const noexcept {
+    return state == State::live && same_meaning && founded;
+  }
   // Whether readers take their figures from it.
   [[nodiscard]] bool answers() const noexcept { return is_true() && !shadow; }
 };

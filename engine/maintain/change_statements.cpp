@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/sql/delta.hpp"
+#include "engine/sql/reread.hpp"
 
 namespace keepsum::maintain {
 
@@ -50,8 +51,8 @@ Branch stored_branch(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
   return branch;
 }
 
-void append(std::vector<std::string>& to, std::vector<std::string> more) {
-  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+void append(std::vector<std::string>& to, std::vector<sql::Reread> more) {
+  for (sql::Reread& statement : more) to.push_back(std::move(statement.sql));
 }
 
 std::string old_row(const plan::BaseTable& table, const sql::Dialect& dialect) {
@@ -71,10 +72,10 @@ std::string changed(const sql::Dialect& dialect, const db::TableInfo& table,
   return fmt::format("{}", fmt::join(terms, " OR "));
 }
 
-// The columns of `alias` that decide which joined rows there are, or what the aggregate makes of
-// them: unless one of these changes, no extreme of it goes.
+// The columns of `alias` that decide which joined rows there are, or what stands `behind` an
+// extreme: unless one of these changes, it does not go.
 std::vector<std::string> columns_behind(const plan::SummaryPlan& plan, const std::string& alias,
-                                        const plan::AggregatePlan& aggregate) {
+                                        const std::vector<schema::ExprPtr>& behind) {
   std::set<std::string> names;
   const auto collect = [&](const schema::ExprPtr& expr) {
     schema::walk(expr, [&](const schema::Expr& node) {
@@ -85,8 +86,7 @@ std::vector<std::string> columns_behind(const plan::SummaryPlan& plan, const std
   };
   for (const schema::ExprPtr& condition : plan.conditions()) collect(condition);
   for (const plan::KeyColumn& key : plan.keys) collect(key.expr);
-  collect(aggregate.column.argument);
-  collect(aggregate.column.filter);
+  for (const schema::ExprPtr& expr : behind) collect(expr);
   return {names.begin(), names.end()};
 }
 
@@ -137,9 +137,9 @@ std::vector<std::string> trigger_statements(const plan::SummaryPlan& plan,
   const bool split = hook.event == Event::remove || (before && plan.has_recompute());
   statements.push_back(
       sql::upsert(plan, dialect, split ? std::vector{taken} : std::vector{taken, added}));
-  const auto guard = [&](const plan::AggregatePlan& aggregate) -> std::string {
+  const auto guard = [&](const std::vector<schema::ExprPtr>& behind) -> std::string {
     if (hook.event != Event::update) return {};
-    const auto columns = columns_behind(plan, hook.alias, aggregate);
+    const auto columns = columns_behind(plan, hook.alias, behind);
     return columns.empty() ? "FALSE" : changed(dialect, plan.table(hook.alias).info, columns);
   };
   append(statements, sql::recompute_extremes(plan, dialect, taken, except, guard));
@@ -215,9 +215,10 @@ std::optional<HookStatement> lock_row(const plan::BaseTable& table, const sql::D
 
 }  // namespace
 
-std::vector<HookStatement> hook_statements(const plan::SummaryPlan& plan,
+std::vector<HookStatement> hook_statements(const plan::SummaryPlan& whole,
                                            const sql::Dialect& dialect, const std::string& alias,
                                            Moment moment) {
+  const plan::SummaryPlan& plan = whole.written();
   const Event event = moment == Moment::after_insert    ? Event::insert
                       : moment == Moment::before_delete ? Event::remove
                                                         : Event::update;
@@ -242,8 +243,8 @@ std::vector<HookStatement> hook_statements(const plan::SummaryPlan& plan,
   }
   statements.push_back({sql::upsert(plan, dialect, {branch})});
   if (takes) {
-    for (std::string& statement : sql::recompute_extremes(plan, dialect, branch, the_row)) {
-      statements.push_back({std::move(statement), 2});
+    for (sql::Reread& statement : sql::recompute_extremes(plan, dialect, branch, the_row)) {
+      statements.push_back({std::move(statement.sql), 1 + statement.reads});
     }
   }
   return statements;

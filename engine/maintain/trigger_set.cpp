@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "engine/maintain/change_statements.hpp"
+#include "engine/maintain/side_triggers.hpp"
+#include "engine/sql/names.hpp"
 
 namespace keepsum::maintain {
 
@@ -15,28 +17,6 @@ std::string_view short_name(sql::Event event) {
     case sql::Event::remove: return "del";
   }
   return "";
-}
-
-std::uint32_t digest(const std::string& text) {
-  std::uint32_t sum = 2166136261U;  // FNV-1a
-  for (const char c : text) sum = (sum ^ static_cast<unsigned char>(c)) * 16777619U;
-  return sum;
-}
-
-// Short names stay readable; a long one keeps its head and gets a digest of the whole.
-std::string fit(const std::string& name, std::size_t length_max) {
-  if (name.size() <= length_max) return name;
-  return fmt::format("{}_{:08x}", name.substr(0, length_max - 9), digest(name));
-}
-
-// Letters, digits and `_`; what had other characters gets a digest, so that two stay two.
-std::string safe(const std::string& alias) {
-  std::string text;
-  for (const char c : alias) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    text += plain ? c : '_';
-  }
-  return text == alias ? text : fmt::format("{}_{:08x}", text, digest(alias));
 }
 
 // No row means what 0 means. A locking read: the writer's snapshot may be older than the last move.
@@ -55,39 +35,52 @@ std::string trigger_prefix(const std::string& summary) { return "ks_" + summary 
 
 std::vector<sql::TriggerText> trigger_set(const plan::SummaryPlan& plan,
                                           const sql::Dialect& dialect) {
-  if (plan.spec.capture != schema::Capture::triggers) return {};
-  return triggers_of(plan, dialect, TriggerForm::plain);
+  std::vector<sql::TriggerText> all;
+  if (plan.spec.capture == schema::Capture::triggers) {
+    all = triggers_of(plan, dialect, TriggerForm::plain);
+  }
+  for (sql::TriggerText& trigger : side_triggers(plan, dialect)) all.push_back(std::move(trigger));
+  return all;
+}
+
+std::vector<sql::Trigger> plain_triggers(const plan::SummaryPlan& whole,
+                                         const sql::Dialect& dialect) {
+  const plan::SummaryPlan& plan = whole.written();
+  std::vector<sql::Trigger> triggers;
+  const std::string prefix = trigger_prefix(plan.spec.name);
+  for (const plan::Hook& hook : plan.hooks) {
+    if (!hook.needed) continue;
+    sql::Trigger trigger;
+    trigger.name =
+        sql::fit(fmt::format("{}{}_{}", prefix, sql::safe(hook.alias), short_name(hook.event)),
+                 dialect.name_length_max());
+    trigger.table = plan.table(hook.alias).info.name;
+    trigger.timing = hook.timing;
+    trigger.event = hook.event;
+    trigger.guard = trigger_guard(plan, dialect, hook);
+    trigger.statements = trigger_statements(plan, dialect, hook);
+    triggers.push_back(std::move(trigger));
+  }
+  for (const plan::Cascade& cascade : plan.cascades) {
+    sql::Trigger trigger;
+    trigger.name = sql::fit(fmt::format("{}{}_cascade_{}", prefix, sql::safe(cascade.root_table),
+                                        short_name(cascade.event)),
+                            dialect.name_length_max());
+    trigger.table = cascade.root_table;
+    trigger.timing = sql::Timing::before;
+    trigger.event = cascade.event;
+    trigger.guard = cascade_guard(dialect, cascade, cascade.root);
+    trigger.statements = cascade_statements(plan, dialect, cascade);
+    triggers.push_back(std::move(trigger));
+  }
+  return triggers;
 }
 
 std::vector<sql::TriggerText> triggers_of(const plan::SummaryPlan& plan,
                                           const sql::Dialect& dialect, TriggerForm form) {
   std::vector<sql::TriggerText> triggers;
-  const std::string prefix = trigger_prefix(plan.spec.name);
-  const auto guarded = [&](const std::string& guard) {
-    return form == TriggerForm::plain ? guard : gated(plan, dialect, guard);
-  };
-  for (const plan::Hook& hook : plan.hooks) {
-    if (!hook.needed) continue;
-    sql::Trigger trigger;
-    trigger.name = fit(fmt::format("{}{}_{}", prefix, safe(hook.alias), short_name(hook.event)),
-                       dialect.name_length_max());
-    trigger.table = plan.table(hook.alias).info.name;
-    trigger.timing = hook.timing;
-    trigger.event = hook.event;
-    trigger.guard = guarded(trigger_guard(plan, dialect, hook));
-    trigger.statements = trigger_statements(plan, dialect, hook);
-    triggers.push_back(dialect.create_trigger(trigger));
-  }
-  for (const plan::Cascade& cascade : plan.cascades) {
-    sql::Trigger trigger;
-    trigger.name = fit(
-        fmt::format("{}{}_cascade_{}", prefix, safe(cascade.root_table), short_name(cascade.event)),
-        dialect.name_length_max());
-    trigger.table = cascade.root_table;
-    trigger.timing = sql::Timing::before;
-    trigger.event = cascade.event;
-    trigger.guard = guarded(cascade_guard(dialect, cascade, cascade.root));
-    trigger.statements = cascade_statements(plan, dialect, cascade);
+  for (sql::Trigger& trigger : plain_triggers(plan, dialect)) {
+    if (form == TriggerForm::gated) trigger.guard = gated(plan, dialect, trigger.guard);
     triggers.push_back(dialect.create_trigger(trigger));
   }
   return triggers;

@@ -12,7 +12,7 @@ namespace keepsum::maintain {
 // The prefix of all trigger names of a summary: `drop` removes what starts with it.
 [[nodiscard]] std::string trigger_prefix(const std::string& summary);
 
-// The plan's triggers; empty for "capture": "hooks".
+// All triggers that the plan wants: of "capture": "hooks" only those on side tables.
 [[nodiscard]] std::vector<sql::TriggerText> trigger_set(const plan::SummaryPlan& plan,
                                                         const sql::Dialect& dialect);
 
@@ -20,8 +20,12 @@ enum class TriggerForm {
   plain,  // writes
   gated,  // writes if keepsum_captures says that triggers do; for the time of a move
 };
-// The triggers that the plan would have if triggers wrote, whatever its capture. Both forms of a
-// trigger have one name, so each replaces the other.
+// The triggers on base tables before they are text, as writing by triggers takes them.
+[[nodiscard]] std::vector<sql::Trigger> plain_triggers(const plan::SummaryPlan& plan,
+                                                       const sql::Dialect& dialect);
+
+// The triggers on base tables that the plan would have if triggers wrote, whatever its capture.
+// Both forms of a trigger have one name, so each replaces the other.
 [[nodiscard]] std::vector<sql::TriggerText> triggers_of(const plan::SummaryPlan& plan,
                                                         const sql::Dialect& dialect,
                                                         TriggerForm form);

@@ -3,20 +3,21 @@
 #include <algorithm>
 
 #include "engine/plan/changed_at.hpp"
+#include "engine/plan/seal.hpp"
 #include "engine/plan/steps.hpp"
 
 namespace keepsum::plan {
 
 void Compilation::refuse(const schema::Place& place, std::string code, std::string message,
                          std::string hint) {
-  diagnostics.push_back({schema::Severity::error, std::move(code), place, std::move(message),
-                         std::move(hint)});
+  diagnostics.push_back(
+      {schema::Severity::error, std::move(code), place, std::move(message), std::move(hint)});
 }
 
 void Compilation::warn(const schema::Place& place, std::string code, std::string message,
                        std::string hint) {
-  diagnostics.push_back({schema::Severity::warning, std::move(code), place, std::move(message),
-                         std::move(hint)});
+  diagnostics.push_back(
+      {schema::Severity::warning, std::move(code), place, std::move(message), std::move(hint)});
 }
 
 namespace {
@@ -43,23 +44,29 @@ CompileResult finish(std::vector<schema::Diagnostic> diagnostics, std::optional<
 }  // namespace
 
 Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& session,
-                              db::Catalog& catalog, const sql::Dialect& dialect) {
+                              db::Catalog& catalog, const sql::Dialect& dialect,
+                              const Sources& sources) {
   std::vector<schema::Diagnostic> diagnostics;
-  Compilation compilation{session, catalog, dialect, diagnostics};
+  Compilation compilation{session, catalog, dialect, diagnostics, sources};
   SummaryPlan plan;
   plan.spec = spec;
 
   KEEPSUM_TRY(resolve_tables(compilation, plan));
   check_changed_at(compilation, plan);
+  KEEPSUM_TRY(check_zones(compilation, plan));
+  check_seal(compilation, plan);
   if (schema::has_errors(diagnostics)) return finish(std::move(diagnostics), std::nullopt);
+  find_equalities(plan);
   KEEPSUM_TRY(resolve_columns(compilation, plan));
+  check_sealed_columns(compilation, plan);
   find_links(compilation, plan);
-  KEEPSUM_TRY(find_cascades(compilation, plan));
+  if (!schema::has_errors(diagnostics)) KEEPSUM_TRY(find_side_tables(compilation, spec, plan));
+  KEEPSUM_TRY(find_own_changes(compilation, plan));
   if (schema::has_errors(diagnostics)) return finish(std::move(diagnostics), std::nullopt);
   KEEPSUM_TRY(try_expressions(compilation, plan));
-  find_hooks(compilation, plan);
   choose_scans(plan);
   write_contract(compilation, plan);
+  say_of_seal(plan);
   return finish(std::move(diagnostics), std::move(plan));
 }
 

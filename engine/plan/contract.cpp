@@ -12,7 +12,9 @@ namespace keepsum::plan {
 
 namespace {
 
-bool is_mysql(const Compilation& compilation) { return compilation.dialect.enforces_foreign_keys(); }
+bool is_mysql(const Compilation& compilation) {
+  return compilation.dialect.enforces_foreign_keys();
+}
 
 void warn_of_missing_indexes(Compilation& compilation, SummaryPlan& plan) {
   std::set<std::string> warned;
@@ -29,10 +31,9 @@ void warn_of_missing_indexes(Compilation& compilation, SummaryPlan& plan) {
           fmt::format("every {} of {} reads all of {}: no index serves the join{}",
                       sql::to_string(hook.event), hook.alias, table.name,
                       is_mysql(compilation) ? ", and the locking read locks every row of it" : ""),
-          columns.empty()
-              ? std::string("join it by an equality of columns")
-              : fmt::format("CREATE INDEX {}_{} ON {} ({})", table.name, columns.front(),
-                            table.name, fmt::join(columns, ", ")));
+          columns.empty() ? std::string("join it by an equality of columns")
+                          : fmt::format("CREATE INDEX {}_{} ON {} ({})", table.name,
+                                        columns.front(), table.name, fmt::join(columns, ", ")));
     }
   }
 }
@@ -46,28 +47,86 @@ std::string key_table(const SummaryPlan& plan) {
   return alias;
 }
 
-// An index of the keys and then the argument finds the next extreme with one seek.
-bool has_seek(const SummaryPlan& plan, const std::string& alias, const std::string& argument) {
+// An index of the keys, in any order, and then the columns, in this one.
+bool has_seek(const SummaryPlan& plan, const std::string& alias,
+              const std::vector<std::string>& columns) {
   std::set<std::string> wanted;
-  for (const KeyColumn& key : plan.keys) wanted.insert(boost::algorithm::to_lower_copy(key.expr->text));
-  for (const db::IndexInfo& index : plan.table(alias).info.indexes) {
-    if (index.partial || index.columns.size() <= wanted.size()) continue;
+  for (const KeyColumn& key : plan.keys) {
+    wanted.insert(boost::algorithm::to_lower_copy(key.expr->text));
+  }
+  const auto serves = [&](const db::IndexInfo& index) {
+    if (index.partial || index.columns.size() < wanted.size() + columns.size()) return false;
     std::set<std::string> prefix;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       prefix.insert(boost::algorithm::to_lower_copy(index.columns[i]));
     }
-    if (prefix == wanted && boost::algorithm::iequals(index.columns[wanted.size()], argument)) {
-      return true;
+    if (prefix != wanted) return false;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (!boost::algorithm::iequals(index.columns[wanted.size() + i], columns[i])) return false;
     }
+    return true;
+  };
+  const auto& indexes = plan.table(alias).info.indexes;
+  return std::any_of(indexes.begin(), indexes.end(), serves);
+}
+
+// By what a group's extreme, or first row by an order, is found again.
+struct Wanted {
+  std::string what;  // "largest"
+  std::string index_name;
+  std::vector<std::string> columns;  // after the keys; none: no index can help, and why
+  std::string why_none;
+};
+
+// What an index on `alias` would have to hold for the exprs to be its order.
+Wanted wanted_index(const std::string& alias, const std::vector<schema::ExprPtr>& exprs) {
+  Wanted wanted;
+  for (const schema::ExprPtr& expr : exprs) {
+    if (expr->kind != schema::ExprKind::column || expr->qualifier != alias) {
+      wanted.columns.clear();
+      wanted.why_none = fmt::format("{} is no column of the key's table", schema::to_text(*expr));
+      return wanted;
+    }
+    wanted.columns.push_back(expr->text);
   }
-  return false;
+  return wanted;
+}
+
+Wanted wanted_for(const SummaryPlan& plan, const AggregatePlan& aggregate,
+                  const std::string& alias) {
+  if (!aggregate.order) {
+    Wanted wanted = wanted_index(alias, {aggregate.column.argument});
+    wanted.what = aggregate.column.name;
+    wanted.index_name = aggregate.column.name;
+    return wanted;
+  }
+  const RowOrder& order = plan.orders[*aggregate.order];
+  std::vector<schema::ExprPtr> exprs;
+  bool mixed = false;
+  for (std::size_t i = 0; i < order.spec_terms; ++i) {
+    exprs.push_back(order.terms[i].expr);
+    mixed = mixed || order.terms[i].greatest_first != order.terms.back().greatest_first;
+  }
+  Wanted wanted = wanted_index(alias, exprs);
+  if (mixed && wanted.why_none.empty()) {
+    wanted.columns.clear();
+    wanted.why_none = "its order is neither all ascending nor all descending";
+  }
+  std::vector<std::string> names;
+  for (const AggregatePlan& each : plan.aggregates) {
+    if (each.order == aggregate.order) names.push_back(each.column.name);
+  }
+  wanted.what = fmt::format("{}", fmt::join(names, ", "));
+  wanted.index_name = names.front();
+  return wanted;
 }
 
 void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
                        const AggregatePlan& aggregate) {
   const schema::AggregateColumn& column = aggregate.column;
   const std::string alias = key_table(plan);
-  const std::string what = fmt::format("when the row that holds {} goes, ", column.name);
+  const Wanted wanted = wanted_for(plan, aggregate, alias);
+  const std::string what = fmt::format("when the row that holds {} goes, ", wanted.what);
   if (alias.empty() || plan.backfill_scan.pass != Pass::key_ranges) {
     const schema::Expr& key = *plan.keys.front().expr;
     const bool plain = key.kind == schema::ExprKind::column;
@@ -75,33 +134,50 @@ void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
         column.place, "slow-recompute",
         fmt::format("{}the group is looked up without an index on its key: all of {} is read", what,
                     plan.tables.front().info.name),
-        plain ? fmt::format("CREATE INDEX {0}_{1} ON {0} ({1})", plan.table(key.qualifier).info.name,
-                            key.text)
+        plain ? fmt::format("CREATE INDEX {0}_{1} ON {0} ({1})",
+                            plan.table(key.qualifier).info.name, key.text)
               : "group by plain columns, or expect a scan on such a delete or update");
     return;
   }
-  const schema::Expr& argument = *column.argument;
-  const bool same_table =
-      argument.kind == schema::ExprKind::column && argument.qualifier == alias;
-  const db::TableInfo& table = plan.table(alias).info;
-  if (same_table && has_seek(plan, alias, argument.text)) return;
-  if (!same_table) {
-    plan.contract.push_back({ClauseKind::price, what + "every row of its group is read again"});
+  if (wanted.columns.empty()) {
+    plan.contract.push_back(
+        {ClauseKind::price,
+         fmt::format("{}every row of its group is read again: {}", what, wanted.why_none)});
     return;
   }
+  if (has_seek(plan, alias, wanted.columns)) return;
+  const db::TableInfo& table = plan.table(alias).info;
   std::vector<std::string> columns;
   for (const KeyColumn& key : plan.keys) columns.push_back(key.expr->text);
-  columns.push_back(argument.text);
+  columns.insert(columns.end(), wanted.columns.begin(), wanted.columns.end());
   compilation.warn(column.place, "missing-index",
                    what + "every row of its group is read again; an index makes that one seek",
-                   fmt::format("CREATE INDEX {0}_{1} ON {0} ({2})", table.name, column.name,
+                   fmt::format("CREATE INDEX {0}_{1} ON {0} ({2})", table.name, wanted.index_name,
                                fmt::join(columns, ", ")));
 }
 
 void warn_of_recomputes(Compilation& compilation, SummaryPlan& plan) {
+  std::set<std::size_t> orders;
   for (const AggregatePlan& aggregate : plan.aggregates) {
     if (aggregate.aggregate->maintenance_class() != MaintenanceClass::recompute) continue;
+    // Columns of one order are read together.
+    if (aggregate.order && !orders.insert(*aggregate.order).second) continue;
     warn_of_recompute(compilation, plan, aggregate);
+  }
+}
+
+// Where a sum of squares has 64 bits, it is the first to be full, and fails the writer's change.
+void say_price_of_squares(const Compilation& compilation, SummaryPlan& plan) {
+  if (compilation.dialect.has_exact_decimals()) return;
+  for (const AggregatePlan& aggregate : plan.aggregates) {
+    for (const aggregates::StateColumn& column : aggregate.aggregate->state()) {
+      if (column.storage != aggregates::StorageType::squares) continue;
+      plan.contract.push_back(
+          {ClauseKind::price,
+           fmt::format("the sum of squares of {} must stay below 2^63, about 9.2e18: a change that "
+                       "goes past it fails",
+                       aggregate.column.name)});
+    }
   }
 }
 
@@ -124,9 +200,9 @@ void say_guarantees(const Compilation& compilation, SummaryPlan& plan) {
 
 void say_links(SummaryPlan& plan) {
   for (const ParentLink& link : plan.links) {
-    const std::string key = fmt::format("{}.({}) -> {}.({})", link.child_alias,
-                                        fmt::join(link.child_columns, ", "), link.parent_alias,
-                                        fmt::join(link.parent_columns, ", "));
+    const std::string key =
+        fmt::format("{}.({}) -> {}.({})", link.child_alias, fmt::join(link.child_columns, ", "),
+                    link.parent_alias, fmt::join(link.parent_columns, ", "));
     plan.contract.push_back(
         {ClauseKind::trusted,
          link.trusted
@@ -160,22 +236,74 @@ void say_price_of_gaps(const Compilation& compilation, SummaryPlan& plan) {
   }
 }
 
+void say_zones(SummaryPlan& plan) {
+  for (const std::string& zone : plan.zones) {
+    plan.contract.push_back(
+        {ClauseKind::trusted,
+         fmt::format("the server's zone tables say what {} is. When they are loaded anew and say "
+                     "something else of the past, reconcile moves what they moved; replicas that "
+                     "compute statements themselves need the same tables",
+                     zone)});
+  }
+}
+
+void say_levels(const Compilation& compilation, SummaryPlan& plan) {
+  for (const BaseTable& table : plan.tables) {
+    if (!table.summary) continue;
+    plan.contract.push_back(
+        {ClauseKind::guaranteed,
+         fmt::format(
+             "made from the summary {0}: what triggers, hooks and repairs write there comes "
+             "here in the same transaction; reconcile proves this equal to {0}, and {0} to "
+             "its source",
+             table.info.name)});
+    plan.contract.push_back(
+        {ClauseKind::price,
+         fmt::format("every write of {0} writes here too: writers of different keys of {0} that "
+                     "share a key here wait for each other, and two transactions that each write "
+                     "several keys of {0} may deadlock{1}",
+                     table.info.name,
+                     is_mysql(compilation) ? " (1213): one of them must be retried" : "")});
+  }
+}
+
+void say_side_tables(const Compilation& compilation, SummaryPlan& plan) {
+  for (const SideTable& side : plan.sides) {
+    const std::string& column = plan.aggregates[side.aggregate].column.name;
+    const std::string& table = side.plan->spec.name;
+    plan.contract.push_back(
+        {ClauseKind::price,
+         fmt::format("{}: one row of {} for each value of each key, one more upsert for each write "
+                     "of a row that has one, and a third where a value is new to its key or was "
+                     "its last",
+                     column, table)});
+    if (!is_mysql(compilation)) continue;
+    plan.contract.push_back(
+        {ClauseKind::price,
+         fmt::format("{}: two transactions that each write several rows of one key may deadlock "
+                     "(1213) over {}, and one of them must be retried",
+                     column, table)});
+  }
+}
+
 void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
   auto& contract = plan.contract;
   const auto bypass = [&](std::string text) {
     contract.push_back({ClauseKind::bypass, std::move(text)});
   };
   if (plan.tables.size() > 1 && plan.spec.capture == schema::Capture::triggers) {
-    bypass("an AFTER trigger of your own on one of these tables that changes another of them: if "
-           "it runs before keepsum's, the joined row is counted as it is then");
+    bypass(
+        "an AFTER trigger of your own on one of these tables that changes another of them: if "
+        "it runs before keepsum's, the joined row is counted as it is then");
   }
   const bool triggers = plan.spec.capture == schema::Capture::triggers;
   if (triggers && is_mysql(compilation)) {
     bypass("TRUNCATE, and a table restored or swapped in by rename, fire no trigger");
     for (const Cascade& cascade : plan.cascades) {
-      bypass(fmt::format("{} IGNORE on {}: a row that is skipped for a foreign key error has been "
-                         "taken back already",
-                         sql::to_string(cascade.event), cascade.root_table));
+      bypass(
+          fmt::format("{} IGNORE on {}: a row that is skipped for a foreign key error has been "
+                      "taken back already",
+                      sql::to_string(cascade.event), cascade.root_table));
     }
   }
   if (triggers && !is_mysql(compilation)) {
@@ -185,9 +313,10 @@ void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
       if (!hook.needed || hook.timing != sql::Timing::before || hook.event != sql::Event::update) {
         continue;
       }
-      bypass(fmt::format("UPDATE OR IGNORE on {}: a row that is skipped for a constraint has been "
-                         "moved already",
-                         plan.table(hook.alias).info.name));
+      bypass(
+          fmt::format("UPDATE OR IGNORE on {}: a row that is skipped for a constraint has been "
+                      "moved already",
+                      plan.table(hook.alias).info.name));
     }
   }
   if (plan.spec.capture == schema::Capture::hooks) {
@@ -212,8 +341,12 @@ void write_contract(Compilation& compilation, SummaryPlan& plan) {
   warn_of_missing_indexes(compilation, plan);
   say_guarantees(compilation, plan);
   warn_of_recomputes(compilation, plan);
+  say_price_of_squares(compilation, plan);
   say_links(plan);
+  say_zones(plan);
   say_price_of_gaps(compilation, plan);
+  say_levels(compilation, plan);
+  say_side_tables(compilation, plan);
   say_bypasses(compilation, plan);
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "schema/bucket.hpp"
+
 namespace keepsum::plan {
 
 using db::TypeFamily;
@@ -300,6 +302,7 @@ ExprType TypeChecker::infer_function(const Expr& expr) {
                        to_string(types[i].family)),
            "");
   };
+  if (schema::is_bucket(expr)) return infer_bucket(expr, types[1]);
   if (name == "coalesce") {
     ExprType type = common(expr, types);
     type.nullable = std::all_of(types.begin(), types.end(),
@@ -350,6 +353,37 @@ ExprType TypeChecker::infer_function(const Expr& expr) {
     type.length += t.length;
   }
   return type;
+}
+
+// NULL of NULL alone: whatever is no instant has a bucket of its own.
+ExprType TypeChecker::infer_bucket(const Expr& expr, const ExprType& instant) {
+  const schema::Bucket bucket = schema::bucket_of(expr);
+  const Expr& arg = *expr.args[1];
+  const std::string text = schema::to_text(arg);
+  const bool is_day = exact_decimals_ && instant.family == TypeFamily::date;
+  const bool fits = instant.is_null || instant.family == TypeFamily::integer ||
+                    instant.family == TypeFamily::datetime || instant.family == TypeFamily::date ||
+                    // SQLite keeps dates as text, or as whatever was put into the column.
+                    (!exact_decimals_ &&
+                     (instant.family == TypeFamily::text || instant.family == TypeFamily::other));
+  if (!fits) {
+    report(arg, "not-an-instant",
+           fmt::format("bucket() wants a point in time, and `{}` is {}", text,
+                       to_string(instant.family)),
+           instant.family == TypeFamily::text
+               ? "what is no date would end a strict writer's statement: store it as DATETIME"
+               : "a date-time in UTC, a TIMESTAMP, or an integer of seconds since 1970");
+  } else if (is_day && !bucket.is_date()) {
+    report(arg, "not-an-instant",
+           fmt::format("`{}` is a day, and a day has no {}s", text, to_string(bucket.unit)), "");
+  } else if (is_day && (bucket.zone.is_named() || bucket.zone.offset_minutes != 0)) {
+    report(arg, "not-an-instant",
+           fmt::format("`{}` is a day of some calendar already, and no point in time: it is the "
+                       "same in every zone",
+                       text),
+           "leave the zone out");
+  }
+  return of(bucket.is_date() ? TypeFamily::date : TypeFamily::datetime, instant.nullable);
 }
 
 ExprType TypeChecker::infer_cast(const Expr& expr) {

@@ -65,6 +65,7 @@ class TypeChecker {
   ExprType infer_binary(const schema::Expr& expr);
   ExprType infer_case(const schema::Expr& expr);
   ExprType infer_function(const schema::Expr& expr);
+  ExprType infer_bucket(const schema::Expr& expr, const ExprType& instant);
   ExprType infer_cast(const schema::Expr& expr);
   ExprType common(const schema::Expr& expr, const std::vector<ExprType>& types);
   void check_comparable(const schema::Expr& at, const ExprType& a, const ExprType& b);

@@ -18,13 +18,12 @@ bool same_name(const std::string& a, const std::string& b) {
 
 bool equated(const SummaryPlan& plan, const std::string& a, const std::string& a_column,
              const std::string& b, const std::string& b_column) {
-  return std::any_of(
-      plan.equalities.begin(), plan.equalities.end(), [&](const JoinEquality& e) {
-        return (e.left_alias == a && same_name(e.left_column, a_column) && e.right_alias == b &&
-                same_name(e.right_column, b_column)) ||
-               (e.left_alias == b && same_name(e.left_column, b_column) && e.right_alias == a &&
-                same_name(e.right_column, a_column));
-      });
+  return std::any_of(plan.equalities.begin(), plan.equalities.end(), [&](const JoinEquality& e) {
+    return (e.left_alias == a && same_name(e.left_column, a_column) && e.right_alias == b &&
+            same_name(e.right_column, b_column)) ||
+           (e.left_alias == b && same_name(e.left_column, b_column) && e.right_alias == a &&
+            same_name(e.right_column, a_column));
+  });
 }
 
 bool all_equated(const SummaryPlan& plan, const ParentLink& link) {
@@ -56,7 +55,7 @@ void add_enforced_links(const SummaryPlan& plan, std::vector<ParentLink>& links)
     for (const db::ForeignKey& key : child.info.foreign_keys) {
       for (const BaseTable& parent : plan.tables) {
         if (!same_name(parent.info.name, key.referenced_table)) continue;
-        ParentLink link{child.alias, parent.alias, key.columns, key.referenced_columns,
+        ParentLink link{child.alias, parent.alias,  key.columns,  key.referenced_columns,
                         false,       key.on_delete, key.on_update};
         if (all_equated(plan, link) && names_one_parent(plan, link)) {
           links.push_back(std::move(link));
@@ -69,29 +68,32 @@ void add_enforced_links(const SummaryPlan& plan, std::vector<ParentLink>& links)
 void add_declared_links(Compilation& compilation, const SummaryPlan& plan,
                         std::vector<ParentLink>& links) {
   for (const schema::DeclaredKey& key : plan.spec.declared_keys) {
-    ParentLink link{key.child_alias, key.parent_alias, key.child_columns, key.parent_columns,
-                    true,            db::ReferentialAction::restrict,
+    ParentLink link{key.child_alias,
+                    key.parent_alias,
+                    key.child_columns,
+                    key.parent_columns,
+                    true,
+                    db::ReferentialAction::restrict,
                     db::ReferentialAction::restrict};
     bool known = true;
     const auto check = [&](const std::string& alias, const std::vector<std::string>& columns) {
       for (const std::string& column : columns) {
         if (plan.table(alias).info.find_column(column) != nullptr) continue;
         known = false;
-        compilation.refuse(key.place, "unknown-column",
-                           fmt::format("table `{}` has no column `{}`",
-                                       plan.table(alias).info.name, column),
-                           "");
+        compilation.refuse(
+            key.place, "unknown-column",
+            fmt::format("table `{}` has no column `{}`", plan.table(alias).info.name, column), "");
       }
     };
     check(key.child_alias, key.child_columns);
     check(key.parent_alias, key.parent_columns);
     if (!known) continue;
     if (!all_equated(plan, link)) {
-      compilation.refuse(key.place, "declared-key-not-joined",
-                         "a declared key must be one the join follows, column by column",
-                         fmt::format("join {} ON {}.{} = {}.{}", key.parent_alias, key.child_alias,
-                                     key.child_columns[0], key.parent_alias,
-                                     key.parent_columns[0]));
+      compilation.refuse(
+          key.place, "declared-key-not-joined",
+          "a declared key must be one the join follows, column by column",
+          fmt::format("join {} ON {}.{} = {}.{}", key.parent_alias, key.child_alias,
+                      key.child_columns[0], key.parent_alias, key.parent_columns[0]));
       continue;
     }
     if (!names_one_parent(plan, link)) {
@@ -111,7 +113,7 @@ void add_declared_links(Compilation& compilation, const SummaryPlan& plan,
 
 }  // namespace
 
-void find_links(Compilation& compilation, SummaryPlan& plan) {
+void find_equalities(SummaryPlan& plan) {
   for (const schema::ExprPtr& term : plan.conditions()) {
     if (term->kind != schema::ExprKind::binary || term->op != schema::Operator::equal) continue;
     const schema::Expr& left = *term->args[0];
@@ -120,6 +122,9 @@ void find_links(Compilation& compilation, SummaryPlan& plan) {
     if (left.qualifier == right.qualifier) continue;
     plan.equalities.push_back({left.qualifier, left.text, right.qualifier, right.text});
   }
+}
+
+void find_links(Compilation& compilation, SummaryPlan& plan) {
   // A foreign key counts only where the server enforces it for every writer.
   if (compilation.dialect.enforces_foreign_keys()) add_enforced_links(plan, plan.links);
   add_declared_links(compilation, plan, plan.links);

@@ -12,6 +12,20 @@ const BaseTable& SummaryPlan::table(std::string_view alias) const {
   throw std::logic_error("no such alias in the plan: " + std::string(alias));
 }
 
+bool SummaryPlan::is_kept_by_side_table(std::size_t aggregate) const noexcept {
+  return std::any_of(sides.begin(), sides.end(),
+                     [&](const SideTable& side) { return side.aggregate == aggregate; });
+}
+
+std::vector<const SummaryPlan*> SummaryPlan::foundations() const {
+  std::vector<const SummaryPlan*> all;
+  for (const BaseTable& base : tables) {
+    if (base.summary) all.push_back(base.summary.get());
+  }
+  for (const SideTable& side : sides) all.push_back(side.plan.get());
+  return all;
+}
+
 Scope SummaryPlan::scope() const {
   Scope scope;
   for (const BaseTable& base : tables) scope[base.alias] = &base.info;
@@ -31,8 +45,18 @@ std::vector<schema::ExprPtr> SummaryPlan::conditions() const {
 
 bool SummaryPlan::has_recompute() const {
   return std::any_of(state.begin(), state.end(), [](const StateColumn& column) {
-    return column.merge == Merge::greatest || column.merge == Merge::least;
+    return aggregates::recomputes(column.merge);
   });
+}
+
+std::vector<std::size_t> SummaryPlan::ranked_by(std::size_t order) const {
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    if (state[i].order == order && !state[i].term) columns.push_back(i);
+  }
+  const std::vector<std::size_t>& terms = orders[order].state;
+  columns.insert(columns.end(), terms.begin(), terms.end());
+  return columns;
 }
 
 const Hook* SummaryPlan::hook(std::string_view alias, sql::Event event) const {

@@ -17,6 +17,8 @@
 
 namespace keepsum::plan {
 
+struct SummaryPlan;
+
 using aggregates::MaintenanceClass;
 using aggregates::Merge;
 
@@ -24,6 +26,10 @@ struct BaseTable {
   std::string alias;
   db::TableInfo info;
   std::vector<std::string> read_columns;  // by the spec, in the table's order
+  // Set if the table is that of another summary: then `info` follows from this plan and from
+  // nothing else, so it is known before the table is there. It has what readers see, and nothing
+  // hidden.
+  std::shared_ptr<const SummaryPlan> summary = nullptr;
 };
 
 struct KeyColumn {
@@ -35,20 +41,41 @@ struct KeyColumn {
 
 struct StateColumn {
   std::string name;
+  std::string suffix;  // of a hidden one, beside its aggregate's name
   Merge merge = Merge::add;
   bool hidden = false;
-  bool floating = false;      // compared with a tolerance; only with "allow_float"
+  bool floating = false;  // compared with a tolerance; only with "allow_float"
   std::string sql_type;
   ExprType type;              // of the stored value
   std::size_t aggregate = 0;  // index in SummaryPlan::aggregates
   std::size_t part = 0;       // index in Aggregate::state()
+  // Merge::ranked: the order that decides, an index in SummaryPlan::orders; and which of its terms
+  // the column keeps, nothing for a value of the row that ranks first.
+  std::optional<std::size_t> order, term;
+};
+
+struct RankTerm {
+  schema::ExprPtr expr;  // never NULL
+  bool greatest_first = true;
+  ExprType type;
+};
+
+// A total order of the group's joined rows that meet the filter. Columns that share it are always
+// of one row. The first term's column is NULL exactly if there is no row.
+struct RowOrder {
+  aggregates::Follows follows = aggregates::Follows::last;
+  std::vector<RankTerm> terms;     // the spec's, then primary keys
+  std::size_t spec_terms = 0;      // how many of them the spec wrote
+  schema::ExprPtr filter;          // null if none
+  std::vector<std::size_t> state;  // the terms' columns: indexes in SummaryPlan::state
 };
 
 struct AggregatePlan {
   const aggregates::Aggregate* aggregate = nullptr;
   schema::AggregateColumn column;
   ExprType argument_type;
-  std::vector<std::size_t> state;        // indexes in SummaryPlan::state
+  std::vector<std::size_t> state;    // indexes in SummaryPlan::state
+  std::optional<std::size_t> order;  // whose first row it follows: index in SummaryPlan::orders
   std::optional<aggregates::VisibleColumn> visible;  // if it is computed from the state
 };
 
@@ -85,26 +112,33 @@ struct Hook {
 // A foreign key action that changes base tables behind the triggers' back, and the trigger on
 // its root that makes up for it.
 struct Cascade {
-  std::string root_table;                    // where the statement strikes
+  std::string root_table;  // where the statement strikes
   db::TableInfo root;
-  std::string root_alias;                    // set if the root is itself a base table
-  sql::Event event = sql::Event::remove;     // remove or update
-  std::vector<std::string> root_columns;     // the referenced columns; update: any of them changed
+  std::string root_alias;                 // set if the root is itself a base table
+  sql::Event event = sql::Event::remove;  // remove or update
+  std::vector<std::string> root_columns;  // the referenced columns; update: any of them changed
 
   struct Reach {
-    std::string alias;                        // the base table that is reached
-    std::vector<std::string> columns;         // its foreign key columns
-    std::vector<std::string> root_columns;    // the root columns these follow, for a direct key
+    std::string alias;                      // the base table that is reached
+    std::vector<std::string> columns;       // its foreign key columns
+    std::vector<std::string> root_columns;  // the root columns these follow, for a direct key
     // Rows reached, as SQL over the alias and OLD, made by the planner.
     std::string predicate;
     db::ReferentialAction action = db::ReferentialAction::cascade;
-    bool implied = false;                     // by the join with the root itself
+    bool implied = false;  // by the join with the root itself
     // The rows that will go or change on the way to the reached ones, and these, as
     // "table alias WHERE condition", from the root outward; to be locked first.
     std::vector<std::string> rows_to_lock;
   };
   std::vector<Reach> reaches;
   std::string reason;
+};
+
+// A column that counts distinct values: each value of a group is a row of a side table, which is
+// kept like any summary, and whose triggers move the column when a value comes or goes.
+struct SideTable {
+  std::size_t aggregate = 0;  // index in SummaryPlan::aggregates
+  std::shared_ptr<const SummaryPlan> plan;
 };
 
 enum class Pass {
@@ -114,8 +148,8 @@ enum class Pass {
 
 struct ScanPlan {
   Pass pass = Pass::one_pass;
-  std::string alias;      // key_ranges: the base table that has the leading key column …
-  std::string column;     // … and that column
+  std::string alias;   // key_ranges: the base table that has the leading key column …
+  std::string column;  // … and that column
   std::string index;
   std::string reason;
 };
@@ -128,26 +162,55 @@ struct Clause {
   std::string text;
 };
 
+// The spec's `sealed`, resolved: what is sealed up to a watermark are the joined rows whose row of
+// `alias` has at most that value in `column`.
+struct SealPlan {
+  std::string alias, column;
+  schema::ExprPtr by;        // the same as an expression
+  bool is_unsigned = false;  // then 0 to 2^64 - 1, else -2^63 to 2^63 - 1
+  std::string index;         // that begins with the column
+};
+
 struct SummaryPlan {
   schema::SummarySpec spec;
   std::vector<BaseTable> tables;  // in the order of the spec
   std::vector<KeyColumn> keys;
+  std::vector<std::string> zones;  // time zones by name, each once
   std::vector<StateColumn> state;
+  // Stored columns of the same table that this plan leaves alone (see part.hpp).
+  std::vector<StateColumn> apart;
   std::vector<AggregatePlan> aggregates;
+  std::vector<RowOrder> orders;
   std::vector<JoinEquality> equalities;
   std::vector<ParentLink> links;
   std::vector<Hook> hooks;
   std::vector<Cascade> cascades;
   ScanPlan backfill_scan;
   ScanPlan verify_scan;
+  std::optional<SealPlan> seal;
   std::vector<Clause> contract;
   std::vector<schema::Diagnostic> warnings;
 
+  std::vector<SideTable> sides;
+  // Set with `sides`: this plan without the columns that side tables keep. What the summary's own
+  // triggers and hooks write.
+  std::shared_ptr<const SummaryPlan> own;
+  // Of a side table: the summary whose column it keeps, and how many of the keys are that one's.
+  std::string side_of;
+  std::size_t group_keys = 0;
+
+  // What follows a change of a base row writes these columns, and no others.
+  [[nodiscard]] const SummaryPlan& written() const noexcept { return own ? *own : *this; }
+  [[nodiscard]] bool is_kept_by_side_table(std::size_t aggregate) const noexcept;
+  // The summaries whose tables this one is made from or kept by: true only while they are.
+  [[nodiscard]] std::vector<const SummaryPlan*> foundations() const;
   [[nodiscard]] const BaseTable& table(std::string_view alias) const;
   [[nodiscard]] Scope scope() const;
   // Every join condition and the where, conjunct by conjunct.
   [[nodiscard]] std::vector<schema::ExprPtr> conditions() const;
   [[nodiscard]] bool has_recompute() const;
+  // The stored columns that follow the order's first row: values, then terms.
+  [[nodiscard]] std::vector<std::size_t> ranked_by(std::size_t order) const;
   [[nodiscard]] const Hook* hook(std::string_view alias, sql::Event event) const;
 };
 

@@ -4,13 +4,12 @@
 #include <boost/algorithm/string/predicate.hpp>
 
 #include "engine/plan/steps.hpp"
+#include "engine/sql/composed.hpp"
 #include "engine/sql/joined.hpp"
 
 namespace keepsum::plan {
 
 using db::TypeFamily;
-
-namespace {
 
 const db::ColumnInfo* plain_column(const Scope& scope, const schema::ExprPtr& expr) {
   return expr && expr->kind == schema::ExprKind::column ? find_column(scope, *expr) : nullptr;
@@ -19,6 +18,8 @@ const db::ColumnInfo* plain_column(const Scope& scope, const schema::ExprPtr& ex
 bool is_enumeration(const db::ColumnInfo* column) {
   return column != nullptr && boost::algorithm::istarts_with(column->declared_type, "enum");
 }
+
+namespace {
 
 void check_key(Compilation& compilation, const schema::KeyPart& key, const ExprType& type,
                const db::ColumnInfo* column) {
@@ -54,9 +55,12 @@ void check_key(Compilation& compilation, const schema::KeyPart& key, const ExprT
   }
 }
 
-void check_aggregate(Compilation& compilation, const schema::SummarySpec& spec,
+void check_aggregate(Compilation& compilation, const SummaryPlan& plan,
                      const AggregatePlan& aggregate) {
+  const schema::SummarySpec& spec = plan.spec;
   const schema::AggregateColumn& column = aggregate.column;
+  // A value that is kept as one row has it is neither added up nor compared.
+  const bool copied = aggregate.aggregate->follows() != aggregates::Follows::nothing;
   const ExprType& type = aggregate.argument_type;
   if (!column.argument || type.is_null) return;
   const bool stores_argument =
@@ -71,7 +75,7 @@ void check_aggregate(Compilation& compilation, const schema::SummarySpec& spec,
                            : "CAST it AS INTEGER or DECIMAL(p,s)");
     return;
   }
-  if (type.family == TypeFamily::floating && !spec.allow_float) {
+  if (type.family == TypeFamily::floating && !spec.allow_float && !copied) {
     compilation.refuse(
         column.argument->place, "float-money",
         fmt::format("`{}` is a floating-point number: sums of these depend on the order of "
@@ -83,7 +87,8 @@ void check_aggregate(Compilation& compilation, const schema::SummarySpec& spec,
             : "SQLite has no exact decimals: store money as an integer of minor units; or say "
               "\"allow_float\": true and accept a tolerance");
   }
-  if (type.family == TypeFamily::other) {
+  if (type.family == TypeFamily::other &&
+      !(copied && is_enumeration(plain_column(plan.scope(), column.argument)))) {
     compilation.refuse(column.argument->place, "unsupported-type",
                        fmt::format("{}() cannot keep a value of the type of `{}`", column.function,
                                    schema::to_text(*column.argument)),
@@ -91,7 +96,13 @@ void check_aggregate(Compilation& compilation, const schema::SummarySpec& spec,
   }
 }
 
-// What the server says of an expression completes what was inferred: lengths, precision, scale.
+// The types of a summary's columns are asked of its source: its table need not be there yet.
+sql::Binding no_rows(const Compilation& compilation, const SummaryPlan& plan) {
+  return sql::composed(plan, compilation.dialect, {}, sql::SourceRows::none);
+}
+
+}  // namespace
+
 void complete(ExprType& type, const db::ResultColumn& described) {
   if (described.family == TypeFamily::other) return;
   type.family = described.family == TypeFamily::timestamp ? TypeFamily::datetime : described.family;
@@ -107,24 +118,27 @@ Result<void> ask_collation(Compilation& compilation, const SummaryPlan& plan,
   // Where there is no such question (SQLite), only a plain column has a collation.
   if (question.empty()) type.collation.clear();
   if (question.empty() || type.family != TypeFamily::text) return {};
-  KEEPSUM_ASSIGN(const auto answer,
-                 compilation.session.scalar(fmt::format(
-                     "SELECT {} {}", question,
-                     sql::joined(plan, compilation.dialect, {}, {}, {"FALSE"}).sql)));
+  KEEPSUM_ASSIGN(
+      const auto answer,
+      compilation.session.scalar(fmt::format(
+          "SELECT {} {}", question,
+          sql::joined(plan, compilation.dialect, no_rows(compilation, plan), {}, {"FALSE"}).sql)));
   type.collation = db::as_text(answer);
   type.charset = type.collation.substr(0, type.collation.find('_'));
   return {};
 }
 
-// Asks the server for the types of `exprs`, which may be aggregates, over the joined tables.
 Result<std::vector<db::ResultColumn>> describe(Compilation& compilation, const SummaryPlan& plan,
                                                const std::vector<std::string>& exprs) {
   if (exprs.empty()) return std::vector<db::ResultColumn>{};
   std::string list;
   for (const std::string& expr : exprs) list += (list.empty() ? "" : ", ") + expr;
-  return compilation.session.describe_query(fmt::format(
-      "SELECT {} {}", list, sql::joined(plan, compilation.dialect, {}, {}, {}).sql));
+  return compilation.session.describe_query(
+      fmt::format("SELECT {} {}", list,
+                  sql::joined(plan, compilation.dialect, no_rows(compilation, plan), {}, {}).sql));
 }
+
+namespace {
 
 Result<void> resolve_keys(Compilation& compilation, SummaryPlan& plan, TypeChecker& checker) {
   const Scope scope = plan.scope();
@@ -148,7 +162,8 @@ Result<void> resolve_keys(Compilation& compilation, SummaryPlan& plan, TypeCheck
     KeyColumn& key = plan.keys[i];
     const db::ColumnInfo* column = plain_column(scope, key.expr);
     if (!column || !is_enumeration(column)) complete(key.type, described[i]);
-    if (column == nullptr) KEEPSUM_TRY(ask_collation(compilation, plan, fmt::format("MIN({})", exprs[i]), key.type));
+    if (column == nullptr)
+      KEEPSUM_TRY(ask_collation(compilation, plan, fmt::format("MIN({})", exprs[i]), key.type));
     check_key(compilation, plan.spec.group_by[i], key.type, column);
     key.sql_type = compilation.dialect.storage_type(key.type, column);
   }
@@ -169,9 +184,9 @@ void name_state(SummaryPlan& plan) {
     for (std::size_t part = 0; part < columns.size(); ++part) {
       StateColumn column;
       column.hidden = columns[part].hidden;
-      column.name = column.hidden
-                        ? fmt::format("ks_{}_{}", aggregate.column.name, columns[part].suffix)
-                        : aggregate.column.name;
+      column.suffix = columns[part].suffix;
+      column.name = column.hidden ? fmt::format("ks_{}_{}", aggregate.column.name, column.suffix)
+                                  : aggregate.column.name;
       column.merge = columns[part].merge;
       column.aggregate = a;
       column.part = part;
@@ -186,25 +201,37 @@ Result<void> type_state(Compilation& compilation, SummaryPlan& plan) {
   const sql::Binding own;
   const sql::Renderer render(scope, compilation.dialect, own);
   // Arguments as they are, and sums as the server would give them.
-  std::vector<std::string> arguments, sums;
+  std::vector<std::string> arguments, sums, squares;
   for (const AggregatePlan& aggregate : plan.aggregates) {
-    const bool value = aggregate.column.argument &&
-                       aggregate.aggregate->signature().argument == schema::AggregateArgument::value;
+    const bool value = aggregate.column.argument && aggregate.aggregate->signature().argument ==
+                                                        schema::AggregateArgument::value;
     const std::string sql = value ? render(*aggregate.column.argument) : "0";
     arguments.push_back(sql);
     sums.push_back(fmt::format("SUM({})", compilation.dialect.exact(sql, aggregate.argument_type)));
-    if (!value || !aggregate.aggregate->wants_number()) sums.back() = "SUM(0)";
+    squares.push_back(
+        fmt::format("SUM({})", compilation.dialect.square(sql, aggregate.argument_type)));
+    if (!value || !aggregate.aggregate->wants_number()) sums.back() = squares.back() = "SUM(0)";
   }
   KEEPSUM_ASSIGN(const auto described_arguments, describe(compilation, plan, arguments));
   KEEPSUM_ASSIGN(const auto described_sums, describe(compilation, plan, sums));
+  KEEPSUM_ASSIGN(const auto described_squares, describe(compilation, plan, squares));
   for (StateColumn& state : plan.state) {
+    if (state.term) continue;
     AggregatePlan& aggregate = plan.aggregates[state.aggregate];
     const db::ColumnInfo* column = plain_column(scope, aggregate.column.argument);
-    switch (aggregate.aggregate->state()[state.part].storage) {
-      case aggregates::StorageType::count: state.type = count_type(); column = nullptr; break;
-      case aggregates::StorageType::flag: state.type = aggregates::flag_type(); column = nullptr; break;
+    const aggregates::StorageType storage = aggregate.aggregate->state()[state.part].storage;
+    switch (storage) {
+      case aggregates::StorageType::count:
+        state.type = count_type();
+        column = nullptr;
+        break;
+      case aggregates::StorageType::flag:
+        state.type = aggregates::flag_type();
+        column = nullptr;
+        break;
       case aggregates::StorageType::argument:
-        if (!is_enumeration(column)) complete(aggregate.argument_type, described_arguments[state.aggregate]);
+        if (!is_enumeration(column))
+          complete(aggregate.argument_type, described_arguments[state.aggregate]);
         if (column == nullptr) {
           KEEPSUM_TRY(ask_collation(compilation, plan,
                                     fmt::format("MIN({})", arguments[state.aggregate]),
@@ -214,9 +241,12 @@ Result<void> type_state(Compilation& compilation, SummaryPlan& plan) {
         state.type.nullable = true;
         break;
       case aggregates::StorageType::sum:
+      case aggregates::StorageType::squares:
         state.type = aggregate.argument_type;
         complete(aggregate.argument_type, described_arguments[state.aggregate]);
-        complete(state.type, described_sums[state.aggregate]);
+        complete(state.type, storage == aggregates::StorageType::sum
+                                 ? described_sums[state.aggregate]
+                                 : described_squares[state.aggregate]);
         state.type.is_unsigned = false;
         state.type.nullable = false;
         column = nullptr;
@@ -226,6 +256,19 @@ Result<void> type_state(Compilation& compilation, SummaryPlan& plan) {
     state.sql_type = compilation.dialect.storage_type(state.type, column);
   }
   return {};
+}
+
+// Once the server has completed the arguments' types.
+void refuse_what_is_not_exact(Compilation& compilation, const SummaryPlan& plan) {
+  for (const AggregatePlan& aggregate : plan.aggregates) {
+    const schema::AggregateColumn& column = aggregate.column;
+    const auto refusal = aggregate.aggregate->refuses(aggregate.argument_type, compilation.dialect);
+    if (!refusal) continue;
+    compilation.refuse(column.place, "not-exact",
+                       fmt::format("{}() of `{}` cannot be kept: {}", column.function,
+                                   schema::to_text(*column.argument), refusal->reason),
+                       refusal->hint);
+  }
 }
 
 }  // namespace
@@ -239,7 +282,7 @@ Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan) {
 
   for (const schema::AggregateColumn& column : plan.spec.aggregates) {
     AggregatePlan aggregate;
-    aggregate.aggregate = aggregates::find(column.function);
+    aggregate.aggregate = aggregates::find(column);
     aggregate.column = column;
     if (column.filter) checker.check_condition(column.filter);
     if (column.argument) {
@@ -248,21 +291,26 @@ Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan) {
         checker.check_condition(column.argument);
       }
     }
-    check_aggregate(compilation, plan.spec, aggregate);
+    check_aggregate(compilation, plan, aggregate);
     plan.aggregates.push_back(std::move(aggregate));
   }
+  find_orders(compilation, plan, checker);
   KEEPSUM_TRY(resolve_keys(compilation, plan, checker));
   if (schema::has_errors(compilation.diagnostics)) return {};
 
   name_state(plan);
+  name_order_state(plan);
   KEEPSUM_TRY(type_state(compilation, plan));
+  KEEPSUM_TRY(type_order_state(compilation, plan));
+  refuse_what_is_not_exact(compilation, plan);
+  if (schema::has_errors(compilation.diagnostics)) return {};
   for (AggregatePlan& aggregate : plan.aggregates) {
     std::vector<std::string> state;
     for (const std::size_t i : aggregate.state) {
       state.push_back(compilation.dialect.identifier(plan.state[i].name));
     }
-    aggregate.visible = aggregate.aggregate->visible(state, aggregate.argument_type,
-                                                     compilation.dialect);
+    aggregate.visible =
+        aggregate.aggregate->visible(state, aggregate.argument_type, compilation.dialect);
   }
   return {};
 }

@@ -5,6 +5,8 @@
 #include <boost/algorithm/string/predicate.hpp>
 
 #include "engine/plan/steps.hpp"
+#include "engine/plan/summary_source.hpp"
+#include "schema/text.hpp"
 
 namespace keepsum::plan {
 
@@ -27,8 +29,23 @@ std::vector<std::string> column_names(const db::TableInfo& table) {
   return names;
 }
 
+// A table that is made from its own plan need not be there yet; its size is asked if it is.
+Result<void> resolve_summary(Compilation& compilation, const schema::TableRef& reference,
+                             const std::shared_ptr<const SummaryPlan>& summary, SummaryPlan& plan) {
+  BaseTable base{reference.alias, table_of(*summary), {}, summary};
+  KEEPSUM_ASSIGN(const auto made, compilation.catalog.table(base.info.name));
+  if (made) base.info.estimated_rows = made->estimated_rows;
+  plan.spec.where = both(plan.spec.where, is_not_empty(*summary, reference.alias, reference.place));
+  plan.tables.push_back(std::move(base));
+  return {};
+}
+
 Result<void> resolve_table(Compilation& compilation, const schema::TableRef& reference,
                            SummaryPlan& plan) {
+  const auto source = compilation.sources.find(schema::to_lower(reference.table));
+  if (source != compilation.sources.end()) {
+    return resolve_summary(compilation, reference, source->second, plan);
+  }
   KEEPSUM_ASSIGN(auto table, compilation.catalog.table(reference.table));
   if (!table) {
     KEEPSUM_ASSIGN(const auto names, compilation.catalog.table_names());
@@ -61,20 +78,29 @@ Result<void> resolve_table(Compilation& compilation, const schema::TableRef& ref
   return {};
 }
 
-void resolve_columns_of(Compilation& compilation, const Scope& scope, const schema::ExprPtr& expr,
-                        std::map<std::string, std::set<std::string>>& read) {
-  schema::walk(expr, [&](const schema::Expr& node) {
-    if (node.kind != schema::ExprKind::column) return;
-    const auto table = scope.find(node.qualifier);
-    if (table == scope.end()) return;  // its table was refused already
-    if (const db::ColumnInfo* column = table->second->find_column(node.text)) {
-      read[node.qualifier].insert(column->name);
-      return;
-    }
-    compilation.refuse(node.place, "unknown-column",
-                       fmt::format("table `{}` has no column `{}`", table->second->name, node.text),
-                       suggestion(node.text, column_names(*table->second)));
-  });
+void check_column(Compilation& compilation, const Scope& scope, const schema::Expr& node) {
+  if (node.kind != schema::ExprKind::column) return;
+  const auto table = scope.find(node.qualifier);
+  if (table == scope.end()) return;  // its table was refused already
+  if (table->second->find_column(node.text) != nullptr) return;
+  compilation.refuse(node.place, "unknown-column",
+                     fmt::format("table `{}` has no column `{}`", table->second->name, node.text),
+                     suggestion(node.text, column_names(*table->second)));
+}
+
+// In the order in which what is wrong with them is told.
+template <class Visit>
+void each_expression(const SummaryPlan& plan, const Visit& visit) {
+  const schema::SummarySpec& spec = plan.spec;
+  for (const schema::Join& join : spec.joins) visit(join.on);
+  visit(spec.where);
+  for (const schema::KeyPart& key : spec.group_by) visit(key.expr);
+  for (const schema::AggregateColumn& column : spec.aggregates) {
+    visit(column.argument);
+    visit(column.filter);
+    for (const schema::OrderTerm& term : column.order) visit(term.expr);
+  }
+  if (spec.sealed) visit(spec.sealed->by);
 }
 
 }  // namespace
@@ -87,21 +113,10 @@ Result<void> resolve_tables(Compilation& compilation, SummaryPlan& plan) {
   }
 
   const Scope scope = plan.scope();
-  std::map<std::string, std::set<std::string>> read;
-  for (const schema::Join& join : spec.joins) resolve_columns_of(compilation, scope, join.on, read);
-  resolve_columns_of(compilation, scope, spec.where, read);
-  for (const schema::KeyPart& key : spec.group_by) {
-    resolve_columns_of(compilation, scope, key.expr, read);
-  }
-  for (const schema::AggregateColumn& column : spec.aggregates) {
-    resolve_columns_of(compilation, scope, column.argument, read);
-    resolve_columns_of(compilation, scope, column.filter, read);
-  }
-  for (BaseTable& table : plan.tables) {
-    for (const db::ColumnInfo& column : table.info.columns) {
-      if (read[table.alias].contains(column.name)) table.read_columns.push_back(column.name);
-    }
-  }
+  each_expression(plan, [&](const schema::ExprPtr& expr) {
+    schema::walk(expr, [&](const schema::Expr& node) { check_column(compilation, scope, node); });
+  });
+  note_read_columns(plan);
   for (const BaseTable& table : plan.tables) {
     for (const char* taken : {"old", "new", spec.name.c_str()}) {
       if (!boost::algorithm::iequals(table.alias, taken)) continue;
@@ -118,6 +133,34 @@ Result<void> resolve_tables(Compilation& compilation, SummaryPlan& plan) {
     }
   }
   return {};
+}
+
+void note_read_columns(SummaryPlan& plan) {
+  std::map<std::string, std::set<std::string>> read;
+  each_expression(plan, [&](const schema::ExprPtr& expr) {
+    schema::walk(expr, [&](const schema::Expr& node) {
+      if (node.kind == schema::ExprKind::column) read[node.qualifier].insert(node.text);
+    });
+  });
+  const auto& columns = plan.spec.aggregates;
+  const bool ordered =
+      std::any_of(columns.begin(), columns.end(),
+                  [](const schema::AggregateColumn& column) { return !column.order.empty(); });
+  for (const BaseTable& table : plan.tables) {
+    // They break ties.
+    const std::vector<std::string>& key = table.info.primary_key;
+    if (ordered) read[table.alias].insert(key.begin(), key.end());
+  }
+  for (BaseTable& table : plan.tables) {
+    table.read_columns.clear();
+    const std::set<std::string>& names = read[table.alias];
+    for (const db::ColumnInfo& column : table.info.columns) {
+      const bool is_read = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return table.info.find_column(name) == &column;
+      });
+      if (is_read) table.read_columns.push_back(column.name);
+    }
+  }
 }
 
 }  // namespace keepsum::plan

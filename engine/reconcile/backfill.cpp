@@ -31,7 +31,7 @@ class Backfill {
         tours_(context.database) {}
 
   // The keys of the last, whole verification.
-  Result<std::int64_t> run();
+  Result<std::int64_t> run(bool whole);
 
  private:
   // The keys of the whole, and how many of them still differed and were mended.
@@ -263,16 +263,24 @@ Error Backfill::not_converging() const {
   return error;
 }
 
-Result<std::int64_t> Backfill::run() {
+// A part's verification is no tour: it has not looked at the other columns.
+Result<std::int64_t> Backfill::run(bool whole) {
   KEEPSUM_TRY(fill());
   for (int i = 0; i < verifications_max; ++i) {
     KEEPSUM_ASSIGN(const std::string started_at, tours_.now());
     KEEPSUM_ASSIGN(const Verification verification, verify());
     if (verification.mended > 0) continue;
-    KEEPSUM_TRY(save_tour(started_at, verification.keys));
+    if (whole) KEEPSUM_TRY(save_tour(started_at, verification.keys));
     return verification.keys;
   }
   return not_converging();
+}
+
+Result<void> note_failure(lifecycle::Control& records, lifecycle::RunRecord& record,
+                          const Error& error) {
+  if (error.recovery == Recovery::reconnect) return {};
+  record.outcome = error.code == ErrorCode::time_budget_spent ? "unfinished" : "not_converging";
+  return records.finish_run(record);
 }
 
 }  // namespace
@@ -284,7 +292,7 @@ Result<std::int64_t> backfill(lifecycle::Database& database, const plan::Summary
   KEEPSUM_ASSIGN(record.id, records.start_run(plan.spec.name, "backfill", lease.fence()));
   RepairContext context{database, plan, lease, std::nullopt};
   RunControl control(database, plan.spec.name, options.control, true);
-  auto keys = Backfill(context, control, options).run();
+  auto keys = Backfill(context, control, options).run(true);
   if (keys.has_value()) {
     KEEPSUM_TRY(lifecycle::in_transaction(database.session, [&]() -> Result<void> {
       KEEPSUM_TRY(lease.check());
@@ -293,10 +301,26 @@ Result<std::int64_t> backfill(lifecycle::Database& database, const plan::Summary
     record.outcome = "live";
     record.keys_checked = *keys;
     KEEPSUM_TRY(records.finish_run(record));
-  } else if (keys.error().recovery != Recovery::reconnect) {
-    record.outcome =
-        keys.error().code == ErrorCode::time_budget_spent ? "unfinished" : "not_converging";
+  } else {
+    KEEPSUM_TRY(note_failure(records, record, keys.error()));
+  }
+  return keys;
+}
+
+Result<std::int64_t> backfill_part(lifecycle::Database& database, const plan::SummaryPlan& part,
+                                   Lease& lease, const ReconcileOptions& options) {
+  lifecycle::Control records(database);
+  lifecycle::RunRecord record;
+  KEEPSUM_ASSIGN(record.id, records.start_run(part.spec.name, "backfill_part", lease.fence()));
+  RepairContext context{database, part, lease, std::nullopt};
+  RunControl control(database, part.spec.name, options.control, true);
+  auto keys = Backfill(context, control, options).run(false);
+  if (keys.has_value()) {
+    record.outcome = "filled";
+    record.keys_checked = *keys;
     KEEPSUM_TRY(records.finish_run(record));
+  } else {
+    KEEPSUM_TRY(note_failure(records, record, keys.error()));
   }
   return keys;
 }

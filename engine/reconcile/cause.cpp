@@ -44,14 +44,15 @@ bool was_replaced(const Scene& scene, const PlannedTrigger& trigger) {
          !seen->made_at.empty() && seen->made_at != trigger.made_at;
 }
 
-std::optional<Cause> cause_of(const Scene& scene, const PlannedTrigger& trigger) {
+std::optional<Cause> cause_of(const Scene& scene, const PlannedTrigger& trigger,
+                              schema::Capture in_force) {
   const std::string what =
       fmt::format("trigger {} on {}", trigger.plain.name, trigger.plain.installed.table);
   const auto* seen = last_seen(scene, trigger.plain.name);
   const std::string before =
       seen != nullptr ? fmt::format("it was last seen in place at {}", seconds_only(seen->seen_at))
                       : std::string("no run has seen it in place");
-  if (scene.now.in_force == schema::Capture::hooks) {
+  if (in_force == schema::Capture::hooks) {
     if (trigger.found != Found::plain) return std::nullopt;
     return Cause{
         {}, "trigger_beside_hooks", what + " writes beside the hooks: changes count twice"};
@@ -101,7 +102,14 @@ bool is_empty(const Scene& scene, const std::string& table) {
 std::vector<Cause> causes_of_run(const Scene& scene, const plan::SummaryPlan& plan) {
   std::vector<Cause> causes;
   for (const PlannedTrigger& trigger : scene.now.triggers) {
-    if (auto cause = cause_of(scene, trigger)) causes.push_back(std::move(*cause));
+    if (auto cause = cause_of(scene, trigger, scene.now.in_force)) {
+      causes.push_back(std::move(*cause));
+    }
+  }
+  for (const PlannedTrigger& trigger : scene.now.fixed) {
+    if (auto cause = cause_of(scene, trigger, schema::Capture::triggers)) {
+      causes.push_back(std::move(*cause));
+    }
   }
   for (const db::TriggerInfo& trigger : scene.now.strangers) {
     causes.push_back(
@@ -208,7 +216,9 @@ class KeyCauses {
   Result<void> newest_rows(const DriftedKey& key, std::int64_t rows) {
     std::vector<db::Value> params = key.key;
     for (std::size_t i = 0; i < plan_.state.size(); ++i) {
-      if (plan_.state[i].merge == plan::Merge::add) params.push_back(key.difference[i]);
+      if (plan_.state[i].merge != plan::Merge::add) continue;
+      if (plan_.is_kept_by_side_table(plan_.state[i].aggregate)) continue;
+      params.push_back(key.difference[i]);
     }
     for (const plan::BaseTable& table : plan_.tables) {
       if (left().count() <= 0) return {};

@@ -19,7 +19,7 @@
 namespace keepsum::reconcile {
 
 struct CauseLimits {
-  std::size_t keys_max = 20;                 // the first drifted keys of a run
+  std::size_t keys_max = 1000;               // the first drifted keys of a run
   std::chrono::milliseconds time_max{2000};  // for all keys together
   std::int64_t rows_max = 200'000;           // source rows of one key
 };

@@ -105,6 +105,12 @@ bool is_dead(const std::string& holder) {
   return pid > 0 && process_start(pid) != holder.substr(second + 1);
 }
 
+Result<bool> may_be_at_work(lifecycle::Database& database, const std::string& name,
+                            std::int64_t fence) {
+  KEEPSUM_ASSIGN(const auto holding, look(database, name));
+  return holding.fence == fence && !holding.free;
+}
+
 Result<std::unique_ptr<Lease>> Lease::acquire(lifecycle::Database& database,
                                               const std::string& name,
                                               const LeaseOptions& options) {
@@ -192,6 +198,17 @@ Result<void> Lease::release() {
       "UPDATE keepsum_leases SET holder = '' WHERE name = ? AND fence = ?",
       std::vector<db::Value>{name_, fence_}));
   return {};
+}
+
+Result<std::vector<std::unique_ptr<Lease>>> side_leases(lifecycle::Database& database,
+                                                        const plan::SummaryPlan& plan,
+                                                        const LeaseOptions& options) {
+  std::vector<std::unique_ptr<Lease>> leases;
+  for (const plan::SideTable& side : plan.sides) {
+    KEEPSUM_ASSIGN(auto lease, Lease::acquire(database, side.plan->spec.name, options));
+    leases.push_back(std::move(lease));
+  }
+  return leases;
 }
 
 }  // namespace keepsum::reconcile

@@ -13,8 +13,10 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "engine/lifecycle/database.hpp"
+#include "engine/plan/plan.hpp"
 
 namespace keepsum::reconcile {
 
@@ -59,9 +61,21 @@ class Lease {
   std::thread heartbeat_;
 };
 
+// Whether the holder with that fence may still be at work: nobody has taken the lease over or given
+// it back, it has not expired, and the process was not seen to be gone.
+[[nodiscard]] Result<bool> may_be_at_work(lifecycle::Database& database, const std::string& name,
+                                          std::int64_t fence);
+
 // "host/pid/start": names this process, and lets another on the same host see that it is gone.
 [[nodiscard]] std::string this_holder();
 // Whether the holder ran on this host and is certainly no longer running.
 [[nodiscard]] bool is_dead(const std::string& holder);
+
+// Those of the plan's side tables. A repair of one moves a column of the summary, so while somebody
+// holds a difference of that column that he has seen, nobody may make such a repair. To be acquired
+// before the summary's own, since whoever builds a side table anew comes to the summary's after it.
+Result<std::vector<std::unique_ptr<Lease>>> side_leases(lifecycle::Database& database,
+                                                        const plan::SummaryPlan& plan,
+                                                        const LeaseOptions& options);
 
 }  // namespace keepsum::reconcile

@@ -79,9 +79,8 @@ Result<void> Mender::insert(std::span<const DriftedKey> keys) {
   for (const DriftedKey& key : keys) {
     params.insert(params.end(), key.key.begin(), key.key.end());
     for (std::size_t i = 0; i < plan.state.size(); ++i) {
-      const plan::Merge merge = plan.state[i].merge;
-      const bool extreme = merge == plan::Merge::greatest || merge == plan::Merge::least;
-      params.push_back(extreme ? key.expected[i] : key.difference[i]);
+      params.push_back(aggregates::recomputes(plan.state[i].merge) ? key.expected[i]
+                                                                   : key.difference[i]);
     }
   }
   const std::string statement =

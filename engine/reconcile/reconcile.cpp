@@ -5,6 +5,7 @@
 
 #include "engine/reconcile/cause.hpp"
 #include "engine/reconcile/run.hpp"
+#include "engine/reconcile/sealed_run.hpp"
 #include "engine/reconcile/selected.hpp"
 #include "engine/sql/compare.hpp"
 
@@ -43,10 +44,30 @@ Result<void> check_declared_keys(lifecycle::Database& database, const plan::Summ
   return {};
 }
 
+// What was found besides goes before what `look` has shown already.
+Result<void> add_causes(lifecycle::Database& database, const plan::SummaryPlan& plan,
+                        std::vector<lifecycle::Cause> found, std::optional<std::int64_t> run,
+                        RunReport& report) {
+  if (run && !report.causes.empty()) {
+    KEEPSUM_TRY(lifecycle::in_transaction(database.session, [&] {
+      return lifecycle::Evidence(database).add_causes(*run, plan.spec.name, report.causes);
+    }));
+  }
+  report.causes.insert(report.causes.begin(), std::make_move_iterator(found.begin()),
+                       std::make_move_iterator(found.end()));
+  return {};
+}
+
 // Over the whole or over a selection; returns the first drifted keys, for their causes.
 Result<std::vector<DriftedKey>> look(lifecycle::Database& database, const plan::SummaryPlan& plan,
                                      const ReconcileOptions& options, RunControl& control,
                                      RepairContext* repair, RunReport& report) {
+  if (plan.seal && !options.selection) {
+    SealedRun run(database, plan, options, control, repair, report);
+    KEEPSUM_TRY(run.go());
+    report.causes = run.causes();
+    return run.first_drifted();
+  }
   if (options.selection) {
     SelectedRun run(database, plan, options, control, repair, report);
     KEEPSUM_TRY(run.go());
@@ -70,7 +91,8 @@ Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPl
   RepairContext context{database, plan, lease, record.id};
   KEEPSUM_ASSIGN(const auto drifted, look(database, plan, options, control, &context, report));
   report.longest_locks_s = context.longest_locks_s;
-  KEEPSUM_ASSIGN(report.causes, record_causes(database, plan, drifted, record.id));
+  KEEPSUM_ASSIGN(auto causes, record_causes(database, plan, drifted, record.id));
+  KEEPSUM_TRY(add_causes(database, plan, std::move(causes), record.id, report));
   record.outcome = to_string(report.outcome);
   record.keys_checked = report.keys_checked;
   record.drifted = report.drifted;
@@ -88,11 +110,14 @@ Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPl
   RunControl control(database, plan.spec.name, options.control, !options.verify_only);
   if (options.verify_only) {
     KEEPSUM_ASSIGN(const auto drifted, look(database, plan, options, control, nullptr, report));
-    KEEPSUM_ASSIGN(report.causes, find_causes(database, plan, drifted));
+    KEEPSUM_ASSIGN(auto causes, find_causes(database, plan, drifted));
+    KEEPSUM_TRY(add_causes(database, plan, std::move(causes), std::nullopt, report));
   } else {
+    KEEPSUM_ASSIGN(const auto beside, side_leases(database, plan, options.lease));
     KEEPSUM_ASSIGN(const auto lease, Lease::acquire(database, plan.spec.name, options.lease));
     KEEPSUM_TRY(run_with_lease(database, plan, options, control, *lease, report));
     KEEPSUM_TRY(lease->release());
+    for (const auto& side : beside) KEEPSUM_TRY(side->release());
   }
   // These read whole tables.
   if (report.tour.complete) KEEPSUM_TRY(check_declared_keys(database, plan, report));

@@ -32,6 +32,8 @@ struct Progress {
 };
 using OnProgress = std::function<void(const Progress&)>;
 
+struct Chunk;
+
 struct ReconcileOptions {
   bool verify_only = false;  // writes nothing at all, needs no lease, keeps no position
   Guard guard;
@@ -48,6 +50,12 @@ struct ReconcileOptions {
   std::chrono::milliseconds chunk_time{500};
   std::uint64_t chunk_rows = 0;  // 0: as many as fit in chunk_time
   int workers = 1;               // that compare ranges side by side
+
+  bool deep = false;  // reads sealed history too
+  // What the audit of sealed history asks of a tour: to end after this share of the key space, and
+  // to be told of each range that was compared.
+  std::optional<double> share_max;
+  std::function<Result<void>(const Chunk&)> on_range;
 };
 
 enum class Outcome {
@@ -84,6 +92,24 @@ struct Coverage {
   std::string kind = "all";  // or a Selection's
   std::string text;          // for people; "" of the whole
   [[nodiscard]] bool is_whole() const { return kind == "all"; }
+  // Every key, as far as the spec says that it must be read: sealed history is not.
+  [[nodiscard]] bool is_of_every_key() const { return is_whole() || kind == "sealed"; }
+};
+
+// What a run made of sealed history.
+struct SealReport {
+  std::string by;                    // "p.id"
+  std::optional<std::string> up_to;  // its value, as the run leaves it; nothing: nothing is sealed
+  std::int64_t rows_sealed = 0;
+  bool used = false;            // the keys were verified by their totals and the rows above
+  std::string why_not;          // why the whole history was read instead; "" if it was not
+  std::int64_t rows_above = 0;  // of the seal's table
+  std::int64_t keys_whole =
+      0;  // compared over their whole history: open, or not as their total says
+  std::int64_t keys_open = 0;     // of these, a change had touched below the seal
+  std::int64_t contradicted = 0;  // totals that the source does not bear out
+  std::int64_t sealed_anew = 0;   // keys
+  double audited = 0;             // share of the keys whose history this run read
 };
 
 struct RunReport {
@@ -107,6 +133,7 @@ struct RunReport {
   std::int64_t pruned = 0;                 // rows that had become empty
   std::vector<lifecycle::DriftRow> drift;  // the first `drift_shown_max` columns
   std::vector<lifecycle::Cause> causes;    // what could be shown of why (see cause.hpp)
+  std::optional<SealReport> seal;          // where the spec seals history
   std::vector<BrokenKey> broken_keys;      // looked for where the run came to its tour's end
   double seconds = 0;
 };
@@ -124,5 +151,10 @@ Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPl
 // Errors: time_budget_spent if it was asked to stop; and as reconcile().
 Result<std::int64_t> backfill(lifecycle::Database& database, const plan::SummaryPlan& plan,
                               Lease& lease, const ReconcileOptions& options);
+
+// The same for columns that were added to a live summary, by a plan of these alone (plan::part_of):
+// the others are read all the while and are left as they are, and so is what is noted of the summary.
+Result<std::int64_t> backfill_part(lifecycle::Database& database, const plan::SummaryPlan& part,
+                                   Lease& lease, const ReconcileOptions& options);
 
 }  // namespace keepsum::reconcile

@@ -6,18 +6,18 @@
 
 #include "engine/lifecycle/control.hpp"
 #include "engine/sql/compare.hpp"
+#include "engine/sql/reread.hpp"
 
 namespace keepsum::reconcile {
 
 namespace {
 
-bool keeps_extreme(const plan::StateColumn& column) {
-  return column.merge == plan::Merge::greatest || column.merge == plan::Merge::least;
-}
+// With its row goes what a key was touched at, by which its seal is known to hold.
+bool may_prune(const plan::SummaryPlan& plan) { return !plan.seal; }
 
 bool extremes_differ(const plan::SummaryPlan& plan, const DriftedKey& key) {
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
-    if (!keeps_extreme(plan.state[i])) continue;
+    if (!aggregates::recomputes(plan.state[i].merge)) continue;
     if (db::is_null(key.expected[i]) != db::is_null(key.stored[i])) return true;
     if (db::as_text(key.expected[i]) != db::as_text(key.stored[i])) return true;
   }
@@ -27,9 +27,9 @@ bool extremes_differ(const plan::SummaryPlan& plan, const DriftedKey& key) {
 // The parameters of sql::store_extremes().
 std::vector<db::Value> for_each_extreme(const plan::SummaryPlan& plan,
                                         const std::vector<db::Value>& key) {
-  std::vector<db::Value> params = key;
-  for (const plan::StateColumn& column : plan.state) {
-    if (keeps_extreme(column)) params.insert(params.end(), key.begin(), key.end());
+  std::vector<db::Value> params;
+  for (std::size_t n = sql::store_extremes_keys(plan); n > 0; --n) {
+    params.insert(params.end(), key.begin(), key.end());
   }
   return params;
 }
@@ -38,7 +38,7 @@ void append_differences(const plan::SummaryPlan& plan, const DriftedKey& key,
                         std::vector<db::Value>& params) {
   params.insert(params.end(), key.key.begin(), key.key.end());
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
-    params.push_back(keeps_extreme(plan.state[i]) ? db::Value() : key.difference[i]);
+    params.push_back(aggregates::recomputes(plan.state[i].merge) ? db::Value() : key.difference[i]);
   }
 }
 
@@ -84,7 +84,7 @@ Result<void> repair_in_transaction(RepairContext& context, std::span<const Drift
     if (!extremes.empty() && extremes_differ(plan, key)) {
       KEEPSUM_TRY(session.execute(extremes, for_each_extreme(plan, key.key)));
     }
-    if (!key.in_source) KEEPSUM_TRY(session.execute(empty, key.key));
+    if (!key.in_source && may_prune(plan)) KEEPSUM_TRY(session.execute(empty, key.key));
   }
   return {};
 }
@@ -120,6 +120,7 @@ Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys) {
 
 Result<std::int64_t> prune(RepairContext& context, std::span<const std::vector<db::Value>> keys) {
   std::int64_t pruned = 0;
+  if (!may_prune(context.plan)) return pruned;
   const std::string statement = sql::prune(context.plan, context.database.dialect);
   while (!keys.empty()) {
     const auto batch = keys.first(std::min(keys.size(), repair_batch_keys));

@@ -42,7 +42,8 @@ Result<void> in_limited_transaction(RepairContext& context,
 // Errors: lease_lost; connection_lost (scan again before repairing anything).
 Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys);
 
-// Deletes rows that are empty and have no source rows, if they still are. Returns how many went.
+// Deletes rows that are empty and have no source rows, if they still are; none where history is
+// sealed. Returns how many went.
 Result<std::int64_t> prune(RepairContext& context, std::span<const std::vector<db::Value>> keys);
 
 // How many keys go into one transaction.

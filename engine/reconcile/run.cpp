@@ -14,14 +14,15 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// Drift waits for its repair until so much of it is known, because a run that the guard stops shall
-// have repaired nothing; but not for long, because until then the position stands.
-constexpr std::size_t pending_keys_max = 10'000;
-constexpr std::size_t pending_bytes_max = 16U << 20U;
-constexpr milliseconds pending_time_max{30'000};
-
 // How much work a kill may cost.
 constexpr milliseconds between_saves{1'000};
+
+// Drift waits for its repair until so much of it is known: transactions of many keys, and a spec
+// that is wrong shows itself to the guard before anything is repaired by it. But no longer than the
+// position may stand still, or a run that is always killed sooner would never get past a drift.
+constexpr std::size_t pending_keys_max = 10'000;
+constexpr std::size_t pending_bytes_max = 16U << 20U;
+constexpr milliseconds pending_time_max = between_saves;
 
 std::optional<std::string> shown(const std::optional<db::Value>& value) {
   if (!value) return std::nullopt;
@@ -145,6 +146,7 @@ Result<bool> Run::whole(const Order& order) {
 Result<bool> Run::take_whole(Range& range) {
   ++report_.ranges;
   report_.keys_checked = range.result.keys_checked;
+  if (options_.on_range) KEEPSUM_TRY(options_.on_range(range.chunk));
   take(range);
   if (guard_stops(report_.drifted, report_.keys_checked)) {
     KEEPSUM_TRY(stop_by_guard());
@@ -199,13 +201,23 @@ Result<bool> Run::take_range(Range& range) {
     KEEPSUM_TRY(stop_by_guard());
     return false;
   }
-  if (!pending_.empty() && complete && !is_due()) return true;
+  if (complete && options_.on_range) KEEPSUM_TRY(options_.on_range(range.chunk));
+  if (!pending_.empty() && complete && !is_due() && !has_its_share(range)) return true;
   const bool was_empty = pending_.empty();
   KEEPSUM_ASSIGN(const bool mended, mend_pending());
   if (!mended) return false;
   if (complete) advance();
   if (!was_empty || steady_clock::now() - saved_ >= between_saves) KEEPSUM_TRY(save());
-  return true;
+  return !has_its_share(range);
+}
+
+// The tour's end is no share: there it is completed.
+bool Run::has_its_share(const Range& range) const {
+  if (!options_.share_max || !range.chunk.to) return false;
+  const double ahead = static_cast<double>(ahead_.rows) /
+                       static_cast<double>(std::max<std::uint64_t>(
+                           plan_.table(plan_.backfill_scan.alias).info.estimated_rows, 1));
+  return tour_.share + ahead - share_before_ >= *options_.share_max;
 }
 
 void Run::take(Range& range) {

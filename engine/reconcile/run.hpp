@@ -50,6 +50,7 @@ class Run {
   Result<bool> take_range(Range& range);
   void take(Range& range);
   [[nodiscard]] bool is_due() const;
+  [[nodiscard]] bool has_its_share(const Range& range) const;
   [[nodiscard]] bool guard_stops(std::int64_t drifted, std::int64_t keys) const;
   [[nodiscard]] bool is_stopped_by_guard() const;
   Result<void> stop_by_guard();

@@ -54,10 +54,6 @@ struct Stream {
   std::function<Result<db::Flow>(DriftedKey&& key, const ScanResult& so_far)> on_drifted;
 };
 
-struct Question {
-  std::string query;
-  std::vector<db::Value> params;
-};
 // Asked in the snapshot that the question is for.
 using Ask = std::function<Result<Question>()>;
 
@@ -201,13 +197,18 @@ Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
       session, plan, [&] { return about(chunk, plan, dialect); }, limits);
 }
 
+Result<ScanResult> scan_question(db::Session& session, const plan::SummaryPlan& plan,
+                                 const Question& question, const ScanLimits& limits) {
+  return collect(
+      session, plan, [&] { return question; }, limits);
+}
+
 Result<ScanResult> scan_key(db::Session& session, const plan::SummaryPlan& plan,
                             const sql::Dialect& dialect, const std::vector<db::Value>& key,
                             const ScanLimits& limits) {
-  Question question{sql::compare_key(plan, dialect), key};
+  Question question{sql::compare_key(plan, dialect, key.size()), key};
   question.params.insert(question.params.end(), key.begin(), key.end());
-  return collect(
-      session, plan, [&] { return question; }, limits);
+  return scan_question(session, plan, question, limits);
 }
 
 Result<ScanResult> scan_key_in_pieces(db::Session& session, const plan::SummaryPlan& plan,

@@ -56,7 +56,7 @@ struct ScanLimits {
 Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
                         const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits);
 
-// The same of one key.
+// The same of one key, or of all keys that begin with fewer columns.
 Result<ScanResult> scan_key(db::Session& session, const plan::SummaryPlan& plan,
                             const sql::Dialect& dialect, const std::vector<db::Value>& key,
                             const ScanLimits& limits);
@@ -68,6 +68,15 @@ Result<ScanResult> scan_key_in_pieces(db::Session& session, const plan::SummaryP
                                       const sql::Dialect& dialect, const db::Value& key,
                                       const ScanLimits& limits, Pace& pace,
                                       const std::function<void()>& between);
+
+// What a comparison asks, where it is neither a range nor a key: a statement with the result
+// columns of sql::compare_range().
+struct Question {
+  std::string query;
+  std::vector<db::Value> params;
+};
+Result<ScanResult> scan_question(db::Session& session, const plan::SummaryPlan& plan,
+                                 const Question& question, const ScanLimits& limits);
 
 // The same, and memory does not grow with what differs: each key that does goes to `on_drifted`,
 // while the snapshot is open and the session is streaming. `drifted` stays empty; of the limits

@@ -40,12 +40,19 @@ std::vector<std::string> contributing_columns(const plan::SummaryPlan& plan) {
 Suspects::Suspects(const plan::SummaryPlan& plan, const std::vector<db::Value>& difference)
     : names_(contributing_columns(plan)) {
   names_.resize(names_.size() - plan.state.size());
+  bool values_differ = false;
   for (std::size_t i = 0; i < plan.state.size() && i < difference.size(); ++i) {
     if (plan.state[i].merge != plan::Merge::add) continue;
+    // What a row contributes to a count of values follows from the group's other rows.
+    if (plan.is_kept_by_side_table(plan.state[i].aggregate)) {
+      values_differ = values_differ || plain_number(db::display(difference[i])) != "0";
+      continue;
+    }
     const std::string wanted = plain_number(db::display(difference[i]));
     possible_ = possible_ || wanted != "0";
     wanted_.push_back({names_.size() + i, wanted, negated(wanted)});
   }
+  possible_ = possible_ && !values_differ;
 }
 
 void Suspects::look_at(const db::Row& row) {

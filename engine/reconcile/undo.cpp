@@ -85,7 +85,7 @@ class Undo {
           KEEPSUM_ASSIGN(const auto after, sum(plan_.state[i], now[i], added[next++]));
           note(key, i, now[i], after, false);
         } else {
-          const bool same = is_as_repaired(*record, now[i]);
+          const bool same = is_as_repaired(key, i, now);
           note(key, i, now[i], same ? value_of(plan_.state[i], record->row.stored) : now[i], !same);
         }
       }
@@ -103,7 +103,7 @@ class Undo {
       std::vector<bool> left(plan_.state.size(), false);
       for (const auto& [i, record] : key.columns) {
         if (plan_.state[i].merge == plan::Merge::add) continue;
-        left[i] = !is_as_repaired(*record, before[i]);
+        left[i] = !is_as_repaired(key, i, before);
         if (!left[i]) KEEPSUM_TRY(put(key, i, value_of(plan_.state[i], record->row.stored)));
       }
       KEEPSUM_ASSIGN(const auto after, read(key.key, ""));
@@ -123,8 +123,14 @@ class Undo {
     return db::display(value);
   }
 
-  static bool is_as_repaired(const DriftRecord& record, const db::Value& now) {
-    return shown(now) == record.row.expected;
+  // Columns that follow one order are of one row: they are put back together or not at all.
+  bool is_as_repaired(const RepairedKey& key, std::size_t column, const db::Row& now) const {
+    const plan::StateColumn& state = plan_.state[column];
+    return std::all_of(key.columns.begin(), key.columns.end(), [&](const auto& each) {
+      const auto& [i, record] = each;
+      const bool together = i == column || (state.order && plan_.state[i].order == state.order);
+      return !together || shown(now[i]) == record->row.expected;
+    });
   }
 
   void note(const RepairedKey& key, std::size_t i, const db::Value& before, const db::Value& after,

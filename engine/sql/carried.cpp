@@ -4,31 +4,11 @@
 #include <fmt/ranges.h>
 
 #include "engine/sql/joined.hpp"
+#include "engine/sql/ranked.hpp"
 
 namespace keepsum::sql {
 
 using plan::Merge;
-
-namespace {
-
-bool keeps_extreme(const plan::StateColumn& column) {
-  return column.merge == Merge::greatest || column.merge == Merge::least;
-}
-
-std::string contribution(const plan::SummaryPlan& plan, const Dialect& dialect,
-                         const plan::StateColumn& column, const Binding& binding) {
-  const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-  return aggregate.aggregate->contribution(column.part,
-                                           row_input(plan, aggregate, dialect, binding), dialect);
-}
-
-std::string merged(const plan::SummaryPlan& plan, const Dialect& dialect,
-                   const plan::StateColumn& column, const Binding& binding) {
-  return aggregates::merge_rows(
-      column.merge, dialect.collated(contribution(plan, dialect, column, binding), column.type));
-}
-
-}  // namespace
 
 bool carries(const plan::StateColumn& column) { return column.merge == Merge::add; }
 
@@ -36,26 +16,44 @@ std::string read_taken(const plan::SummaryPlan& plan, const Dialect& dialect,
                        const Branch& branch) {
   const plan::Scope scope = plan.scope();
   const Renderer render(scope, dialect, branch.binding);
-  std::vector<std::string> values, groups;
-  for (const plan::KeyColumn& key : plan.keys) {
-    const std::string expr = render(*key.expr);
+  std::vector<std::string> each, keys, partition, values, groups;
+  for (std::size_t i = 0; i < plan.keys.size(); ++i) {
+    keys.push_back(render(*plan.keys[i].expr));
+    each.push_back(fmt::format("{} AS k{}", keys.back(), i));
+    partition.push_back(dialect.collated(keys.back(), plan.keys[i].type));
+    if (!plan.orders.empty()) keys.back() = fmt::format("ranked.k{}", i);
     // All of a group are the same: whichever it is, in any sql_mode.
-    values.push_back(dialect.carried_out("MIN(" + expr + ")", key.type));
-    groups.push_back(dialect.collated(expr, key.type));
+    values.push_back(dialect.carried_out(fmt::format("MIN({})", keys.back()), plan.keys[i].type));
+    groups.push_back(dialect.collated(keys.back(), plan.keys[i].type));
   }
-  for (const plan::StateColumn& column : plan.state) {
+  const auto contributed = [&](std::size_t i) {
+    return contribution(plan, dialect, plan.state[i], branch.binding);
+  };
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    const plan::StateColumn& column = plan.state[i];
+    each.push_back(fmt::format("{} AS c{}", contributed(i), i));
+    const std::string merged_rows =
+        plan.orders.empty()
+            ? aggregates::merge_rows(column.merge, dialect.collated(contributed(i), column.type))
+            : merged(plan, dialect, i, "ranked");
     if (carries(column)) {
-      values.push_back(fmt::format("-({})", merged(plan, dialect, column, branch.binding)));
-    } else if (keeps_extreme(column)) {
-      values.push_back(
-          dialect.carried_out(merged(plan, dialect, column, branch.binding), column.type));
+      values.push_back(fmt::format("-({})", merged_rows));
+    } else if (aggregates::keeps_extreme(column.merge) || column.term) {
+      values.push_back(dialect.carried_out(merged_rows, column.type));
     } else {
-      values.emplace_back("0");
+      values.emplace_back(aggregates::empty_value(column.merge));
     }
   }
-  const Joined from = joined(plan, dialect, branch.binding, branch.given, branch.extra);
-  return fmt::format("SELECT {}\n{} GROUP BY {} ORDER BY {}{}", fmt::join(values, ", "), from.sql,
-                     fmt::join(groups, ", "), fmt::join(groups, ", "), dialect.lock_clause());
+  const Joined rows = joined(plan, dialect, branch.binding, branch.given, branch.extra);
+  const std::string grouped =
+      fmt::format("GROUP BY {} ORDER BY {}", fmt::join(groups, ", "), fmt::join(groups, ", "));
+  if (plan.orders.empty()) {
+    return fmt::format("SELECT {}\n{} {}{}", fmt::join(values, ", "), rows.sql, grouped,
+                       dialect.lock_clause());
+  }
+  return fmt::format("SELECT {}\nFROM (SELECT {}{}\n{}{}) AS ranked {}", fmt::join(values, ", "),
+                     fmt::join(each, ", "), rank_columns(plan, dialect, partition, contributed),
+                     rows.sql, dialect.lock_clause(), grouped);
 }
 
 std::string carried_select(const plan::SummaryPlan& plan, const Dialect& dialect,
@@ -66,35 +64,14 @@ std::string carried_select(const plan::SummaryPlan& plan, const Dialect& dialect
   }
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     const plan::StateColumn& column = plan.state[i];
-    const std::string value = carries(column)         ? dialect.carried_in(column.type)
-                              : keeps_extreme(column) ? std::string("NULL")
-                                                      : std::string("0");
+    const std::string value = carries(column) ? dialect.carried_in(column.type)
+                                              : std::string(aggregates::empty_value(column.merge));
     values.push_back(fmt::format("{} AS c{}", value, i));
   }
   const std::string from = dialect.from_nothing();
   return fmt::format("SELECT {}{}{}", fmt::join(values, ", "),
                      condition.empty() || from.empty() ? "" : " " + from,
                      condition.empty() ? "" : " WHERE " + condition);
-}
-
-std::string recompute_group(const plan::SummaryPlan& plan, const Dialect& dialect,
-                            const plan::StateColumn& column) {
-  const plan::Scope scope = plan.scope();
-  const Binding own;
-  const Renderer render(scope, dialect, own);
-  std::vector<std::string> same_group, same_row;
-  for (const plan::KeyColumn& key : plan.keys) {
-    const std::string value = dialect.carried_in(key.type);
-    same_group.push_back(fmt::format("{} = {}", render(*key.expr), value));
-    same_row.push_back(fmt::format("{} = {}", dialect.identifier(key.name), value));
-  }
-  const Joined rows = joined(plan, dialect, own, {}, same_group);
-  const std::string name = dialect.identifier(column.name);
-  return fmt::format(
-      "UPDATE {} SET {} = (\n  SELECT {}\n  {}{})\nWHERE {} AND ({} IS NULL OR NOT ({} {} {}))",
-      dialect.identifier(plan.spec.name), name, merged(plan, dialect, column, own), rows.sql,
-      dialect.lock_clause(), fmt::join(same_row, " AND "), name, name,
-      column.merge == Merge::greatest ? ">" : "<", dialect.carried_in(column.type));
 }
 
 std::string primary_key_in(const plan::BaseTable& table, const Dialect& dialect, std::size_t rows) {

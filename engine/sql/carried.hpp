@@ -16,7 +16,8 @@ namespace keepsum::sql {
 
 // What the joined rows of `branch` contribute, negated and grouped, under the branch's lock:
 // the key's columns, then one column for each stored one. An additive column holds minus the sum,
-// one that keeps an extreme the extreme itself, a latch nothing (0).
+// one that keeps an extreme the extreme itself, the terms of an order the place of the row that
+// ranks first; what follows an order NULL, and a latch 0.
 [[nodiscard]] std::string read_taken(const plan::SummaryPlan& plan, const Dialect& dialect,
                                      const Branch& branch);
 
@@ -27,11 +28,6 @@ namespace keepsum::sql {
                                          const std::string& condition);
 // Whether a stored column's value is a parameter of carried_select(): true for additive ones.
 [[nodiscard]] bool carries(const plan::StateColumn& column);
-
-// Reads the extreme of one group again if the stored one is not beyond the one taken. Parameters:
-// the key, the key again, the extreme taken. After the upsert, which has locked the group's row.
-[[nodiscard]] std::string recompute_group(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                          const plan::StateColumn& column);
 
 // "`p`.`id` IN (?, ?)", or for a key of several columns "((… = ? AND … = ?) OR (…))".
 [[nodiscard]] std::string primary_key_in(const plan::BaseTable& table, const Dialect& dialect,

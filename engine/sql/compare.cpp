@@ -5,13 +5,12 @@
 
 #include "engine/sql/delta.hpp"
 #include "engine/sql/joined.hpp"
+#include "engine/sql/recompute.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::sql {
 
 using plan::Merge;
-
-namespace {
 
 std::vector<std::string> range_terms(const std::string& column, const RangeShape& shape) {
   std::vector<std::string> terms;
@@ -21,28 +20,20 @@ std::vector<std::string> range_terms(const std::string& column, const RangeShape
 }
 
 std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& dialect,
-                             const std::vector<std::string>& restriction) {
-  const plan::Scope scope = plan.scope();
-  const Binding own;
-  const Renderer render(scope, dialect, own);
+                             const std::vector<std::string>& restriction, std::string_view flags) {
+  const Recompute recompute = recompute_by_key(plan, dialect, {}, restriction);
   std::vector<std::string> columns, groups;
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
-    const std::string key = render(*plan.keys[i].expr);
-    columns.push_back(fmt::format("{} AS k{}", key, i));
-    groups.push_back(dialect.collated(key, plan.keys[i].type));
+    columns.push_back(fmt::format("{} AS k{}", recompute.keys[i], i));
+    groups.push_back(dialect.collated(recompute.keys[i], plan.keys[i].type));
   }
-  columns.push_back("1 AS in_source, 0 AS in_summary");
+  columns.emplace_back(flags);
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
-    const plan::StateColumn& column = plan.state[i];
-    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-    columns.push_back(
-        fmt::format("{0} AS e{1}, {2} AS s{1}",
-                    aggregate.aggregate->recompute(
-                        column.part, row_input(plan, aggregate, dialect, own), dialect),
-                    i, aggregates::empty_value(column.merge)));
+    columns.push_back(fmt::format("{0} AS e{1}, {2} AS s{1}", recompute.columns[i], i,
+                                  aggregates::empty_value(plan.state[i].merge)));
   }
-  return fmt::format("SELECT {} {} GROUP BY {}", fmt::join(columns, ", "),
-                     joined(plan, dialect, own, {}, restriction).sql, fmt::join(groups, ", "));
+  return fmt::format("SELECT {} {} GROUP BY {}", fmt::join(columns, ", "), recompute.from,
+                     fmt::join(groups, ", "));
 }
 
 std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
@@ -58,19 +49,21 @@ std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
       restriction.empty() ? "" : fmt::format(" WHERE {}", fmt::join(restriction, " AND ")));
 }
 
-// How the two sides of one stored column are told apart.
-struct Comparison {
-  std::string expected, stored, difference, differs;
-};
+namespace {
 
 Comparison compare_column(const plan::StateColumn& column, std::size_t i, const Dialect& dialect) {
-  Comparison c;
   const auto merged = [&](char side) {
     return aggregates::merge_rows(column.merge,
                                   dialect.collated(fmt::format("{}{}", side, i), column.type));
   };
-  const std::string merged_expected = merged('e');
-  const std::string merged_stored = merged('s');
+  return compare_values(column, merged('e'), merged('s'), dialect);
+}
+
+}  // namespace
+
+Comparison compare_values(const plan::StateColumn& column, const std::string& merged_expected,
+                          const std::string& merged_stored, const Dialect& dialect) {
+  Comparison c;
   c.expected = merged_expected;
   c.stored = merged_stored;
   c.difference = "NULL";
@@ -93,22 +86,23 @@ Comparison compare_column(const plan::StateColumn& column, std::size_t i, const 
           "NOT {}", dialect.null_safe_equal(dialect.collated(merged_expected, column.type),
                                             dialect.collated(merged_stored, column.type)));
       break;
+    case Merge::ranked:
+      // Of two sides one is NULL, or both are the same: whichever merges them will do. A value is
+      // one row's own, to the byte; a place in the order is what the order makes of it.
+      c.differs =
+          column.term
+              ? fmt::format("NOT {}",
+                            dialect.null_safe_equal(dialect.collated(merged_expected, column.type),
+                                                    dialect.collated(merged_stored, column.type)))
+              : fmt::format("NOT {}",
+                            dialect.same_value(merged_expected, merged_stored, column.type));
+      break;
   }
   return c;
 }
 
-std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
-                    const std::vector<std::string>& source_restriction,
-                    const std::vector<std::string>& stored_restriction) {
-  return compare_with(plan, dialect, recompute_select(plan, dialect, source_restriction),
-                      stored_restriction);
-}
-
-}  // namespace
-
-std::string compare_with(const plan::SummaryPlan& plan, const Dialect& dialect,
-                         const std::string& source,
-                         const std::vector<std::string>& stored_restriction) {
+std::string compare_sides(const plan::SummaryPlan& plan, const Dialect& dialect,
+                          const std::string& source, const std::string& stored) {
   std::vector<std::string> keys, groups, differs, values;
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     keys.push_back(fmt::format("k{}", i));
@@ -122,10 +116,20 @@ std::string compare_with(const plan::SummaryPlan& plan, const Dialect& dialect,
   return fmt::format(
       "SELECT {}, MAX(in_source), MAX(in_summary), CASE WHEN {} THEN 1 ELSE 0 END, {} FROM ({} "
       "UNION ALL {}) AS both_sides GROUP BY {} ORDER BY {}",
-      fmt::join(keys, ", "), fmt::join(differs, " OR "), fmt::join(values, ", "), source,
-      stored_select(plan, dialect, stored_restriction), fmt::join(groups, ", "),
-      fmt::join(groups, ", "));
+      fmt::join(keys, ", "), fmt::join(differs, " OR "), fmt::join(values, ", "), source, stored,
+      fmt::join(groups, ", "), fmt::join(groups, ", "));
 }
+
+namespace {
+
+std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
+                    const std::vector<std::string>& source_restriction,
+                    const std::vector<std::string>& stored_restriction) {
+  return compare_sides(plan, dialect, recompute_select(plan, dialect, source_restriction),
+                       stored_select(plan, dialect, stored_restriction));
+}
+
+}  // namespace
 
 std::string compare_range(const plan::SummaryPlan& plan, const Dialect& dialect,
                           const RangeShape& shape) {
@@ -136,9 +140,10 @@ std::string compare_range(const plan::SummaryPlan& plan, const Dialect& dialect,
                  range_terms(dialect.identifier(plan.keys.front().name), shape));
 }
 
-std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect) {
-  return compare(plan, dialect, source_key_equals(plan, dialect),
-                 {summary_key_equals(plan, dialect)});
+std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect,
+                        std::size_t columns) {
+  return compare(plan, dialect, source_key_equals(plan, dialect, columns),
+                 {summary_key_equals(plan, dialect, columns)});
 }
 
 std::string next_bound(const plan::SummaryPlan& plan, const Dialect& dialect, bool has_from,
@@ -172,34 +177,14 @@ std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
       dialect.identifier(plan.table(link.parent_alias).info.name), fmt::join(equal, " AND "));
 }
 
-std::string store_extremes(const plan::SummaryPlan& plan, const Dialect& dialect) {
-  if (!plan.has_recompute()) return {};
-  const Binding own;
-  const std::string summary = dialect.identifier(plan.spec.name);
-  // By the key's value, not by the summary's column: MariaDB then asks the index how many rows the
-  // key has, and reads by it. With a column it trusts its statistics, and tables that were just
-  // loaded have none: it reads the whole source for each key.
-  const std::vector<std::string> same_group = source_key_equals(plan, dialect);
-  std::vector<std::string> assignments;
-  for (const plan::StateColumn& column : plan.state) {
-    if (column.merge != Merge::greatest && column.merge != Merge::least) continue;
-    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-    assignments.push_back(
-        fmt::format("{} = (SELECT {} {})", dialect.identifier(column.name),
-                    aggregate.aggregate->recompute(
-                        column.part, row_input(plan, aggregate, dialect, own), dialect),
-                    joined(plan, dialect, own, {}, same_group).sql));
-  }
-  return fmt::format("UPDATE {} SET {} WHERE {}", summary, fmt::join(assignments, ", "),
-                     summary_key_equals(plan, dialect));
-}
-
 std::string prune(const plan::SummaryPlan& plan, const Dialect& dialect) {
   std::vector<std::string> empty;
-  for (const plan::StateColumn& column : plan.state) {
-    const std::string name = dialect.identifier(column.name);
-    empty.push_back(aggregates::empty_value(column.merge) == "0" ? name + " = 0"
-                                                                 : name + " IS NULL");
+  for (const auto* columns : {&plan.state, &plan.apart}) {
+    for (const plan::StateColumn& column : *columns) {
+      const std::string name = dialect.identifier(column.name);
+      empty.push_back(aggregates::empty_value(column.merge) == "0" ? name + " = 0"
+                                                                   : name + " IS NULL");
+    }
   }
   return fmt::format("DELETE FROM {} WHERE {} AND {}", dialect.identifier(plan.spec.name),
                      summary_key_equals(plan, dialect), fmt::join(empty, " AND "));

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/plan/plan.hpp"
@@ -26,15 +27,33 @@ struct RangeShape {
 [[nodiscard]] std::string compare_range(const plan::SummaryPlan& plan, const Dialect& dialect,
                                         const RangeShape& shape);
 
-// The same for one key: at most one row. Parameters: the key, twice.
-[[nodiscard]] std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect);
+// The same for one key: at most one row. Parameters: the key, twice. With fewer `columns`, for the
+// keys that begin so.
+[[nodiscard]] std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                      std::size_t columns = static_cast<std::size_t>(-1));
 
-// The same of what `source` gives instead of the recompute: the keys as k0, k1, …; in_source,
-// in_summary (1 and 0); for each stored column as e0, s0, …: expected, and its empty value.
-// Parameters: those of `source`, then those of the stored rows' restriction.
-[[nodiscard]] std::string compare_with(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                       const std::string& source,
-                                       const std::vector<std::string>& stored_restriction);
+// The parts of a comparison. `source` and `stored` have the columns k0…; in_source, in_summary; and
+// for each stored column e0, s0, e1, …: expected and stored, each with the empty value on the other
+// side. compare_sides() has the result columns of compare_range().
+[[nodiscard]] std::string compare_sides(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                        const std::string& source, const std::string& stored);
+// One side by the source; `flags` are the columns between the keys and the rest.
+[[nodiscard]] std::string recompute_select(
+    const plan::SummaryPlan& plan, const Dialect& dialect,
+    const std::vector<std::string>& restriction,
+    std::string_view flags = "1 AS in_source, 0 AS in_summary");
+// The other side, by the summary's table.
+[[nodiscard]] std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                        const std::vector<std::string>& restriction);
+[[nodiscard]] std::vector<std::string> range_terms(const std::string& column,
+                                                   const RangeShape& shape);
+// How the two sides of one stored column are told apart.
+struct Comparison {
+  std::string expected, stored, difference, differs;
+};
+[[nodiscard]] Comparison compare_values(const plan::StateColumn& column,
+                                        const std::string& expected, const std::string& stored,
+                                        const Dialect& dialect);
 
 // The leading key `rows` source rows after the range's start: the next range's start. Parameter:
 // the start, if `has_from`. No row at the end.
@@ -46,11 +65,6 @@ struct RangeShape {
 // How many child rows break a link's promise: their parent is missing.
 [[nodiscard]] std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
                                         const plan::ParentLink& link);
-
-// Reads one group again and stores its extremes; "" without extremes. Parameters: the key, once
-// for each extreme and once more.
-// The group's row must be locked by the transaction already.
-[[nodiscard]] std::string store_extremes(const plan::SummaryPlan& plan, const Dialect& dialect);
 
 // Deletes the key's row if every stored column has its empty value. Parameters: the key.
 [[nodiscard]] std::string prune(const plan::SummaryPlan& plan, const Dialect& dialect);

@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "engine/sql/joined.hpp"
+#include "engine/sql/ranked.hpp"
+#include "engine/sql/seal.hpp"
 
 namespace keepsum::sql {
 
@@ -13,30 +15,13 @@ using plan::Merge;
 
 namespace {
 
-bool keeps_extreme(const plan::StateColumn& column) {
-  return column.merge == Merge::greatest || column.merge == Merge::least;
-}
-
-std::string contribution(const plan::SummaryPlan& plan, const Dialect& dialect,
-                         const plan::StateColumn& column, const Binding& binding) {
-  const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-  return aggregate.aggregate->contribution(column.part,
-                                           row_input(plan, aggregate, dialect, binding), dialect);
-}
-
 std::string weighted(const plan::SummaryPlan& plan, const Dialect& dialect,
                      const plan::StateColumn& column, const Branch& branch) {
   if (branch.weight > 0) return contribution(plan, dialect, column, branch.binding);
   if (column.merge == Merge::latch) return "0";
-  if (keeps_extreme(column)) return "NULL";
+  if (aggregates::recomputes(column.merge)) return "NULL";
   const std::string value = contribution(plan, dialect, column, branch.binding);
   return value == "1" ? "-1" : fmt::format("-({})", value);
-}
-
-// Merges many contributions, which have lost their column's collation on SQLite, by that collation.
-std::string merge_rows(const plan::StateColumn& column, const Dialect& dialect,
-                       const std::string& contributions) {
-  return aggregates::merge_rows(column.merge, dialect.collated(contributions, column.type));
 }
 
 struct Select {
@@ -53,6 +38,7 @@ Select select(const plan::SummaryPlan& plan, const Dialect& dialect, const Branc
   for (const plan::StateColumn& column : plan.state) {
     result.values.push_back(weighted(plan, dialect, column, branch));
   }
+  if (plan.seal) result.values.push_back(render(*plan.seal->by));
   return result;
 }
 
@@ -67,6 +53,7 @@ std::string named_select(const plan::SummaryPlan& plan, const Dialect& dialect,
   std::string list;
   for (std::size_t i = 0; i < parts.values.size(); ++i) {
     const bool is_key = i < plan.keys.size();
+    // One more than there are state columns is what the seal asks for.
     list += fmt::format("{}{} AS {}{}", i == 0 ? "" : ", ", parts.values[i], is_key ? "k" : "c",
                         is_key ? i : i - plan.keys.size());
   }
@@ -79,16 +66,18 @@ std::vector<std::string> target_columns(const plan::SummaryPlan& plan, const Dia
   for (const plan::StateColumn& column : plan.state) {
     columns.push_back(dialect.identifier(column.name));
   }
+  if (plan.seal) columns.push_back(dialect.identifier(touched_column));
   if (plain_hook) columns.push_back(dialect.identifier(hooks_marker));
   return columns;
 }
 
 std::string insert_from(const plan::SummaryPlan& plan, const Dialect& dialect,
                         const std::string& source, bool plain_hook) {
-  return fmt::format(
-      "INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
-      fmt::join(target_columns(plan, dialect, plain_hook), ", "), source,
-      dialect.upsert_clause(key_names(plan, dialect), merge_assignments(plan, dialect)));
+  std::vector<std::string> assignments = merge_assignments(plan, dialect);
+  if (plan.seal) assignments.push_back(touch_assignment(plan, dialect));
+  return fmt::format("INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
+                     fmt::join(target_columns(plan, dialect, plain_hook), ", "), source,
+                     dialect.upsert_clause(key_names(plan, dialect), assignments));
 }
 
 std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
@@ -106,9 +95,10 @@ std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
 }
 
 // Groups whose differences cancel out are not touched, unless an extreme may have to be looked
-// up again: then the upsert is what locks the group's row.
+// up again: then the upsert is what locks the group's row. Nor where history is sealed: rows may
+// have crossed the seal, and a part of the group changed though the whole did not.
 std::string having(const plan::SummaryPlan& plan) {
-  if (plan.has_recompute()) return {};
+  if (plan.has_recompute() || plan.seal) return {};
   std::vector<std::string> terms;
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     terms.push_back(fmt::format(
@@ -129,6 +119,17 @@ aggregates::RowInput row_input(const plan::SummaryPlan& plan, const plan::Aggreg
   if (aggregate.column.argument) row.argument = render(*aggregate.column.argument);
   if (aggregate.column.filter) row.filter = render(*aggregate.column.filter);
   return row;
+}
+
+std::string contribution(const plan::SummaryPlan& plan, const Dialect& dialect,
+                         const plan::StateColumn& column, const Binding& binding) {
+  const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
+  aggregates::RowInput row = row_input(plan, aggregate, dialect, binding);
+  if (!column.term) return aggregate.aggregate->contribution(column.part, row, dialect);
+  const plan::Scope scope = plan.scope();
+  const Renderer render(scope, dialect, binding);
+  return aggregates::filtered(row, render(*plan.orders[*column.order].terms[*column.term].expr),
+                              "NULL");
 }
 
 std::vector<std::string> key_names(const plan::SummaryPlan& plan, const Dialect& dialect) {
@@ -157,8 +158,10 @@ std::vector<std::string> merge_assignments(const plan::SummaryPlan& plan, const 
             fmt::format("{0} = CASE WHEN {1} IS NULL OR {2} {3} {1} THEN {2} ELSE {1} END", name,
                         stored, incoming, column.merge == Merge::greatest ? ">" : "<"));
         break;
+      case Merge::ranked: break;
     }
   }
+  add_ranked_assignments(plan, dialect, assignments);
   return assignments;
 }
 
@@ -182,13 +185,20 @@ std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
     values.push_back(fmt::format("delta.k{}", i));
   }
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
-    values.push_back(merge_rows(plan.state[i], dialect, fmt::format("delta.c{}", i)));
+    values.push_back(merged(plan, dialect, i, "delta"));
   }
+  if (plan.seal) values.push_back(fmt::format("MIN(delta.c{})", plan.state.size()));
   if (options.plain_hook) values.emplace_back("0");
-  const std::string source =
-      fmt::format("SELECT {}\nFROM (\n  {}\n) AS delta\nWHERE TRUE GROUP BY {}{} ORDER BY {}",
-                  fmt::join(values, ", "), fmt::join(selects, "\n  UNION ALL\n  "),
-                  fmt::join(groups, ", "), having(plan), fmt::join(groups, ", "));
+  std::string rows = fmt::format("(\n  {}\n) AS delta", fmt::join(selects, "\n  UNION ALL\n  "));
+  if (!plan.orders.empty()) {
+    rows = fmt::format("(SELECT delta.*{}\nFROM {}) AS delta",
+                       rank_columns(plan, dialect, groups,
+                                    [](std::size_t i) { return fmt::format("delta.c{}", i); }),
+                       rows);
+  }
+  const std::string source = fmt::format("SELECT {}\nFROM {}\nWHERE TRUE GROUP BY {}{} ORDER BY {}",
+                                         fmt::join(values, ", "), rows, fmt::join(groups, ", "),
+                                         having(plan), fmt::join(groups, ", "));
   return insert_from(plan, dialect, source, options.plain_hook);
 }
 
@@ -212,61 +222,10 @@ std::string upsert_given(const plan::SummaryPlan& plan, const Dialect& dialect,
     const std::string value = contribution(plan, dialect, column, branch.binding);
     values.push_back(terms.empty() ? whole(value)
                                    : fmt::format("CASE WHEN {} THEN {} ELSE {} END", condition,
-                                                 value, keeps_extreme(column) ? "NULL" : "0"));
+                                                 value, aggregates::empty_value(column.merge)));
   }
   values.emplace_back("0");
   return insert_from(plan, dialect, fmt::format("VALUES ({})", fmt::join(values, ", ")), true);
-}
-
-std::vector<std::string> recompute_extremes(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                            const Branch& taken, const std::string& except,
-                                            const ExtremeGuard& guard) {
-  std::vector<std::string> statements;
-  const plan::Scope scope = plan.scope();
-  const Binding own;
-  const Renderer render_own(scope, dialect, own);
-  const Renderer render_taken(scope, dialect, taken.binding);
-  const std::string summary = dialect.identifier(plan.spec.name);
-
-  std::vector<std::string> same_group, gone_group, key_list, groups;
-  if (!except.empty()) same_group.push_back(fmt::format("({}) IS NOT TRUE", except));
-  for (std::size_t i = 0; i < plan.keys.size(); ++i) {
-    const std::string name = summary + "." + dialect.identifier(plan.keys[i].name);
-    same_group.push_back(fmt::format("{} = {}", render_own(*plan.keys[i].expr), name));
-    gone_group.push_back(fmt::format("{} = gone.k{}", name, i));
-    key_list.push_back(fmt::format("{} AS k{}", render_taken(*plan.keys[i].expr), i));
-    groups.push_back(dialect.collated(fmt::format("taken.k{}", i), plan.keys[i].type));
-  }
-  const Joined group_rows = joined(plan, dialect, own, {}, same_group);
-
-  for (const plan::StateColumn& column : plan.state) {
-    if (!keeps_extreme(column)) continue;
-    std::vector<std::string> extra = taken.extra;
-    const std::string condition = guard ? guard(plan.aggregates[column.aggregate]) : std::string();
-    if (!condition.empty()) extra.push_back("(" + condition + ")");
-    const Joined taken_rows = joined(plan, dialect, taken.binding, taken.given, extra);
-    std::vector<std::string> keys;
-    for (std::size_t i = 0; i < plan.keys.size(); ++i) {
-      keys.push_back(fmt::format("taken.k{0} AS k{0}", i));
-    }
-    const std::string derived = fmt::format(
-        "\n  SELECT {}, {} AS m\n  FROM (SELECT {}, {} AS m\n    {}{}) AS taken\n  WHERE taken.m "
-        "IS "
-        "NOT NULL GROUP BY {}\n",
-        fmt::join(keys, ", "), merge_rows(column, dialect, "taken.m"), fmt::join(key_list, ", "),
-        contribution(plan, dialect, column, taken.binding), taken_rows.sql,
-        lock(dialect, taken_rows), fmt::join(groups, ", "));
-    const std::string name = dialect.identifier(column.name);
-    const std::string again =
-        fmt::format("{} = (\n  SELECT {}\n  {}{})", name,
-                    merge_rows(column, dialect, contribution(plan, dialect, column, own)),
-                    group_rows.sql, dialect.lock_clause());
-    const std::string held = fmt::format("{} AND ({}.{} IS NULL OR NOT ({}.{} {} gone.m))",
-                                         fmt::join(gone_group, " AND "), summary, name, summary,
-                                         name, column.merge == Merge::greatest ? ">" : "<");
-    statements.push_back(dialect.update_joined(summary, derived, "gone", {again}, held));
-  }
-  return statements;
 }
 
 }  // namespace keepsum::sql

@@ -55,16 +55,9 @@ inline constexpr std::string_view hooks_marker = "ks$by_hooks";
                                        const Branch& branch,
                                        const std::function<std::string(std::string)>& whole);
 
-// Conditions under which the extreme of an aggregate can have gone, as SQL; "" for always.
-using ExtremeGuard = std::function<std::string(const plan::AggregatePlan& aggregate)>;
-
-// Reads again the groups whose extreme the (taken) branch held: one UPDATE for each column that
-// keeps an extreme. `except` names rows that are still there but are about to go; "" for none.
-[[nodiscard]] std::vector<std::string> recompute_extremes(const plan::SummaryPlan& plan,
-                                                          const Dialect& dialect,
-                                                          const Branch& taken,
-                                                          const std::string& except,
-                                                          const ExtremeGuard& guard = {});
+// What one joined row contributes to a stored column.
+[[nodiscard]] std::string contribution(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                       const plan::StateColumn& column, const Binding& binding);
 
 // The assignments that merge an incoming row of the summary into the stored one.
 [[nodiscard]] std::vector<std::string> merge_assignments(const plan::SummaryPlan& plan,

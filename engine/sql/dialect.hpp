@@ -8,10 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/db/catalog.hpp"
 #include "engine/plan/expr_type.hpp"
+#include "schema/bucket.hpp"
 #include "schema/expr.hpp"
 
 namespace keepsum::sql {
@@ -49,6 +51,7 @@ struct TableColumn {
   bool nullable = false;
   std::string initial;    // DEFAULT, as SQL; "" for none
   std::string generated;  // the expression of a virtual column; "" for a stored one
+  bool invisible = false;  // SELECT * leaves it out, where there is such a thing
 };
 
 struct TableIndex {
@@ -93,6 +96,9 @@ class Dialect {
   [[nodiscard]] virtual std::string from_nothing() const = 0;
   [[nodiscard]] virtual std::string null_safe_equal(const std::string& a,
                                                     const std::string& b) const = 0;
+  // Null-safe, and true only if the values are the same to the byte, whatever the collation says.
+  [[nodiscard]] virtual std::string same_value(const std::string& a, const std::string& b,
+                                               const plan::ExprType& type) const = 0;
   // Null-safe, and true only if the stored bytes are the same, whatever the collation says.
   [[nodiscard]] virtual std::string same_bytes(const std::string& a, const std::string& b,
                                                const db::ColumnInfo& column) const = 0;
@@ -104,6 +110,15 @@ class Dialect {
                                           const plan::ExprType& type) const = 0;
   [[nodiscard]] virtual std::string function(const std::string& function_name,
                                              const std::vector<std::string>& args) const = 0;
+  // Where the bucket of an instant begins, by the clocks of its zone: a date, or a date-time for
+  // units below a day. `instant` is a date-time in UTC, or an integer of seconds since 1970. NULL
+  // of NULL alone: an instant that has no bucket is in that of schema::first_bucket_day. No setting
+  // of the session has a say, and no value makes it fail.
+  [[nodiscard]] virtual std::string bucket(const schema::Bucket& bucket, const std::string& instant,
+                                           const plan::ExprType& type) const = 0;
+  // A query that answers NULL unless the server knows the zone of this name; "" where zones have
+  // no names.
+  [[nodiscard]] virtual std::string named_zone(const std::string& zone) const = 0;
   [[nodiscard]] virtual std::string cast(const std::string& expr,
                                          const schema::CastType& type) const = 0;
   // `pattern` is the decoded pattern text with % and _.
@@ -115,6 +130,18 @@ class Dialect {
   // sum / count as a value of `type`, NULL if count is 0; no session setting changes it.
   [[nodiscard]] virtual std::string average(const std::string& sum, const std::string& count,
                                             const plan::ExprType& type) const = 0;
+
+  // expr · expr, exactly.
+  [[nodiscard]] virtual std::string square(const std::string& expr,
+                                           const plan::ExprType& type) const = 0;
+  // Whether every library that may open the database has SQRT().
+  [[nodiscard]] virtual bool has_square_root() const noexcept = 0;
+  // The variance of n values from their exact sum and sum of squares, as a value of `type`; its
+  // root where that is floating and there are exact decimals. Over n - 1 if `sample`. NULL if there
+  // are too few; no session setting changes it.
+  [[nodiscard]] virtual std::string spread(const std::string& count, const std::string& sum,
+                                           const std::string& squares, bool sample,
+                                           const plan::ExprType& type) const = 0;
 
   // The incoming value of a column inside an upsert's assignments.
   [[nodiscard]] virtual std::string incoming(const std::string& column) const = 0;
@@ -138,6 +165,27 @@ class Dialect {
                                                  const db::ColumnInfo* column) const = 0;
   [[nodiscard]] virtual std::vector<std::string> create_table(const Table& table) const = 0;
   [[nodiscard]] virtual TriggerText create_trigger(const Trigger& trigger) const = 0;
+  // Changing a table that is there: statement by statement, in this order. None copies the table on
+  // MariaDB; on SQLite dropping a stored column writes it anew.
+  [[nodiscard]] virtual std::vector<std::string> add_columns(
+      const std::string& table, const std::vector<TableColumn>& columns) const = 0;
+  [[nodiscard]] virtual std::vector<std::string> drop_columns(
+      const std::string& table, const std::vector<std::string>& generated,
+      const std::vector<std::string>& stored) const = 0;
+  [[nodiscard]] virtual std::string add_index(const std::string& table,
+                                              const TableIndex& index) const = 0;
+  [[nodiscard]] virtual std::string drop_index(const std::string& table,
+                                               const std::string& index) const = 0;
+  [[nodiscard]] virtual std::string rename_table(const std::string& from,
+                                                 const std::string& to) const = 0;
+  // Each pair of tables takes the other's name, all at one moment and whole or not at all; `aside`
+  // is a name that is free. "" where a transaction covers DDL.
+  [[nodiscard]] virtual std::string exchange_tables(
+      const std::vector<std::pair<std::string, std::string>>& pairs,
+      const std::string& aside) const = 0;
+  // While it is on, renaming a table changes nothing but its name: no trigger or view follows it.
+  // "" where none ever does.
+  [[nodiscard]] virtual std::string rename_names_only(bool on) const = 0;
   // " INVISIBLE" for a column that SELECT * leaves out; "" where there is no such thing.
   [[nodiscard]] virtual std::string invisible() const = 0;
   // The longest name of a table or trigger.

@@ -11,8 +11,10 @@ namespace keepsum::sql {
 
 namespace {
 
-std::string table_as(const plan::SummaryPlan& plan, const Dialect& dialect,
+std::string table_as(const plan::SummaryPlan& plan, const Dialect& dialect, const Binding& binding,
                      const std::string& alias) {
+  const auto source = binding.sources.find(alias);
+  if (source != binding.sources.end()) return source->second + " " + dialect.identifier(alias);
   const std::string table = dialect.identifier(plan.table(alias).info.name);
   const std::string name = dialect.identifier(alias);
   return table == name ? table : table + " " + name;
@@ -47,10 +49,10 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
     known.insert(alias);
     const std::vector<std::string> ready = take();
     if (from.empty()) {
-      from = "FROM " + table_as(plan, dialect, alias);
+      from = "FROM " + table_as(plan, dialect, binding, alias);
       where.insert(where.end(), ready.begin(), ready.end());
     } else {
-      from += fmt::format(" JOIN {} ON {}", table_as(plan, dialect, alias),
+      from += fmt::format(" JOIN {} ON {}", table_as(plan, dialect, binding, alias),
                           ready.empty() ? "TRUE" : fmt::format("{}", fmt::join(ready, " AND ")));
     }
   }

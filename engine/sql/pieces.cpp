@@ -5,8 +5,7 @@
 
 #include <algorithm>
 
-#include "engine/sql/delta.hpp"
-#include "engine/sql/joined.hpp"
+#include "engine/sql/recompute.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::sql {
@@ -32,7 +31,9 @@ bool is_cut_by_index(const plan::SummaryPlan& plan) {
          (index->columns.size() == 2 && index->columns[1] == table.primary_key[0]);
 }
 
-bool adds_up(const plan::StateColumn& column) {
+bool adds_up(const plan::SummaryPlan& plan, const plan::StateColumn& column) {
+  // How many different values two pieces have is not the sum of how many each has.
+  if (plan.aggregates[column.aggregate].aggregate->has_side_table()) return false;
   const bool exact =
       column.type.family == TypeFamily::integer || column.type.family == TypeFamily::decimal;
   return exact && !column.floating && (column.merge == Merge::add || column.merge == Merge::latch);
@@ -57,7 +58,9 @@ std::string primary_key(const plan::SummaryPlan& plan, const Dialect& dialect) {
 bool can_be_cut(const plan::SummaryPlan& plan) {
   return plan.backfill_scan.pass == plan::Pass::key_ranges && plan.keys.size() == 1 &&
          plan.keys.front().type.family == TypeFamily::integer && is_cut_by_index(plan) &&
-         std::all_of(plan.state.begin(), plan.state.end(), adds_up);
+         plan.orders.empty() &&
+         std::all_of(plan.state.begin(), plan.state.end(),
+                     [&](const plan::StateColumn& column) { return adds_up(plan, column); });
 }
 
 std::string next_piece(const plan::SummaryPlan& plan, const Dialect& dialect, bool has_from,
@@ -71,26 +74,22 @@ std::string next_piece(const plan::SummaryPlan& plan, const Dialect& dialect, bo
 
 std::string sum_piece(const plan::SummaryPlan& plan, const Dialect& dialect,
                       const RangeShape& shape) {
-  const Binding own;
-  std::vector<std::string> columns{"? + COUNT(*)"};
-  for (const plan::StateColumn& column : plan.state) {
-    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-    const std::string before = parameter(column, dialect);
-    const std::string piece = fmt::format(
-        "COALESCE({}, 0)", aggregate.aggregate->recompute(
-                               column.part, row_input(plan, aggregate, dialect, own), dialect));
-    columns.push_back(
-        column.merge == Merge::add
-            ? fmt::format("{} + {}", before, piece)
-            : fmt::format("CASE WHEN {} <> 0 OR {} <> 0 THEN 1 ELSE 0 END", before, piece));
-  }
   std::vector<std::string> restriction = source_key_equals(plan, dialect);
   const std::string id = fmt::format("{}.{}", dialect.identifier(plan.backfill_scan.alias),
                                      primary_key(plan, dialect));
   if (shape.has_from) restriction.push_back(id + " >= ?");
   if (shape.has_to) restriction.push_back(id + " < ?");
-  return fmt::format("SELECT {} {}", fmt::join(columns, ", "),
-                     joined(plan, dialect, own, {}, restriction).sql);
+  const Recompute piece = recompute_one(plan, dialect, {}, restriction, {});
+  std::vector<std::string> columns{"? + COUNT(*)"};
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    const std::string before = parameter(plan.state[i], dialect);
+    columns.push_back(
+        plan.state[i].merge == Merge::add
+            ? fmt::format("{} + COALESCE({}, 0)", before, piece.columns[i])
+            : fmt::format("CASE WHEN {} <> 0 OR COALESCE({}, 0) <> 0 THEN 1 ELSE 0 END", before,
+                          piece.columns[i]));
+  }
+  return fmt::format("SELECT {} {}", fmt::join(columns, ", "), piece.from);
 }
 
 std::string compare_recomputed(const plan::SummaryPlan& plan, const Dialect& dialect) {
@@ -104,7 +103,8 @@ std::string compare_recomputed(const plan::SummaryPlan& plan, const Dialect& dia
   // Without a joined row the key is not in the source.
   const std::string source = fmt::format("SELECT {} FROM (SELECT ? AS n) AS counted WHERE n > 0",
                                          fmt::join(columns, ", "));
-  return compare_with(plan, dialect, source, {summary_key_equals(plan, dialect)});
+  return compare_sides(plan, dialect, source,
+                       stored_select(plan, dialect, {summary_key_equals(plan, dialect)}));
 }
 
 }  // namespace keepsum::sql

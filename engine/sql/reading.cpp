@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/sql/composed.hpp"
 #include "engine/sql/delta.hpp"
 #include "engine/sql/joined.hpp"
 #include "engine/sql/summary_table.hpp"
@@ -37,11 +38,15 @@ std::string named(const plan::SummaryPlan& plan, const Dialect& dialect) {
   return "k.name = " + dialect.literal(plan.spec.name);
 }
 
-// FROM and WHERE of a read that is nothing unless `condition` holds of the control row.
+// FROM and WHERE of a read that is nothing unless `condition` holds of the control row. A mark's
+// value is 0.
 std::string beside_control(const plan::SummaryPlan& plan, const Dialect& dialect,
-                           const std::string& on, std::string_view condition) {
-  return fmt::format("FROM keepsum_summaries k LEFT JOIN {} s ON {} WHERE {} AND {}",
-                     dialect.identifier(plan.spec.name), on, named(plan, dialect), condition);
+                           const std::string& on, std::string_view condition,
+                           const std::string& mark = {}) {
+  return fmt::format("FROM keepsum_summaries k LEFT JOIN {} s ON {}{} WHERE {} AND {}",
+                     dialect.identifier(plan.spec.name), on,
+                     mark.empty() ? "" : fmt::format(" AND s.{} = 0", dialect.identifier(mark)),
+                     named(plan, dialect), condition);
 }
 
 std::string keys_in(const plan::SummaryPlan& plan, const Dialect& dialect, std::size_t keys) {
@@ -88,27 +93,27 @@ std::string read_plain(const plan::SummaryPlan& plan, const Dialect& dialect,
                      dialect.identifier(plan.spec.name), dialect.identifier(mark));
 }
 
-std::string read_live(const plan::SummaryPlan& plan, const Dialect& dialect,
-                      const Columns& columns) {
+std::string read_live(const plan::SummaryPlan& plan, const Dialect& dialect, const Columns& columns,
+                      const std::string& mark) {
   return fmt::format(
       "SELECT {}k.plan_hash {}", column_list(plan, dialect, columns, "s."),
-      beside_control(plan, dialect, key_equals(plan, dialect, "s."), is_live(dialect)));
+      beside_control(plan, dialect, key_equals(plan, dialect, "s."), is_live(dialect), mark));
 }
 
 std::string read_live_by_key(const plan::SummaryPlan& plan, const Dialect& dialect,
-                             const Columns& columns, std::size_t keys) {
+                             const Columns& columns, std::size_t keys, const std::string& mark) {
   std::string key_list;
   for (const std::string& name : key_names(plan, dialect)) key_list += "s." + name + ", ";
-  return fmt::format("SELECT {}{}k.plan_hash {}", key_list,
-                     column_list(plan, dialect, columns, "s."),
-                     beside_control(plan, dialect, keys_in(plan, dialect, keys), is_live(dialect)));
+  return fmt::format(
+      "SELECT {}{}k.plan_hash {}", key_list, column_list(plan, dialect, columns, "s."),
+      beside_control(plan, dialect, keys_in(plan, dialect, keys), is_live(dialect), mark));
 }
 
 std::string read_live_by_number(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                const Columns& columns, std::size_t keys) {
-  const std::string rest =
-      fmt::format("{}k.plan_hash {}", column_list(plan, dialect, columns, "s."),
-                  beside_control(plan, dialect, key_equals(plan, dialect, "s."), is_live(dialect)));
+                                const Columns& columns, std::size_t keys, const std::string& mark) {
+  const std::string rest = fmt::format(
+      "{}k.plan_hash {}", column_list(plan, dialect, columns, "s."),
+      beside_control(plan, dialect, key_equals(plan, dialect, "s."), is_live(dialect), mark));
   std::vector<std::string> selects;
   for (std::size_t i = 0; i < keys; ++i) selects.push_back(fmt::format("SELECT {}, {}", i, rest));
   return fmt::format("{}", fmt::join(selects, "\nUNION ALL "));
@@ -130,16 +135,20 @@ std::string read_live_hash(const plan::SummaryPlan& plan, const Dialect& dialect
 
 // The layout is noted once the table is there. Until then the table of another spec may be.
 std::string read_flag(const plan::SummaryPlan& plan, const Dialect& dialect, std::size_t column,
-                      bool while_building) {
+                      FlagOf of, const std::string& mark) {
+  const std::string live = is_live(dialect);
+  const std::string made = "LENGTH(k.layout) > 0";
+  const std::string condition = of == FlagOf::live     ? live
+                                : of == FlagOf::filled ? fmt::format("{} AND NOT {}", made, live)
+                                                       : made;
   return fmt::format(
-      "SELECT {}k.plan_hash, {} {}", column_list(plan, dialect, {column}, "s."), is_live(dialect),
-      beside_control(plan, dialect, key_equals(plan, dialect, "s."),
-                     while_building ? std::string("LENGTH(k.layout) > 0") : is_live(dialect)));
+      "SELECT {}k.plan_hash, {} {}", column_list(plan, dialect, {column}, "s."), live,
+      beside_control(plan, dialect, key_equals(plan, dialect, "s."), condition, mark));
 }
 
 std::string source_shows(const plan::SummaryPlan& plan, const Dialect& dialect,
                          std::size_t column) {
-  const Binding own;
+  const Binding own = composed(plan, dialect);
   const aggregates::RowInput row = row_input(plan, plan.aggregates[column], dialect, own);
   std::vector<std::string> conditions = source_key_equals(plan, dialect);
   conditions.push_back("(" + row.argument + ")");

@@ -9,6 +9,11 @@
 // "building" before it touches a trigger or the table, and "live" after it has verified the whole.
 // No row: not live. NULL in a column that is never NULL: the group has no row. The hash stands for
 // what the summary means (see lifecycle::Control).
+//
+// That is so of a snapshot as old as the statement. The snapshot of a transaction may be older than
+// the table: one that was built beside another and took its name is seen by snapshots from before
+// that, whose control row speaks of the other. So inside a transaction the statement also names the
+// mark, which only the right table has.
 #pragma once
 
 #include <cstddef>
@@ -27,16 +32,19 @@ using Columns = std::vector<std::size_t>;
 // Parameters: the key.
 [[nodiscard]] std::string read_plain(const plan::SummaryPlan& plan, const Dialect& dialect,
                                      const Columns& columns, const std::string& mark);
-// `columns`, then the hash. No row unless the summary is live. Parameters: the key.
+// `columns`, then the hash. No row unless the summary is live; with a `mark`, fails unless the
+// table has it, and so do the next two. Parameters: the key.
 [[nodiscard]] std::string read_live(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                    const Columns& columns);
+                                    const Columns& columns, const std::string& mark = {});
 // The same for several keys, which the caller matches: the key columns, `columns`, the hash. One
 // row without a key if no group has one. Parameters: the keys.
 [[nodiscard]] std::string read_live_by_key(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                           const Columns& columns, std::size_t keys);
+                                           const Columns& columns, std::size_t keys,
+                                           const std::string& mark = {});
 // The same for several keys, which the database matches: the key's number, `columns`, the hash.
 [[nodiscard]] std::string read_live_by_number(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                              const Columns& columns, std::size_t keys);
+                                              const Columns& columns, std::size_t keys,
+                                              const std::string& mark = {});
 // From the source: the key's number, then every visible column; a row for each key.
 [[nodiscard]] std::string read_source_by_number(const plan::SummaryPlan& plan,
                                                 const Dialect& dialect, std::size_t keys);
@@ -44,10 +52,11 @@ using Columns = std::vector<std::size_t>;
 // The hash of a live summary, if its table is there.
 [[nodiscard]] std::string read_live_hash(const plan::SummaryPlan& plan, const Dialect& dialect);
 
-// A flag, the hash, and the state. `while_building`: also of a summary whose table has been made
-// and is being filled.
+// A flag, the hash, and whether the summary is live. Of one that is being filled its table has been
+// made. With a `mark` as read_live(), of a live summary.
+enum class FlagOf { live, filled, either };
 [[nodiscard]] std::string read_flag(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                    std::size_t column, bool while_building);
+                                    std::size_t column, FlagOf of, const std::string& mark = {});
 // One row if a joined row of the group makes the any() or latch() true. Parameters: the key.
 [[nodiscard]] std::string source_shows(const plan::SummaryPlan& plan, const Dialect& dialect,
                                        std::size_t column);

@@ -87,6 +87,9 @@ std::string Renderer::operator()(const Expr& expr) const {
     }
     case ExprKind::case_when: return case_when(expr);
     case ExprKind::function: {
+      if (schema::is_bucket(expr)) {
+        return dialect_.bucket(schema::bucket_of(expr), arg(1), type_of(expr.args[1]));
+      }
       const bool arithmetic = expr.text == "div" || expr.text == "mod";
       std::vector<std::string> args;
       for (const ExprPtr& a : expr.args) args.push_back(arithmetic ? operand(*a) : (*this)(*a));

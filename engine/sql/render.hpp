@@ -17,6 +17,8 @@ struct Binding {
   std::map<std::string, std::string> qualifiers;  // alias → SQL, e.g. "NEW" or "`p`"
   // (alias, column) → SQL that stands for the column, e.g. "NULL" or "NEW.`id`".
   std::map<std::pair<std::string, std::string>, std::string> substitutes;
+  // alias → SQL that is read in the place of its table: a subquery in parentheses.
+  std::map<std::string, std::string> sources;
   // Parts of expressions whose value is known: TRUE or FALSE.
   std::map<const schema::Expr*, std::string> known;
 };

@@ -13,7 +13,8 @@ std::string keys_changed_since(const plan::SummaryPlan& plan, const Dialect& dia
   const Binding own;
   const Renderer render(scope, dialect, own);
   std::vector<std::string> columns, groups;
-  for (std::size_t i = 0; i < plan.keys.size(); ++i) {
+  const std::size_t count = plan.group_keys > 0 ? plan.group_keys : plan.keys.size();
+  for (std::size_t i = 0; i < count; ++i) {
     const std::string key = render(*plan.keys[i].expr);
     columns.push_back(fmt::format("{} AS k{}", key, i));
     groups.push_back(dialect.collated(key, plan.keys[i].type));

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/sql/composed.hpp"
 #include "engine/sql/delta.hpp"
 #include "engine/sql/joined.hpp"
+#include "engine/sql/recompute.hpp"
+#include "engine/sql/seal.hpp"
 
 namespace keepsum::sql {
 
@@ -44,6 +47,7 @@ Table summary_table(const plan::SummaryPlan& plan, const Dialect& dialect) {
   for (const plan::StateColumn& column : plan.state) {
     if (column.hidden) table.columns.push_back(stored_column(column));
   }
+  if (plan.seal) table.columns.push_back(touched(plan, dialect));
   for (std::size_t i = 0; i < plan.spec.indexes.size(); ++i) {
     table.indexes.push_back(
         {fmt::format("ks_{}_{}", plan.spec.name, i + 1), plan.spec.indexes[i].columns});
@@ -51,21 +55,25 @@ Table summary_table(const plan::SummaryPlan& plan, const Dialect& dialect) {
   return table;
 }
 
-std::string summary_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect) {
+std::string summary_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect,
+                               std::size_t columns) {
   std::vector<std::string> terms;
   for (const plan::KeyColumn& key : plan.keys) {
+    if (terms.size() == columns) break;
     terms.push_back(
         fmt::format("{} = {}", dialect.identifier(key.name), dialect.typed_parameter(key.type)));
   }
   return fmt::format("{}", fmt::join(terms, " AND "));
 }
 
-std::vector<std::string> source_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect) {
+std::vector<std::string> source_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                           std::size_t columns) {
   const plan::Scope scope = plan.scope();
   const Binding own;
   const Renderer render(scope, dialect, own);
   std::vector<std::string> terms;
   for (const plan::KeyColumn& key : plan.keys) {
+    if (terms.size() == columns) break;
     terms.push_back(fmt::format("{} = {}", dialect.collated(render(*key.expr), key.type),
                                 dialect.typed_parameter(key.type)));
   }
@@ -79,23 +87,20 @@ std::string read_summary(const plan::SummaryPlan& plan, const Dialect& dialect) 
 
 std::string read_source(const plan::SummaryPlan& plan, const Dialect& dialect,
                         std::string_view lock) {
-  const Binding own;
+  const Recompute recompute = recompute_one(plan, dialect, composed(plan, dialect, lock),
+                                            source_key_equals(plan, dialect), lock);
   std::vector<std::string> state, visible;
-  for (const plan::StateColumn& column : plan.state) {
-    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-    state.push_back(fmt::format("{} AS {}",
-                                aggregate.aggregate->recompute(
-                                    column.part, row_input(plan, aggregate, dialect, own), dialect),
-                                dialect.identifier(column.name)));
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    state.push_back(
+        fmt::format("{} AS {}", recompute.columns[i], dialect.identifier(plan.state[i].name)));
   }
   for (const plan::AggregatePlan& aggregate : plan.aggregates) {
     const std::string name = dialect.identifier(aggregate.column.name);
     visible.push_back(
         aggregate.visible ? fmt::format("{} AS {}", aggregate.visible->expression, name) : name);
   }
-  return fmt::format("SELECT {} FROM (SELECT {} {}{}) AS source", fmt::join(visible, ", "),
-                     fmt::join(state, ", "),
-                     joined(plan, dialect, own, {}, source_key_equals(plan, dialect)).sql, lock);
+  return fmt::format("SELECT {} FROM (SELECT {} {}) AS source", fmt::join(visible, ", "),
+                     fmt::join(state, ", "), recompute.from);
 }
 
 std::string contributing_rows(const plan::SummaryPlan& plan, const Dialect& dialect) {
@@ -108,9 +113,7 @@ std::string contributing_rows(const plan::SummaryPlan& plan, const Dialect& dial
   }
   columns = keys;
   for (const plan::StateColumn& column : plan.state) {
-    const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
-    columns.push_back(aggregate.aggregate->contribution(
-        column.part, row_input(plan, aggregate, dialect, own), dialect));
+    columns.push_back(contribution(plan, dialect, column, own));
   }
   return fmt::format("SELECT {} {} ORDER BY {}", fmt::join(columns, ", "),
                      joined(plan, dialect, own, {}, source_key_equals(plan, dialect)).sql,
@@ -120,7 +123,7 @@ std::string contributing_rows(const plan::SummaryPlan& plan, const Dialect& dial
 std::string display_name(const plan::SummaryPlan& plan, const plan::StateColumn& column) {
   const plan::AggregatePlan& aggregate = plan.aggregates[column.aggregate];
   if (!column.hidden) return aggregate.column.name;
-  return aggregate.column.name + "." + aggregate.aggregate->state()[column.part].suffix;
+  return aggregate.column.name + "." + column.suffix;
 }
 
 }  // namespace keepsum::sql

@@ -26,10 +26,14 @@ namespace keepsum::sql {
 // contributes to each stored column. Ordered by the primary keys. Parameters: the key.
 [[nodiscard]] std::string contributing_rows(const plan::SummaryPlan& plan, const Dialect& dialect);
 
-// "k1 = ? AND k2 = ?" over the summary's columns, or over the source's expressions.
-[[nodiscard]] std::string summary_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect);
+// "k1 = ? AND k2 = ?" over the summary's columns, or over the source's expressions; of the first
+// `columns` of the key.
+inline constexpr std::size_t whole_key = static_cast<std::size_t>(-1);
+[[nodiscard]] std::string summary_key_equals(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                             std::size_t columns = whole_key);
 [[nodiscard]] std::vector<std::string> source_key_equals(const plan::SummaryPlan& plan,
-                                                         const Dialect& dialect);
+                                                         const Dialect& dialect,
+                                                         std::size_t columns = whole_key);
 
 // How a stored column is called in reports: "total_spent", "has_refund.count".
 [[nodiscard]] std::string display_name(const plan::SummaryPlan& plan,

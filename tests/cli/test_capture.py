@@ -1,6 +1,6 @@
 """Moving a live summary from triggers to hooks and back: what plan says, and what apply does."""
 
-from support import CHANGED, DRIFT_LEFT, OK, CardTest
+from support import CHANGED, CONFIG, DRIFT_LEFT, FAILED, OK, CardTest
 
 TRIGGER = "ks_card_activity$t_ins"
 
@@ -96,12 +96,30 @@ class Move(CaptureTest):
         self.spec_says("hooks")
         self.assertIn("card_activity is live, and hooks write it", self.apply().out)
 
-    def test_another_meaning_at_the_same_time_is_built_anew(self):
+    def test_another_meaning_at_the_same_time_is_refused_with_the_way(self):
         self.spec_says("hooks", where="p.voided = 1")
-        self.assertIsNone(self.plan()["capture"]["move"])
-        applied = self.json("apply", "--yes")["summaries"][0]
-        self.assertFalse(applied["moved"])
+        for command in (["plan"], ["apply", "--yes"]):
+            refused = self.keepsum(*command, code=CONFIG)
+            self.assertIn('apply it with "capture": "triggers" first', refused.err)
+        self.assertFalse(self.hooks_in_force())
+        self.spec_says("triggers", where="p.voided = 1")
+        self.apply()
+        self.spec_says("hooks", where="p.voided = 1")
+        self.assertTrue(self.json("apply", "--yes")["summaries"][0]["moved"])
         self.assertTrue(self.hooks_in_force())
+        self.keepsum("reconcile", "--verify-only", code=OK)
+
+    def test_where_hooks_write_another_meaning_is_refused_with_the_way(self):
+        self.spec_says("hooks")
+        self.apply()
+        self.spec_says("hooks", where="p.voided = 1")
+        refused = self.keepsum("apply", "--yes", code=CONFIG)
+        self.assertIn("they would go on counting by the old one", refused.err)
+        self.assertIn('1. `keepsum apply` with the spec as it was and "capture": "triggers"',
+                      refused.err)
+        self.keepsum("reconcile", "--verify-only", code=FAILED)  # by the new spec
+        self.spec_says("hooks")
+        self.keepsum("plan", code=OK)
         self.keepsum("reconcile", "--verify-only", code=OK)
 
     def test_a_missing_trigger_is_no_basis_for_a_move(self):

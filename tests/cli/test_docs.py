@@ -32,7 +32,8 @@ class Readme(unittest.TestCase):
             self.assertIn(block, example)
 
     def test_its_links_lead_somewhere(self):
-        for page in ["README.md"] + ["docs/" + name for name in os.listdir(ROOT + "/docs")
+        for page in ["README.md"] + [folder + name for folder in ("docs/", "docs/aggregates/")
+                                     for name in os.listdir(os.path.join(ROOT, folder))
                                      if name.endswith(".md")]:
             folder = os.path.dirname(os.path.join(ROOT, page))
             for link, heading in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", text_of(page)):
@@ -41,6 +42,23 @@ class Readme(unittest.TestCase):
                     self.assertTrue(os.path.exists(target))
                     if heading:
                         self.assertIn(heading, headings_of(target))
+
+    def test_the_sql_of_each_aggregate_is_what_is_generated(self):
+        """Each line of a page's SQL stands in the golden file that the page names."""
+        registry = text_of("engine", "aggregates", "registry.cpp")
+        names = re.findall(r"&(\w+)_aggregate\(\)", registry)
+        self.assertIn("latest", names)
+        overview = text_of("docs", "aggregates", "README.md")
+        for name in names:
+            page = text_of("docs", "aggregates", name + ".md")
+            self.assertIn(f"({name}.md)", overview)
+            blocks = re.findall(r"<!-- golden: (\S+) -->\n```sql\n(.*?)^```", page, re.S | re.M)
+            self.assertTrue(blocks, name)
+            for golden, block in blocks:
+                generated = " ".join(text_of("tests", "golden", golden).split())
+                for line in block.splitlines():
+                    with self.subTest(page=name, golden=golden, line=line):
+                        self.assertIn(" ".join(line.split()), generated)
 
     def test_its_commands_exist(self):
         shown = set(re.findall(r"^    keepsum ([a-z]+)\b", text_of("README.md"), re.M))

@@ -31,14 +31,28 @@ class DriftTest(CardTest):
         for i, amount in enumerate(amounts):
             self.db.run(f"INSERT INTO charges VALUES ({base + i}, {payment}, {amount}, 0)")
 
-    def put_trigger_back(self):
+    def put_trigger_back(self, name=TRIGGER):
         for trigger in self.json("sql")["summaries"][0]["triggers"]:
-            if trigger["name"] != self.TRIGGER:
-                continue
-            if self.backend == "mariadb":
-                self.db.feed(f"DELIMITER //\n{trigger['create_sql']}//\n")
-            else:
-                self.db.run(trigger["create_sql"])
+            if trigger["name"] == name:
+                self.make_trigger(trigger["create_sql"])
+
+    def make_trigger(self, create_sql):
+        if self.backend == "mariadb":
+            self.db.feed(f"DELIMITER //\n{create_sql}//\n")
+        else:
+            self.db.run(create_sql)
+
+    def empty_charges(self):
+        """As TRUNCATE does, and a DELETE while triggers are off."""
+        if self.backend == "mariadb":
+            self.db.run("TRUNCATE TABLE charges")
+            return
+        names = [name for name in self.db.triggers() if "$t_" in name]
+        for name in names:
+            self.db.drop_trigger(name)
+        self.db.run("DELETE FROM charges")
+        for name in names:
+            self.put_trigger_back(name)
 
 
 class Causes(DriftTest):
@@ -120,23 +134,58 @@ class Causes(DriftTest):
         run = self.reconcile()
         self.assertEqual(self.codes(run["causes"]), ["trigger_altered"])
 
+    def test_a_trigger_that_is_not_in_the_plan(self):
+        # It counts what the planned one counts already.
+        trigger = next(t for t in self.json("sql")["summaries"][0]["triggers"]
+                       if t["name"] == self.TRIGGER)
+        self.make_trigger(trigger["create_sql"].replace(self.TRIGGER, self.TRIGGER + "_by_hand"))
+        self.db.run(f"INSERT INTO charges VALUES (90000, {self.payment_of(3)}, 4711, 0)")
+        run = self.reconcile()
+        self.assertEqual(self.codes(run["causes"]), ["trigger_unknown"])
+        self.assertEqual(self.codes(run["causes"], 3), ["row_counted_twice"])
+
+    def test_a_trigger_beside_hooks(self):
+        create_sql = next(t["create_sql"] for t in self.json("sql")["summaries"][0]["triggers"]
+                          if t["name"] == self.TRIGGER)
+        self.write_spec(self.summaries(capture="hooks"))
+        self.apply()
+        self.reconcile(code=OK)
+        self.make_trigger(create_sql)
+        # What the service's hook does, and the trigger once more.
+        self.db.run(f"INSERT INTO charges VALUES (90000, {self.payment_of(3)}, 4711, 0)",
+                    "UPDATE card_activity SET total = total + 4711, charges = charges + 1"
+                    " WHERE card_id = 3")
+        run = self.reconcile()
+        self.assertEqual(self.codes(run["causes"]), ["trigger_beside_hooks"])
+        self.assertEqual(self.codes(run["causes"], 3), ["row_counted_twice"])
+
+    def test_a_table_that_was_emptied(self):
+        self.empty_charges()
+        run = self.reconcile("--guard", "100")
+        self.assertIn("table_empty", self.codes(run["causes"]))
+        self.assertIn("table charges has no row", self.keepsum("drift", code=OK).out)
+        self.assert_true()
+
     def test_verify_only_says_why_and_writes_nothing(self):
         self.insert_past_the_trigger(3, [4711])
         with self.writes_nothing():
             run = self.reconcile("--verify-only", code=DRIFT_LEFT)
         self.assertEqual(self.codes(run["causes"], 3), ["row_not_counted"])
 
-    def test_only_the_first_keys_are_looked_into(self):
-        for card in range(30):
-            self.db.run(f"UPDATE card_activity SET charges = charges - 1 WHERE card_id = {card}")
-        payments = {card: self.payment_of(card) for card in range(30)}
+    def test_every_key_is_looked_into_and_people_are_shown_the_first(self):
+        cards = sorted(self.oracle())[:30]
+        payments = {card: self.payment_of(card) for card in cards}
         self.db.drop_trigger(self.TRIGGER)
-        for card, payment in payments.items():
-            self.db.run(f"INSERT INTO charges VALUES ({90000 + card}, {payment}, NULL, 0)",
-                        f"UPDATE card_activity SET charges = charges + 1 WHERE card_id = {card}")
+        self.db.run(*(f"INSERT INTO charges VALUES ({90000 + card}, {payment}, 4711, 0)"
+                      for card, payment in payments.items()))
+        text = self.keepsum("reconcile", "--verify-only", "--guard", "100", code=DRIFT_LEFT).out
+        # One is of the run: the trigger is missing.
+        self.assertIn("… and 11 more, by `keepsum drift`", text)
         run = self.reconcile("--guard", "100")
-        keys = [cause for cause in run["causes"] if cause["key"]]
-        self.assertEqual(len(keys), 20)
+        self.assertEqual([cause["key"]["card_id"] for cause in run["causes"] if cause["key"]],
+                         cards)
+        self.assertEqual({cause["code"] for cause in run["causes"]},
+                         {"trigger_missing", "row_not_counted"})
 
     def test_evidence_of_a_database_that_was_made_by_an_older_version(self):
         for table in ("causes", "seen", "undos"):

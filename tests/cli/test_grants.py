@@ -65,6 +65,15 @@ class EachUser(GrantsTest):
         self.write_spec(self.summaries(indexes=[["total"]]))
         self.keepsum("apply", "--yes", code=OK, env=env)
         self.keepsum("plan", code=OK, env=env)
+        # Another spec in place, and one that takes another table.
+        more = {**self.aggregates(), "paid": "count(t.amount)"}
+        for way, spec in (("in_place", {"aggregates": more}),
+                          ("beside", {"aggregates": more, "where": "p.voided = 1"}),
+                          ("beside", {})):
+            self.write_spec(self.summaries(**spec))
+            applied = self.json("apply", "--yes", env=env)["summaries"][0]
+            self.assertEqual(applied["way"], way)
+        self.assert_true()
         self.spoil()
         self.keepsum("reconcile", code=CHANGED, env=env)
         self.keepsum("status", code=OK, env=env)

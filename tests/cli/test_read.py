@@ -55,7 +55,7 @@ class ReadCard(CardTest):
         for arguments, says in (
                 (["card_id"], "column=value"), (["card=1"], "no group key"),
                 (["card_id=1", "card_id=2"], "stands twice"), (["card_id=seven"], "no integer"),
-                (["card_id=1", "extra=2"], "no group key"), ([], "KEY")):
+                (["card_id=1", "extra=2"], "no group key"), ([], "`card_id` is missing")):
             refused = self.keepsum("read", "card_activity", *arguments, code=USAGE)
             self.assertIn(says, refused.err)
             self.assertEqual(refused.out, "")

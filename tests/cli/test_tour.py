@@ -91,6 +91,40 @@ class Budget(TourTest):
         self.assertGreaterEqual(int(again["tour"]["from"]), before)
         self.assert_true()
 
+    def test_a_run_that_is_killed_before_its_end_has_repaired_what_it_passed(self):
+        # It rests most of the time, so its end is minutes away.
+        self.configure(work_percent=1, chunk_time="5ms")
+        first = min(self.oracle())
+        self.spoil(f"card_id = {first}")
+        began = time.monotonic()
+        run = self.start("reconcile", *RANGES)
+        reached = poll(self.position, "the position has moved")
+        self.assertLess(time.monotonic() - began, 15)
+        self.assertIsNone(run.poll())
+        self.assertEqual(self.db.rows("SELECT repaired FROM keepsum_drift"), [("1",)])
+        self.assertGreater(reached, first)
+        self.assertEqual(self.json("status")["summaries"][0]["last_run"]["outcome"], "running")
+        self.assertIn("at work", self.keepsum("status", code=OK).out)
+        sigkill(run)
+        self.check_that_it_is_called_lost()
+        self.assert_true()
+
+    def check_that_it_is_called_lost(self):
+        def said():
+            return (self.json("status")["summaries"][0]["last_run"],
+                    self.json("drift", "--runs")["runs"][0])
+
+        # Nobody has noticed yet but who looks, and who looks writes nothing.
+        with self.writes_nothing():
+            self.assertEqual([run["outcome"] for run in said()], ["lost", "lost"])
+            self.assertIn("lost without a word", self.keepsum("status", code=OK).out)
+        self.assertEqual([run["finished_at"] for run in said()], [None, None])
+        self.configure()
+        self.run_of("--order", "key-ranges", code=OK)
+        lost = self.json("drift", "--runs")["runs"][1]
+        self.assertEqual((lost["outcome"], lost["drifted"], lost["repaired"]), ("lost", 1, 1))
+        self.assertRegex(lost["finished_at"], r"^\d{4}-\d\d-\d\d ")
+
     def test_another_spec_starts_afresh_and_says_so(self):
         self.keepsum("reconcile", *RANGES, *ONE_RANGE, code=TIME_SPENT)
         self.assertIsNotNone(self.position())

@@ -60,12 +60,43 @@ constexpr const char* source_by_card =
     "0 "
     "THEN 1 ELSE 0 END) AS refunds, MAX(t.approved) AS approved, MAX(t.amount) AS largest FROM "
     "payments p, charges t WHERE t.payment_id = p.id AND p.voided = 0 GROUP BY p.card_id";
+// amount as three columns.
+constexpr const char* by_column =
+    "CASE column_name WHEN 'total' THEN amount ELSE 0 END, CASE column_name WHEN 'charges' THEN "
+    "amount ELSE 0 END, CASE column_name WHEN 'refunds' THEN amount ELSE 0 END";
 constexpr const char* source_by_merchant =
     "SELECT p.merchant_id AS k, SUM(t.amount) AS total, COUNT(*) AS charges FROM payments p, "
     "charges "
     "t WHERE t.payment_id = p.id AND p.voided = 0 GROUP BY p.merchant_id";
 
 }  // namespace
+
+bool check_balance(const Ground& ground, db::Session& session, const std::string& when) {
+  const std::string entries = ground.sql(fmt::format(
+      "SELECT k, total AS total, charges AS charges, refunds AS refunds FROM ({0}) AS e "
+      "UNION ALL SELECT card_id, -total, -charges, -refunds FROM card_activity "
+      "UNION ALL SELECT card_id, {1} FROM (SELECT card_id, column_name, amount FROM spoilt) AS s "
+      "UNION ALL SELECT card_id, {1} FROM (SELECT {{card}} AS card_id, column_name, "
+      "CAST(COALESCE(expected, '0') AS {{number}}) - CAST(COALESCE(stored, '0') AS {{number}}) AS "
+      "amount FROM keepsum_drift WHERE summary = 'card_activity' AND column_name IN ('total', "
+      "'charges', 'refunds')) AS d",
+      source_by_card, by_column));
+  const std::string query = fmt::format(
+      "SELECT k, SUM(total), SUM(charges), SUM(refunds) FROM ({}) AS entries GROUP BY k HAVING "
+      "SUM(total) <> 0 OR SUM(charges) <> 0 OR SUM(refunds) <> 0 ORDER BY k",
+      entries);
+  auto snapshot = db::Transaction::begin(session, db::TransactionMode::snapshot);
+  EXPECT_TRUE(snapshot.has_value());
+  if (!snapshot.has_value()) return false;
+  std::string wrong;
+  for (const db::Row& row : rows(session, query)) {
+    wrong +=
+        fmt::format("card {}: total {}, charges {}, refunds {} too little\n", db::display(row[0]),
+                    db::display(row[1]), db::display(row[2]), db::display(row[3]));
+  }
+  EXPECT_EQ(wrong, "") << when;
+  return wrong.empty();
+}
 
 Books check_evidence(const Ground& ground, db::Session& session) {
   const Ledger spoilt =

@@ -14,6 +14,14 @@ struct Books {
   std::int64_t keys = 0;      // that were ever spoilt
 };
 
+// Fails the test unless in one snapshot each figure of card_activity is
+//
+//   what the source gives + what was spoilt of it + what the evidence says was added to it.
+//
+// Writers, spoiler and repairs each change two of these in one transaction, so it holds in every
+// snapshot, between any two kills, and in what a server recovered. Returns whether it did.
+bool check_balance(const Ground& ground, db::Session& session, const std::string& when);
+
 // Fails the test unless, of each key and column, the evidence tells what was done to it:
 //
 // Let s_1 … s_n be what the spoiler added to a figure and d_1 … d_m = expected - stored of its

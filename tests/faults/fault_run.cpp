@@ -5,6 +5,7 @@
 //   KEEPSUM_TEST_SERVER_KILLS  of the server, while a run repairs [2]
 //   KEEPSUM_TEST_SEED          of what is drawn [1]; the machine's own timing is drawn anew each
 //   time
+//   KEEPSUM_TEST_KEEP          1: what a run that failed leaves behind is not removed [0]
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -62,6 +63,7 @@ class FaultRun {
   bool kill_one_run();
   void note(std::int64_t runs_before, std::int64_t evidence_before);
   void settle();
+  void balance(const char* when);
 
   Ground& ground_;
   Dice dice_;
@@ -69,6 +71,7 @@ class FaultRun {
   Writers writers_;
   Spoiler spoiler_;
   int children_ = 0;
+  int balanced_ = 0;
   std::map<std::string, int> fell_;  // where the kills fell
   std::map<int, int> codes_;         // of those that ended by themselves
 };
@@ -133,6 +136,14 @@ void FaultRun::note(std::int64_t runs_before, std::int64_t evidence_before) {
                                           : "after its first repair"];
 }
 
+// A run that stops here leaves the database as it was found.
+void FaultRun::balance(const char* when) {
+  if (check_balance(ground_, *session_, fmt::format("{} {}", when, ++balanced_))) return;
+  if (setting("KEEPSUM_TEST_KEEP", 0) == 0) return;
+  ground_.keep();
+  fmt::print("kept: {}\n", ground_.folder());
+}
+
 bool FaultRun::kill_one_run() {
   const std::int64_t runs = number("SELECT COALESCE(MAX(id), 0) FROM keepsum_runs");
   const std::int64_t found = evidence();
@@ -147,6 +158,7 @@ bool FaultRun::kill_one_run() {
     return false;
   }
   note(runs, found);
+  balance("after kill");
   return true;
 }
 
@@ -190,6 +202,7 @@ void FaultRun::kill_server(MariadbServer& server, int times) {
     }
     server.restart();
     session_ = ground_.connect().value();
+    balance("as recovered after kill");
   }
 }
 
@@ -205,6 +218,7 @@ void FaultRun::settle() {
 
 void FaultRun::end() {
   spoiler_.stop();
+  if (testing::Test::HasFailure()) return;
   expect_code(start({"apply", "--yes"})->finish(), 0);
   settle();
   EXPECT_EQ(writers_.failure(), "");

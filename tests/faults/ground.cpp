@@ -84,6 +84,7 @@ SqliteGround::SqliteGround()
 }
 
 SqliteGround::~SqliteGround() {
+  if (keeps_folder_) return;
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }

@@ -33,6 +33,8 @@ class Ground {
   // The tables, filled, the spec beside them, and `keepsum apply`. Throws std::runtime_error.
   void prepare();
   [[nodiscard]] std::vector<std::string> command(std::vector<std::string> arguments) const;
+  // folder() stays, for a person to look into.
+  virtual void keep() noexcept = 0;
 
  private:
   [[nodiscard]] std::vector<std::string> schema() const;
@@ -46,6 +48,7 @@ class MariadbGround : public Ground {
   [[nodiscard]] std::string sql(std::string text) const override;
   [[nodiscard]] std::string numbers(int count) const override;
   [[nodiscard]] MariadbServer& server() noexcept { return server_; }
+  void keep() noexcept override { server_.keep_folder(); }
 
  private:
   MariadbServer server_;
@@ -61,9 +64,11 @@ class SqliteGround : public Ground {
   [[nodiscard]] const std::string& folder() const override { return folder_; }
   [[nodiscard]] std::string sql(std::string text) const override;
   [[nodiscard]] std::string numbers(int count) const override;
+  void keep() noexcept override { keeps_folder_ = true; }
 
  private:
   std::string folder_;
+  bool keeps_folder_ = false;
 };
 
 }  // namespace keepsum::test

@@ -52,7 +52,9 @@ constexpr const char* spec_template = R"json({
         "has_made_transactions": "latch(h.approved = 1 AND h.kind = 'authorization')",
         "average_amount": "avg(t.amount)",
         "smallest": "min(t.amount)",
-        "largest": "max(t.amount)"
+        "largest": "max(t.amount)",
+        "last_amount": "latest(t.amount ORDER BY h.kind)",
+        "last_transaction": "latest(t.id ORDER BY h.kind)"
       },
       "capture": "@CAPTURE@"
     }
@@ -65,7 +67,9 @@ FROM (SELECT card_id FROM payments UNION SELECT card_id FROM card_activity) AS k
 LEFT JOIN (SELECT p.card_id, SUM(t.amount) AS total, COUNT(*) AS n, SUM(t.amount < 0) AS refunds,
                   MAX(h.approved = 0) AS declined,
                   MAX(h.approved = 1 AND h.kind = 'authorization') AS made,
-                  ROUND(AVG(t.amount), 6) AS mean, MIN(t.amount) AS least, MAX(t.amount) AS most
+                  ROUND(AVG(t.amount), 6) AS mean, MIN(t.amount) AS least, MAX(t.amount) AS most,
+                  SUBSTRING_INDEX(GROUP_CONCAT(CONCAT(t.id, ' ', COALESCE(t.amount, 'NULL'))
+                    ORDER BY h.kind DESC, p.id DESC, h.id DESC SEPARATOR ','), ',', 1) AS latest
            FROM payments p JOIN request_histories h JOIN balance_transactions t
            WHERE h.payment_id = p.id AND t.id = h.balance_transaction_id AND p.voided = 0
            GROUP BY p.card_id) AS e ON e.card_id = k.card_id
@@ -77,7 +81,8 @@ WHERE COALESCE(e.total, 0) <> COALESCE(s.total_spent, 0)
    OR COALESCE(e.made, 0) > COALESCE(s.has_made_transactions, 0)
    OR NOT e.mean <=> s.average_amount
    OR NOT e.least <=> s.smallest
-   OR NOT e.most <=> s.largest)sql";
+   OR NOT e.most <=> s.largest
+   OR NOT e.latest <=> CONCAT(s.last_transaction, ' ', COALESCE(s.last_amount, 'NULL')))sql";
 
 std::string replaced(std::string text, const std::string& what, const std::string& with) {
   text.replace(text.find(what), what.size(), with);

@@ -143,6 +143,7 @@ TEST_F(MysqlSession, SetsUpItsOwnSession) {
   EXPECT_EQ(setting("lock_wait_timeout"), "1");
   EXPECT_EQ(setting("tx_isolation"), "READ-COMMITTED");
   EXPECT_EQ(setting("autocommit"), "1");
+  EXPECT_EQ(setting("idle_transaction_timeout"), "30");
 }
 
 TEST_F(MysqlSession, AWriterSeesWhatIsCommitted) {
@@ -248,6 +249,22 @@ TEST_F(MysqlConflicts, AKilledConnectionIsToBeReopened) {
     EXPECT_EQ(error_of(victim.session->commit()).code, ErrorCode::connection_lost);
     EXPECT_EQ(error_of(victim.session->rollback()).code, ErrorCode::connection_lost);
   }
+}
+
+// START TRANSACTION would commit what a statement that failed has left of it.
+TEST_F(MysqlConflicts, AnOpenTransactionIsSeenThoughAKillCameLate) {
+  run("CREATE TABLE n (id INT PRIMARY KEY)");
+  const auto other = database_.connect();
+  const auto id = session().scalar("SELECT CONNECTION_ID()");
+  ASSERT_OK(id);
+  ASSERT_OK(session().begin(TransactionMode::write));
+  run("INSERT INTO n VALUES (1)");
+  ASSERT_TRUE(session().execute("INSERT INTO n VALUES (1)", {}).has_error());
+  ASSERT_OK(other.session->execute("KILL QUERY " + db::display(*id), {}));
+  EXPECT_TRUE(session().in_transaction());
+  EXPECT_TRUE(session().begin(TransactionMode::write).has_error());
+  ASSERT_OK(session().rollback());
+  EXPECT_EQ(other.session->scalar("SELECT COUNT(*) FROM n").value(), number(0));
 }
 
 TEST_F(MysqlConflicts, AKillInTheMiddleOfAStream) {

@@ -34,7 +34,8 @@ std::string recompute_of(const CascadeCase& each, bool extremes) {
   const std::string& v = each.value;
   std::string columns =
       fmt::format("{}, {} AS total, COUNT(*) AS n, {} AS mean, {} AS big", each.hand_keys,
-                  by_hand("sum", v, ""), by_hand("avg", v, ""), by_hand("any", v + " > 20", ""));
+                  by_hand("sum", v, "", false), by_hand("avg", v, "", false),
+                  by_hand("any", v + " > 20", "", false));
   if (extremes) columns += fmt::format(", MAX({0}) AS most, MIN({0}) AS least", v);
   return fmt::format("SELECT {} {} GROUP BY {}", columns, each.hand_from, each.hand_groups);
 }

@@ -150,14 +150,16 @@ TEST_P(Pieces, OnlyOfWhatAddsUp) {
   run("CREATE INDEX t_ok_g ON t (ok, g)");
   apply(R"json(
     "by_another_index": {"from": "t", "group_by": {"ok": "t.ok"}, "aggregates": {"a": "sum(t.v)"}},
+    "distinct": {"from": "t", "group_by": {"g": "t.g"}, "aggregates": {"a": "count(DISTINCT t.v)"}},
     "extremes": {"from": "t", "group_by": {"g": "t.g"}, "aggregates": {"a": "max(t.v)"}},
     "latches": {"from": "t", "group_by": {"g": "t.g"}, "aggregates": {"a": "latch(t.ok = 1)"}},
     "two_keys": {"from": "t", "group_by": {"g": "t.g", "ok": "t.ok"},
                  "aggregates": {"a": "sum(t.v)"}})json");
   EXPECT_FALSE(sql::can_be_cut(plan(0)));
   EXPECT_FALSE(sql::can_be_cut(plan(1)));
-  EXPECT_TRUE(sql::can_be_cut(plan(2)));
-  EXPECT_FALSE(sql::can_be_cut(plan(3)));
+  EXPECT_FALSE(sql::can_be_cut(plan(2)));
+  EXPECT_TRUE(sql::can_be_cut(plan(3)));
+  EXPECT_FALSE(sql::can_be_cut(plan(4)));
 }
 
 }  // namespace

@@ -109,8 +109,38 @@ struct Column {
   std::string name, spec, hand, function;
 };
 
+// An order as likely with ties as without, and what it comes down to with the keys.
+struct Order {
+  std::string spec;
+  std::vector<HandTerm> terms;
+};
+
+Order random_order(Dice& dice, const From& from) {
+  Order order;
+  for (std::size_t n = 1 + dice.roll(3); n > 0; --n) {
+    const std::string x = dice.pick(from.aliases);
+    HandTerm term;
+    switch (dice.roll(5)) {
+      case 0: term.expr = x + ".id"; break;
+      case 1: term.expr = fmt::format("COALESCE({}.v, {}.w)", x, dice.pick(from.aliases)); break;
+      case 2: term = {x + ".s", true}; break;
+      default: term.expr = x + ".w"; break;
+    }
+    term.descending = !term.text && dice.chance(40);
+    order.spec += (order.spec.empty() ? " ORDER BY " : ", ") + term.expr +
+                  (term.descending   ? " DESC"
+                   : dice.chance(20) ? " ASC"
+                                     : "");
+    order.terms.push_back(term);
+  }
+  // In the order of the spec, not of the aliases.
+  order.terms.push_back({from.table + ".id"});
+  for (const std::string& join : from.joins) order.terms.push_back({join.substr(0, 1) + ".id"});
+  return order;
+}
+
 Column column(Dice& dice, const From& from, const aggregates::Aggregate& aggregate,
-              std::size_t number) {
+              std::size_t number, bool mariadb, const Order& order) {
   const schema::AggregateSignature& signature = aggregate.signature();
   std::string argument = value(dice, from);
   if (signature.argument == schema::AggregateArgument::condition) {
@@ -122,23 +152,39 @@ Column column(Dice& dice, const From& from, const aggregates::Aggregate& aggrega
     argument = "*";
   }
   const std::string filter = dice.chance(40) ? condition(dice, from) : std::string();
+  const bool ordered = signature.order == schema::AggregateOrder::required;
   return {fmt::format("c{}", number),
-          fmt::format("{}({}){}", signature.name, argument,
+          fmt::format("{}{}", in_spec(aggregate, argument + (ordered ? order.spec : "")),
                       filter.empty() ? "" : fmt::format(" FILTER (WHERE {})", filter)),
-          by_hand(signature.name, argument, filter), signature.name};
+          by_hand(aggregate.name(), argument, filter, mariadb,
+                  ordered ? order.terms : std::vector<HandTerm>()),
+          signature.name};
 }
 
-std::vector<Column> random_columns(Dice& dice, const From& from) {
+std::vector<Column> random_columns(Dice& dice, const From& from, const RandomOptions& options) {
   std::vector<Column> all;
+  const auto add = [&](const aggregates::Aggregate& aggregate, const Order& order) {
+    all.push_back(column(dice, from, aggregate, all.size(), options.mariadb, order));
+  };
+  if (!options.aggregate.empty()) {
+    const aggregates::Aggregate& aggregate = *aggregates::find(options.aggregate);
+    const Order order = random_order(dice, from);
+    add(aggregate, order);
+    if (dice.chance(50)) add(aggregate, dice.chance(50) ? order : random_order(dice, from));
+    return all;
+  }
   // Without min and max other statements are made.
   const bool extremes = dice.chance(50);
   for (const aggregates::Aggregate* aggregate : aggregates::registry()) {
     const bool recomputes =
         aggregate->maintenance_class() == aggregates::MaintenanceClass::recompute;
     if (dice.chance(40) || (recomputes && !extremes)) continue;
-    all.push_back(column(dice, from, *aggregate, all.size()));
+    if (is_refused(aggregate->signature().name, options.mariadb)) continue;
+    const Order order = random_order(dice, from);
+    add(*aggregate, order);
+    if (recomputes && dice.chance(40)) add(*aggregate, order);
   }
-  if (all.empty()) all.push_back(column(dice, from, *aggregates::find("count"), 0));
+  if (all.empty()) add(*aggregates::find("count"), {});
   return all;
 }
 
@@ -244,7 +290,7 @@ RandomCase random_case(Dice& dice, const RandomOptions& options) {
   }
   if (dice.chance(40)) where.push_back("(" + condition(dice, from) + ")");
   finish(result, options, from, keys, fmt::format("{}", fmt::join(where, " AND ")),
-         random_columns(dice, from));
+         random_columns(dice, from, options));
   return result;
 }
 

@@ -44,6 +44,13 @@ const std::vector<Refusal>& refusals() {
        "integer of minor units", false, true},
       {"not_transactional", counted("old p", "p.card"), "not-transactional", "ENGINE=InnoDB", true,
        false},
+      {"nullable_order", aggregated("latest(p.amount ORDER BY p.shop)"), "nullable-order",
+       "FILTER (WHERE p.shop IS NOT NULL)"},
+      {"float_order", aggregated("earliest(p.amount ORDER BY p.rate) FILTER (WHERE p.rate > 0)"),
+       "float-order", "allow_float"},
+      {"variance_of_floats", aggregated("var_pop(p.rate)"), "float-money", "allow_float"},
+      {"deviation_on_sqlite", aggregated("stddev_samp(p.card)"), "not-exact", "var_samp(x)", false,
+       true},
       {"division", aggregated("sum(p.amount / 2)"), "division", "div("},
       {"text_in_arithmetic", aggregated("sum(p.name + 1)"), "not-a-number", "CAST"},
       {"sum_of_text", aggregated("sum(p.name)"), "not-a-number", "CAST"},
@@ -160,7 +167,7 @@ TEST_P(Mended, ATableOfThatNameIsNotTouched) {
   EXPECT_EQ(lines("SELECT * FROM cards"), std::vector<std::string>{"1"});
   EXPECT_EQ(error_codes(compile(R"json("payments": {"from": "payments p",
       "group_by": {"card": "p.card"}, "aggregates": {"n": "count(*)"}})json")),
-            std::vector<std::string>{"summary-as-source"});
+            std::vector<std::string>{"summary-cycle"});
 }
 
 // A refusal leaves nothing behind, and all of a file's come in one go.

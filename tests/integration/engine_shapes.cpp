@@ -26,6 +26,8 @@ Shape single() {
   shape.value = "p.amount";
   shape.condition = "p.kind = 'refund'";
   shape.filter = "p.amount > 10 OR p.kind = 'fee'";
+  shape.order = {{"COALESCE(p.amount, 3) % 4"}, {"p.voided", false, true}};
+  shape.ties = {{"p.id"}};
   shape.hand_keys = "p.card AS card";
   shape.hand_from = "FROM payments p WHERE p.voided = 0";
   shape.hand_groups = "p.card";
@@ -136,6 +138,8 @@ Shape joined(bool foreign_keys) {
   shape.value = "t.amount";
   shape.condition = "t.kind = 'refund'";
   shape.filter = "t.amount > 10 OR t.kind = 'fee'";
+  shape.order = {{"COALESCE(t.kind, '')", true}, {"p.voided", false, true}};
+  shape.ties = {{"p.id"}, {"t.id"}};
   shape.hand_keys = "p.card AS card";
   shape.hand_from = "FROM payments p JOIN items t ON t.payment_id = p.id WHERE p.voided = 0";
   shape.hand_groups = "p.card";
@@ -163,6 +167,8 @@ Shape three(bool foreign_keys) {
   shape.value = "t.amount * (1 + a.closed) - p.card";
   shape.condition = "t.kind = 'refund' OR a.region = 'north'";
   shape.filter = "t.amount > p.card";
+  shape.order = {{"p.card", false, true}, {"a.region", true}};
+  shape.ties = {{"p.id"}, {"a.id"}, {"t.id"}};
   shape.hand_keys =
       "a.region AS region, CASE WHEN p.card > 2 THEN 'high' ELSE 'low' END AS size, "
       "p.card % 4 AS card";
@@ -209,6 +215,8 @@ Shape composite(bool foreign_keys) {
   shape.value = "t.amount";
   shape.condition = "o.paid = 1 AND t.amount > 3";
   shape.filter = "o.paid = 1";
+  shape.order = {{"o.paid"}};
+  shape.ties = {{"o.shop"}, {"o.number"}, {"t.pos"}};
   shape.hand_keys = "t.sku AS sku, o.shop AS shop";
   shape.hand_from = "FROM orders o JOIN parts t ON t.shop = o.shop AND t.number = o.number";
   shape.hand_groups = "t.sku, o.shop";

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/integration/engine_support.hpp"
+
 namespace keepsum::test {
 
 struct Shape {
@@ -12,6 +14,8 @@ struct Shape {
   std::vector<std::string> tables;
   std::string spec;                      // from, joins, where, group_by
   std::string value, condition, filter;  // for the aggregates
+  std::vector<HandTerm> order;           // a spec's order, which has ties
+  std::vector<HandTerm> ties;            // what breaks them: the primary keys
   std::string hand_keys, hand_from, hand_groups;
   std::vector<std::string> rows;     // before the summary is made
   std::vector<std::string> changes;  // after

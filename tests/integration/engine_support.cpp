@@ -109,6 +109,7 @@ void Scene::try_to_run(const std::string& statement,
                        const std::function<bool(const Error&)>& expected) {
   const auto done = writer().execute(statement);
   history_.push_back(statement + (done.has_value() ? "" : "  -- failed"));
+  rows_changed_ = done.has_value() ? static_cast<std::int64_t>(done.value()) : 0;
   if (done.has_value()) return;
   EXPECT_TRUE(expected(done.error())) << statement << "\n" << describe(done.error());
 }
@@ -134,14 +135,11 @@ std::vector<schema::Diagnostic> Scene::compile(const std::string& summaries) {
   const auto signatures = aggregates::signatures();
   auto parsed = schema::parse_spec(spec_text(summaries), signatures);
   if (!parsed.spec) return parsed.diagnostics;
-  plans_.clear();
-  for (const schema::SummarySpec& summary : parsed.spec->summaries) {
-    auto compiled =
-        must(plan::compile(summary, database_.session, database_.catalog, database_.dialect));
-    parsed.diagnostics.insert(parsed.diagnostics.end(), compiled.diagnostics.begin(),
-                              compiled.diagnostics.end());
-    if (compiled.plan) plans_.push_back(std::move(*compiled.plan));
-  }
+  auto compiled = must(plan::compile_all(parsed.spec->summaries, database_.session,
+                                         database_.catalog, database_.dialect));
+  parsed.diagnostics.insert(parsed.diagnostics.end(), compiled.diagnostics.begin(),
+                            compiled.diagnostics.end());
+  plans_ = std::move(compiled.plans);
   return parsed.diagnostics;
 }
 
@@ -165,10 +163,33 @@ std::vector<std::string> Scene::trigger_names() {
   return names;
 }
 
+const plan::SummaryPlan& Scene::plan(std::size_t i) const {
+  for (const plan::SummaryPlan& plan : plans_) {
+    if (plan.side_of.empty() && i-- == 0) return plan;
+  }
+  throw std::out_of_range("no such summary");
+}
+
 reconcile::RunReport Scene::verify(std::size_t i) {
   reconcile::ReconcileOptions options = tiny_chunks();
   options.verify_only = true;
-  return must(reconcile::reconcile(database_, plan(i), options));
+  auto report = must(reconcile::reconcile(database_, plan(i), options));
+  for (const plan::SideTable& side : plan(i).sides) {
+    auto beside = must(reconcile::reconcile(database_, *side.plan, options));
+    report.drifted += beside.drifted;
+    std::ranges::move(beside.drift, std::back_inserter(report.drift));
+  }
+  return report;
+}
+
+std::vector<reconcile::RunReport> Scene::reconcile_all() {
+  std::vector<reconcile::RunReport> drifted;
+  for (const plan::SummaryPlan& plan : plans_) {
+    auto report = must(reconcile::reconcile(database_, plan, tiny_chunks()));
+    if (report.drifted > 0) drifted.push_back(std::move(report));
+  }
+  history_.push_back("-- reconciled");
+  return drifted;
 }
 
 std::string Scene::differences(const plan::SummaryPlan& plan, const std::string& recompute) {
@@ -193,6 +214,10 @@ std::string Scene::differences(const plan::SummaryPlan& plan, const std::string&
       differs.push_back(
           fmt::format("COALESCE(s.{0}, 0) {1} COALESCE(r.{0}, 0)", name, latch ? "<" : "<>"));
       if (!latch) not_empty.push_back(fmt::format("s.{} <> 0", name));
+    } else if (function.starts_with("var_") || function.starts_with("stddev_")) {
+      differs.push_back(
+          fmt::format("(s.{0} IS NULL) <> (r.{0} IS NULL) OR ABS(s.{0} - r.{0}) > 0.001", name));
+      not_empty.push_back(fmt::format("s.{} IS NOT NULL", name));
     } else {
       // SQLite's mean is a float of all its digits.
       const bool rounded = !on_mariadb() && function == "avg";
@@ -241,8 +266,60 @@ std::vector<std::string> error_codes(const std::vector<schema::Diagnostic>& all)
   return codes;
 }
 
+namespace {
+
+// One text for each row that sorts as the order does, with the value behind it: the greatest text,
+// or the least, is that of the row. No window, no seek: nothing that keepsum's own SQL is made of.
+std::string follow(bool last, const std::string& argument, const std::string& filter, bool mariadb,
+                   const std::vector<HandTerm>& order) {
+  constexpr std::size_t text_width = 8, number_width = 13;
+  std::vector<std::string> parts;
+  std::size_t width = 0;
+  for (const HandTerm& term : order) {
+    if (term.text) {
+      parts.push_back(mariadb ? fmt::format("RPAD({}, 8, ' ')", term.expr)
+                              : fmt::format("printf('%-8s', {})", term.expr));
+    } else {
+      parts.push_back(
+          fmt::format("(2000000000000 {} ({}))", term.descending ? "-" : "+", term.expr));
+    }
+    width += term.text ? text_width : number_width;
+  }
+  parts.push_back(
+      fmt::format("COALESCE(CAST({} AS {}), '~')", argument, mariadb ? "CHAR" : "TEXT"));
+  std::string row = mariadb ? fmt::format("CONCAT({})", fmt::join(parts, ", "))
+                            : fmt::format("({})", fmt::join(parts, " || "));
+  if (!filter.empty()) row = fmt::format("CASE WHEN {} THEN {} END", filter, row);
+  return fmt::format("NULLIF({}({}({}), {}), '~')", mariadb ? "SUBSTRING" : "substr",
+                     last ? "MAX" : "MIN", row, width + 1);
+}
+
+// By the textbook where the database has no function for it.
+std::string spread(std::string_view function, const std::string& value, bool mariadb) {
+  if (mariadb) {
+    std::string upper(function);
+    std::transform(upper.begin(), upper.end(), upper.begin(), ::toupper);
+    return fmt::format("{}({})", upper, value);
+  }
+  return fmt::format(
+      "(SUM(({0}) * ({0})) * 1.0 - SUM({0}) * 1.0 * SUM({0}) / COUNT({0})) / NULLIF(COUNT({0}){1}, "
+      "0)",
+      value, function.ends_with("samp") ? " - 1" : "");
+}
+
+}  // namespace
+
+bool is_refused(std::string_view function, bool mariadb) {
+  return !mariadb && function.starts_with("stddev");
+}
+
+std::string in_spec(const aggregates::Aggregate& aggregate, const std::string& argument) {
+  return fmt::format("{}({}{})", aggregate.signature().name,
+                     aggregate.has_side_table() ? "DISTINCT " : "", argument);
+}
+
 std::string by_hand(std::string_view function, const std::string& argument,
-                    const std::string& filter) {
+                    const std::string& filter, bool mariadb, const std::vector<HandTerm>& order) {
   const std::string value = filter.empty()
                                 ? argument
                                 : fmt::format("CASE WHEN {} THEN {} END", filter,
@@ -251,11 +328,23 @@ std::string by_hand(std::string_view function, const std::string& argument,
       filter.empty() ? argument : fmt::format("({}) AND ({})", argument, filter);
   if (function == "sum") return fmt::format("COALESCE(SUM({}), 0)", value);
   if (function == "count") return fmt::format("COUNT({})", value);
+  if (function == "count_distinct") return fmt::format("COUNT(DISTINCT {})", value);
   if (function == "avg") return fmt::format("ROUND(SUM({0}) * 1.0 / COUNT({0}), 4)", value);
   if (function == "min") return fmt::format("MIN({})", value);
   if (function == "max") return fmt::format("MAX({})", value);
   if (function == "any" || function == "latch") {
     return fmt::format("MAX(CASE WHEN {} THEN 1 ELSE 0 END)", condition);
+  }
+  if (function == "every") {
+    const std::string rows = filter.empty() ? "" : fmt::format("({}) AND ", filter);
+    return fmt::format("MIN(CASE WHEN {0}({1}) THEN 1 WHEN {0}NOT ({1}) THEN 0 END)", rows,
+                       argument);
+  }
+  if (function == "latest" || function == "earliest") {
+    return follow(function == "latest", argument, filter, mariadb, order);
+  }
+  if (function.starts_with("var_") || function.starts_with("stddev_")) {
+    return spread(function, value, mariadb);
   }
   return {};
 }

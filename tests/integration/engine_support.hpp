@@ -42,6 +42,8 @@ class Scene {
   void run_all(const std::vector<std::string>& statements);
   // Runs a writer's statement, which may fail in the ways that are `expected`.
   void try_to_run(const std::string& statement, const std::function<bool(const Error&)>& expected);
+  // By the last of these.
+  [[nodiscard]] std::int64_t rows_changed() const noexcept { return rows_changed_; }
   // Runs a writer's statement, which must fail.
   Error fails(const std::string& statement);
   // Rows as text: "1|NULL|abc". By the writer's session.
@@ -52,7 +54,9 @@ class Scene {
   void apply(const std::string& summaries);
   // The diagnostics of summaries, with errors or without.
   std::vector<schema::Diagnostic> compile(const std::string& summaries);
-  [[nodiscard]] const plan::SummaryPlan& plan(std::size_t i = 0) const { return plans_.at(i); }
+  // Of the summaries; their side tables are in between.
+  [[nodiscard]] const plan::SummaryPlan& plan(std::size_t i = 0) const;
+  [[nodiscard]] const std::vector<plan::SummaryPlan>& plans() const noexcept { return plans_; }
   [[nodiscard]] std::vector<std::string> trigger_names();
 
   // The law: the summary's table equals `recompute`, key by key and both ways, where a missing
@@ -62,6 +66,8 @@ class Scene {
   // The keys in which the summary's table and `recompute` differ, as text; "" if none.
   std::string differences(const plan::SummaryPlan& plan, const std::string& recompute);
   reconcile::RunReport verify(std::size_t i = 0);
+  // What the cron job does: all plans, in order, repairing. The reports of those that drifted.
+  std::vector<reconcile::RunReport> reconcile_all();
 
  private:
   Server server_;
@@ -72,6 +78,7 @@ class Scene {
   lifecycle::Database database_;
   std::vector<plan::SummaryPlan> plans_;
   std::vector<std::string> history_;
+  std::int64_t rows_changed_ = 0;
 };
 
 class EngineOnBoth : public testing::TestWithParam<Server>, public Scene {
@@ -98,9 +105,24 @@ class EngineOnSqlite : public testing::Test, public Scene {
 // "code" of each error, in the order of the file.
 [[nodiscard]] std::vector<std::string> error_codes(const std::vector<schema::Diagnostic>& all);
 
+// A term of an order, as the writer of a query knows it.
+struct HandTerm {
+  std::string expr;
+  bool text = false;  // of at most 8 characters; else an integer of less than 12 digits
+  bool descending = false;
+};
+
+// "count(DISTINCT x)": the aggregate over `argument`, as a spec writes it.
+[[nodiscard]] std::string in_spec(const aggregates::Aggregate& aggregate,
+                                  const std::string& argument);
+
 // What a query writes by hand for an aggregate: `function` over `argument` (a value, a condition
 // or "*"), of the rows that meet `filter` ("" for all). "" for an aggregate it does not know.
+// `order`: of latest and earliest, the spec's terms and then the primary keys; texts ascend.
 [[nodiscard]] std::string by_hand(std::string_view function, const std::string& argument,
-                                  const std::string& filter);
+                                  const std::string& filter, bool mariadb,
+                                  const std::vector<HandTerm>& order = {});
+// Whether no database has it for all plans: stddev on SQLite.
+[[nodiscard]] bool is_refused(std::string_view function, bool mariadb);
 
 }  // namespace keepsum::test

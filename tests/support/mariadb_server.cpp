@@ -198,6 +198,7 @@ void MariadbServer::stop(int signal) noexcept {
 }
 
 void MariadbServer::remove_folder() noexcept {
+  if (keeps_folder_) return;
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }

@@ -32,6 +32,8 @@ class MariadbServer {
 
   // As a power cut would: SIGKILL. The data folder stays.
   void kill9();
+  // The folder stays when the server is gone, for a person to look into. It is in folder().
+  void keep_folder() noexcept { keeps_folder_ = true; }
   // Starts again on the same data folder and port. Precondition: the server is down or was killed.
   void restart();
 
@@ -49,6 +51,7 @@ class MariadbServer {
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
   int databases_created_ = 0;
+  bool keeps_folder_ = false;
 };
 
 // The one server of this test binary: started at the first call, stopped at exit.

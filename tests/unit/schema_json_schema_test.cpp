@@ -11,6 +11,7 @@
 #include "schema/object_reader.hpp"
 #include "schema/parse.hpp"
 #include "schema/reconcile_reader.hpp"
+#include "schema/sealed_reader.hpp"
 #include "schema/summary_reader.hpp"
 #include "tests/unit/schema_support.hpp"
 
@@ -192,6 +193,12 @@ std::vector<Document> documents() {
       {true, with_extra(R"j("changed_at": "t.changed_at")j")},
       {false, with_extra(R"j("changed_at": "")j")},
       {false, with_extra(R"j("changed_at": ["t.changed_at"])j")},
+      {true, with_extra(R"j("sealed": {"by": "t.id"})j")},
+      {true, with_extra(R"j("sealed": {"by": "t.id", "after": "0", "audit": "24h"})j")},
+      {false, with_extra(R"j("sealed": {"by": "t.id", "audit": "0"})j")},
+      {false, with_extra(R"j("sealed": {"after": "1h"})j")},
+      {false, with_extra(R"j("sealed": "t.id")j")},
+      {false, with_extra(R"j("sealed": {"by": "t.id", "column": "id"})j")},
       {true, with_extra(R"j("shadow": true)j")},
       {false, with_extra(R"j("shadow": "yes")j")},
       {false, with_extra(R"j("comment": 1)j")},
@@ -261,7 +268,9 @@ TEST(JsonSchema, HasTheParsersPropertiesAndDescribesEach) {
   const boost::json::object& reconcile = schema.at("definitions").at("reconcile").as_object();
   expect_same_properties(summary, summary_properties());
   expect_same_properties(reconcile, reconcile_properties());
-  for (const boost::json::object* object : {&schema.as_object(), &summary, &reconcile}) {
+  const boost::json::object& sealed = summary.at("properties").at("sealed").as_object();
+  expect_same_properties(sealed, sealed_properties());
+  for (const boost::json::object* object : {&schema.as_object(), &summary, &reconcile, &sealed}) {
     for (const auto& property : object->at("properties").as_object()) {
       EXPECT_TRUE(property.value().as_object().contains("description")) << property.key();
     }

@@ -41,6 +41,7 @@ const std::string& full_spec() {
       "capture": "hooks",
       "allow_float": true,
       "shadow": true,
+      "sealed": {"by": "p.id", "after": "2h", "audit": "24h"},
     },
     "daily": {
       "from": "events",
@@ -70,6 +71,11 @@ TEST_F(GoodSpec, Top) {
   EXPECT_EQ(spec_.summaries[0].capture, Capture::hooks);
   EXPECT_TRUE(spec_.summaries[0].allow_float);
   EXPECT_TRUE(spec_.summaries[0].shadow);
+  ASSERT_TRUE(spec_.summaries[0].sealed.has_value());
+  EXPECT_EQ(to_text(*spec_.summaries[0].sealed->by), "p.id");
+  EXPECT_EQ(spec_.summaries[0].sealed->after, std::chrono::hours{2});
+  EXPECT_EQ(spec_.summaries[0].sealed->audit, std::chrono::hours{24});
+  EXPECT_FALSE(spec_.summaries[1].sealed.has_value());
   EXPECT_EQ(spec_.summaries[1].capture, Capture::triggers);
   EXPECT_FALSE(spec_.summaries[1].allow_float);
   EXPECT_FALSE(spec_.summaries[1].shadow);

@@ -14,9 +14,12 @@ namespace keepsum::schema::testing {
 
 inline const std::vector<AggregateSignature>& signatures() {
   static const std::vector<AggregateSignature> all{
-      {"sum", AggregateArgument::value},       {"count", AggregateArgument::value_or_star},
-      {"avg", AggregateArgument::value},       {"any", AggregateArgument::condition},
-      {"latch", AggregateArgument::condition}, {"min", AggregateArgument::value},
+      {"sum", AggregateArgument::value},
+      {"count", AggregateArgument::value_or_star, AggregateOrder::none, true},
+      {"avg", AggregateArgument::value},
+      {"any", AggregateArgument::condition},
+      {"latch", AggregateArgument::condition},
+      {"min", AggregateArgument::value},
       {"max", AggregateArgument::value},
   };
   return all;

@@ -1,0 +1,3 @@
+CREATE TABLE sales (
+  id BIGINT NOT NULL PRIMARY KEY, shop INT NOT NULL, sold_at DATETIME(3) NOT NULL, booked_s BIGINT,
+  changed_at TIMESTAMP NOT NULL, cents BIGINT NOT NULL, KEY (shop)) ENGINE=InnoDB;

@@ -1,0 +1,50 @@
+// One random schema, a random summary over it, and random transactions, each of which ends in the
+// law. Everything follows from the seed.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "tests/integration/engine_random_case.hpp"
+#include "tests/integration/engine_support.hpp"
+
+namespace keepsum::test {
+
+struct RoundOptions {
+  std::string aggregate = {};      // this alone; "" for some of all
+  std::size_t statements_max = 5;  // of a transaction
+};
+
+class RandomRound : public Scene {
+ public:
+  RandomRound(Server server, std::uint64_t seed, RoundOptions options = {})
+      : Scene(server), dice_(seed), options_(std::move(options)) {}
+
+  // So many transactions, each held to the law; fewer if it is broken. False if the summary was
+  // refused for its foreign keys' actions.
+  bool play(std::size_t transactions);
+
+  // The parts of play(). False as there.
+  bool prepare();
+  // One transaction. What a statement failed for, if for anything but a constraint; "" if not.
+  [[nodiscard]] std::string transact();
+  // Where summary and source differ; "" if nowhere. Unlike play() it makes no test fail.
+  [[nodiscard]] std::string fault();
+
+  [[nodiscard]] std::int64_t changes() const noexcept { return changes_; }
+  [[nodiscard]] const std::string& spec() const noexcept { return game_.spec; }
+
+ private:
+  void attempt();
+  void remember();
+
+  Dice dice_;
+  RoundOptions options_;
+  RandomCase game_;
+  std::set<std::string> latched_;
+  std::int64_t changes_ = 0;  // rows
+  std::string failure_;
+};
+
+}  // namespace keepsum::test
