@@ -182,10 +182,10 @@ Result<Capturing> capturing(Database& database, const plan::SummaryPlan& plan) {
   };
   for (std::size_t i = 0; i < plain.size(); ++i) {
     KEEPSUM_TRY(
-        look_for({std::move(plain[i]), std::move(gated[i]), Found::nothing, {}}, now.triggers));
+        look_for({std::move(plain[i]), std::move(gated[i]), Found::nothing, {}, {}}, now.triggers));
   }
   for (const sql::TriggerText& text : maintain::side_triggers(plan, database.dialect)) {
-    KEEPSUM_TRY(look_for({text, text, Found::nothing, {}}, now.fixed));
+    KEEPSUM_TRY(look_for({text, text, Found::nothing, {}, {}}, now.fixed));
   }
   now.strangers = std::move(installed);
   return now;

@@ -2,7 +2,7 @@
 // trigger has it.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <set>
 
 #include "engine/plan/steps.hpp"
 
@@ -14,7 +14,8 @@ constexpr const char* load_zones =
     "load the zones into the server: `mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql` "
     "(MySQL: mysql_tzinfo_to_sql); or write a fixed offset, as '+09:00'";
 
-// The calls of bucket() that name a zone.
+}  // namespace
+
 std::vector<schema::Expr> calls_with_zones(const SummaryPlan& plan) {
   std::vector<schema::Expr> calls;
   const auto look = [&](const schema::Expr& expr) {
@@ -29,9 +30,8 @@ std::vector<schema::Expr> calls_with_zones(const SummaryPlan& plan) {
   return calls;
 }
 
-}  // namespace
-
-Result<void> check_zones(Compilation& compilation, SummaryPlan& plan) {
+Result<void> check_zones(Compilation& compilation, const SummaryPlan& plan) {
+  std::set<std::string> asked;
   for (const schema::Expr& call : calls_with_zones(plan)) {
     const schema::Place& place = call.args[2]->place;
     const std::string zone = schema::bucket_of(call).zone.name;
@@ -44,13 +44,12 @@ Result<void> check_zones(Compilation& compilation, SummaryPlan& plan) {
                          "write a fixed offset, as '+09:00'");
       continue;
     }
-    if (std::find(plan.zones.begin(), plan.zones.end(), zone) != plan.zones.end()) continue;
+    if (!asked.insert(zone).second) continue;
     KEEPSUM_ASSIGN(const auto answer, compilation.session.scalar(question));
     if (db::is_null(answer)) {
       compilation.refuse(place, "unknown-zone",
                          fmt::format("the server knows no time zone `{}`", zone), load_zones);
     }
-    plan.zones.push_back(zone);
   }
   return {};
 }

@@ -121,21 +121,40 @@ Wanted wanted_for(const SummaryPlan& plan, const AggregatePlan& aggregate,
   return wanted;
 }
 
+// What makes the index: a summary's are its spec's.
+std::string index_to_make(const BaseTable& table, const std::string& name,
+                          const std::vector<std::string>& columns) {
+  if (table.summary) {
+    return fmt::format(R"(add to {}: "indexes": [["{}"]])", table.info.name,
+                       fmt::join(columns, R"(", ")"));
+  }
+  return fmt::format("CREATE INDEX {0}_{1} ON {0} ({2})", table.info.name, name,
+                     fmt::join(columns, ", "));
+}
+
 void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
                        const AggregatePlan& aggregate) {
   const schema::AggregateColumn& column = aggregate.column;
   const std::string alias = key_table(plan);
   const Wanted wanted = wanted_for(plan, aggregate, alias);
   const std::string what = fmt::format("when the row that holds {} goes, ", wanted.what);
-  if (alias.empty() || plan.backfill_scan.pass != Pass::key_ranges) {
+  const bool by_first_key = plan.backfill_scan.pass == Pass::key_ranges;
+  if (alias.empty() && by_first_key) {
+    plan.contract.push_back(
+        {ClauseKind::price,
+         fmt::format("{}every row of its {} is read again, by the index {}: the other keys are "
+                     "expressions, or of other tables",
+                     what, plan.keys.front().name, plan.backfill_scan.index)});
+    return;
+  }
+  if (!by_first_key) {
     const schema::Expr& key = *plan.keys.front().expr;
     const bool plain = key.kind == schema::ExprKind::column;
     compilation.warn(
         column.place, "slow-recompute",
         fmt::format("{}the group is looked up without an index on its key: all of {} is read", what,
                     plan.tables.front().info.name),
-        plain ? fmt::format("CREATE INDEX {0}_{1} ON {0} ({1})",
-                            plan.table(key.qualifier).info.name, key.text)
+        plain ? index_to_make(plan.table(key.qualifier), key.text, {key.text})
               : "group by plain columns, or expect a scan on such a delete or update");
     return;
   }
@@ -146,14 +165,12 @@ void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
     return;
   }
   if (has_seek(plan, alias, wanted.columns)) return;
-  const db::TableInfo& table = plan.table(alias).info;
   std::vector<std::string> columns;
   for (const KeyColumn& key : plan.keys) columns.push_back(key.expr->text);
   columns.insert(columns.end(), wanted.columns.begin(), wanted.columns.end());
   compilation.warn(column.place, "missing-index",
                    what + "every row of its group is read again; an index makes that one seek",
-                   fmt::format("CREATE INDEX {0}_{1} ON {0} ({2})", table.name, wanted.index_name,
-                               fmt::join(columns, ", ")));
+                   index_to_make(plan.table(alias), wanted.index_name, columns));
 }
 
 void warn_of_recomputes(Compilation& compilation, SummaryPlan& plan) {
@@ -237,7 +254,11 @@ void say_price_of_gaps(const Compilation& compilation, SummaryPlan& plan) {
 }
 
 void say_zones(SummaryPlan& plan) {
-  for (const std::string& zone : plan.zones) {
+  std::set<std::string> zones;
+  for (const schema::Expr& call : calls_with_zones(plan)) {
+    zones.insert(schema::bucket_of(call).zone.name);
+  }
+  for (const std::string& zone : zones) {
     plan.contract.push_back(
         {ClauseKind::trusted,
          fmt::format("the server's zone tables say what {} is. When they are loaded anew and say "

@@ -175,7 +175,6 @@ struct SummaryPlan {
   schema::SummarySpec spec;
   std::vector<BaseTable> tables;  // in the order of the spec
   std::vector<KeyColumn> keys;
-  std::vector<std::string> zones;  // time zones by name, each once
   std::vector<StateColumn> state;
   // Stored columns of the same table that this plan leaves alone (see part.hpp).
   std::vector<StateColumn> apart;
@@ -213,6 +212,9 @@ struct SummaryPlan {
   [[nodiscard]] std::vector<std::size_t> ranked_by(std::size_t order) const;
   [[nodiscard]] const Hook* hook(std::string_view alias, sql::Event event) const;
 };
+
+// The calls of bucket() that name a time zone.
+[[nodiscard]] std::vector<schema::Expr> calls_with_zones(const SummaryPlan& plan);
 
 // The aliases an expression refers to.
 [[nodiscard]] std::set<std::string> aliases_of(const schema::ExprPtr& expr);

@@ -63,8 +63,10 @@ void check_aggregate(Compilation& compilation, const SummaryPlan& plan,
   const bool copied = aggregate.aggregate->follows() != aggregates::Follows::nothing;
   const ExprType& type = aggregate.argument_type;
   if (!column.argument || type.is_null) return;
+  // What a side table cannot keep, find_side_tables() says.
   const bool stores_argument =
-      aggregate.aggregate->signature().argument == schema::AggregateArgument::value;
+      aggregate.aggregate->signature().argument == schema::AggregateArgument::value &&
+      !aggregate.aggregate->has_side_table();
   if (!stores_argument) return;
   if (aggregate.aggregate->wants_number() && !type.is_number()) {
     compilation.refuse(column.argument->place, "not-a-number",

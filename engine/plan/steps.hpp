@@ -28,8 +28,8 @@ struct Compilation {
 Result<void> resolve_tables(Compilation& compilation, SummaryPlan& plan);
 // Which columns are equated. Fills equalities.
 void find_equalities(SummaryPlan& plan);
-// The zones that buckets name are known to the server. Fills zones.
-Result<void> check_zones(Compilation& compilation, SummaryPlan& plan);
+// The zones that buckets name are known to the server.
+Result<void> check_zones(Compilation& compilation, const SummaryPlan& plan);
 // Types, nullability, floats; names and types of what is stored. Fills keys, aggregates, orders,
 // state.
 Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan);

@@ -16,7 +16,7 @@ struct Selection {
   };
   Kind kind = Kind::keys;
   std::vector<std::vector<db::Value>> keys;  // keys: in the order of the plan's keys
-  std::string since;                         // since: "2026-03-01 04:00:00", UTC
+  std::string since{};                       // since: "2026-03-01 04:00:00", UTC
   double share = 0;                          // sample: of the stored keys, 0 to 1
 };
 // "keys", "since", "sample"

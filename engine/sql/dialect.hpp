@@ -110,15 +110,6 @@ class Dialect {
                                           const plan::ExprType& type) const = 0;
   [[nodiscard]] virtual std::string function(const std::string& function_name,
                                              const std::vector<std::string>& args) const = 0;
-  // Where the bucket of an instant begins, by the clocks of its zone: a date, or a date-time for
-  // units below a day. `instant` is a date-time in UTC, or an integer of seconds since 1970. NULL
-  // of NULL alone: an instant that has no bucket is in that of schema::first_bucket_day. No setting
-  // of the session has a say, and no value makes it fail.
-  [[nodiscard]] virtual std::string bucket(const schema::Bucket& bucket, const std::string& instant,
-                                           const plan::ExprType& type) const = 0;
-  // A query that answers NULL unless the server knows the zone of this name; "" where zones have
-  // no names.
-  [[nodiscard]] virtual std::string named_zone(const std::string& zone) const = 0;
   [[nodiscard]] virtual std::string cast(const std::string& expr,
                                          const schema::CastType& type) const = 0;
   // `pattern` is the decoded pattern text with % and _.
@@ -236,6 +227,16 @@ class Dialect {
   // The server's clock as UTC text or date-time with microseconds, moved by `seconds` (SQL).
   [[nodiscard]] virtual std::string utc_now() const = 0;
   [[nodiscard]] virtual std::string utc_now_plus(const std::string& seconds) const = 0;
+
+  // Where the bucket of an instant begins, by the clocks of its zone: a date, or a date-time for
+  // units below a day. `instant` is a date-time in UTC, or an integer of seconds since 1970. NULL
+  // of NULL alone: an instant that has no bucket is in that of schema::first_bucket_day. No setting
+  // of the session has a say, and no value makes it fail.
+  [[nodiscard]] virtual std::string bucket(const schema::Bucket& bucket, const std::string& instant,
+                                           const plan::ExprType& type) const = 0;
+  // A query that answers NULL unless the server knows the zone of this name; "" where zones have
+  // no names.
+  [[nodiscard]] virtual std::string named_zone(const std::string& zone) const = 0;
 };
 
 }  // namespace keepsum::sql

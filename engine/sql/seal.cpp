@@ -109,7 +109,8 @@ std::string merge_values(const plan::StateColumn& column, const std::string& his
     case plan::Merge::latch:
       return fmt::format("CASE WHEN {} = 1 OR {} = 1 THEN 1 ELSE 0 END", history, new_rows);
     case plan::Merge::greatest:
-    case plan::Merge::least: break;
+    case plan::Merge::least:
+    case plan::Merge::ranked: break;  // the planner seals none of these
   }
   return fmt::format("CASE WHEN {0} IS NULL OR {1} {2} {0} THEN {1} ELSE {0} END", history,
                      dialect.collated(new_rows, column.type),

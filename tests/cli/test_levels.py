@@ -50,7 +50,7 @@ class Levels(LevelsTest):
         planned = self.json("plan", code=CHANGED)
         self.assertEqual([s["name"] for s in planned["summaries"]],
                          [SIDE, "shop_daily", "shop_monthly"])
-        self.assertIn(SIDE, self.keepsum("plan", "--sql", code=CHANGED).out)
+        self.assertIn(SIDE, self.keepsum("plan", code=CHANGED).out)
         read = self.json("read", "shop_monthly", "shop_id=3", "month=202602")
         self.assertEqual(read["from"], "source")
         expected = {(row[0], row[1]): row[2:] for row in self.monthly()}

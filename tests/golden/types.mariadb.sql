@@ -54,23 +54,23 @@ BEGIN
       `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
       `named` = `account_days`.`named` + VALUES(`named`);
     UPDATE (
-      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-      FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, OLD.`credit` AS m
+      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+      FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, OLD.`credit` AS m0
         FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) AND (NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`)) OR NOT (OLD.`credit` <=> NEW.`credit`)) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
     SET `account_days`.`highest` = (
       SELECT MAX(`b`.`credit`)
-      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
+      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) LOCK IN SHARE MODE);
     UPDATE (
-      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-      FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND) AS m
+      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+      FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND) AS m0
         FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) AND (NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`))) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
     SET `account_days`.`last` = (
       SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
-      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
+      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) LOCK IN SHARE MODE);
   END IF;
 END;
 
@@ -89,23 +89,23 @@ BEGIN
     `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
     `named` = `account_days`.`named` + VALUES(`named`);
   UPDATE (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, OLD.`credit` AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, OLD.`credit` AS m0
       FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) LOCK IN SHARE MODE) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
   SET `account_days`.`highest` = (
     SELECT MAX(`b`.`credit`)
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) LOCK IN SHARE MODE);
   UPDATE (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND) AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND) AS m0
       FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) LOCK IN SHARE MODE) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
   SET `account_days`.`last` = (
     SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) LOCK IN SHARE MODE);
 END;
 
 -- account_days: trigger on accounts
@@ -151,23 +151,23 @@ BEGIN
       `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
       `named` = `account_days`.`named` + VALUES(`named`);
     UPDATE (
-      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-      FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
+      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+      FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m0
         FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY))) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
     SET `account_days`.`highest` = (
       SELECT MAX(`b`.`credit`)
-      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
+      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = OLD.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
     UPDATE (
-      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-      FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
+      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+      FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m0
         FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY))) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
     SET `account_days`.`last` = (
       SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
-      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
+      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = OLD.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
   END IF;
 END;
 
@@ -190,23 +190,23 @@ BEGIN
     `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
     `named` = `account_days`.`named` + VALUES(`named`);
   UPDATE (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m0
       FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) LOCK IN SHARE MODE) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
   SET `account_days`.`highest` = (
     SELECT MAX(`b`.`credit`)
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = OLD.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
   UPDATE (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m0
       FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) LOCK IN SHARE MODE) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+  ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
   SET `account_days`.`last` = (
     SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
-    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
+    FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = OLD.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
 END;
 
 -- account_days: hook after insert of a row of bookings
@@ -240,22 +240,22 @@ ON DUPLICATE KEY UPDATE
 
 -- account_days: hook before update of a row of bookings
 UPDATE (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m0
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
 SET `account_days`.`highest` = (
   SELECT MAX(`b`.`credit`)
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`b`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
 
 -- account_days: hook before update of a row of bookings
 UPDATE (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m0
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
 SET `account_days`.`last` = (
   SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`b`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
@@ -291,22 +291,22 @@ ON DUPLICATE KEY UPDATE
 
 -- account_days: hook before delete of a row of bookings
 UPDATE (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m0
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
 SET `account_days`.`highest` = (
   SELECT MAX(`b`.`credit`)
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`b`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
 
 -- account_days: hook before delete of a row of bookings
 UPDATE (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m0
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `b`.`id` = ? LOCK IN SHARE MODE) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
 SET `account_days`.`last` = (
   SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`b`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
@@ -350,22 +350,22 @@ ON DUPLICATE KEY UPDATE
 
 -- account_days: hook before update of a row of accounts
 UPDATE (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m0
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
 SET `account_days`.`highest` = (
   SELECT MAX(`b`.`credit`)
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
 
 -- account_days: hook before update of a row of accounts
 UPDATE (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m0
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
 SET `account_days`.`last` = (
   SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
@@ -409,22 +409,22 @@ ON DUPLICATE KEY UPDATE
 
 -- account_days: hook before delete of a row of accounts
 UPDATE (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m0
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m))
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
 SET `account_days`.`highest` = (
   SELECT MAX(`b`.`credit`)
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
 
 -- account_days: hook before delete of a row of accounts
 UPDATE (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m0
     FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' LOCK IN SHARE MODE) = 1 AND `a`.`id` = ? LOCK IN SHARE MODE) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0, taken.k1
-) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m))
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
 SET `account_days`.`last` = (
   SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = ?) IS NOT TRUE AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
@@ -443,7 +443,11 @@ INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_m
   `named` = `account_days`.`named` + VALUES(`named`);
 
 -- account_days: store extremes
-UPDATE `account_days` SET `highest` = (SELECT MAX(`b`.`credit`) FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = ? AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = ?), `last` = (SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = ? AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = ?) WHERE `owner` = ? AND `day` = ?;
+UPDATE `account_days` SET `highest` = (
+  SELECT MAX(`b`.`credit`)
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = ? AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = ?), `last` = (
+  SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
+  FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = ? AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = ?) WHERE `owner` = ? AND `day` = ?;
 
 -- account_days: prune
 DELETE FROM `account_days` WHERE `owner` = ? AND `day` = ? AND `net` = 0 AND `money` = 0 AND `ks_mean_sum` = 0 AND `ks_mean_count` = 0 AND `highest` IS NULL AND `last` IS NULL AND `named` = 0;

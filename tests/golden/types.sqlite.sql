@@ -55,24 +55,24 @@ BEGIN
     "named" = "account_days"."named" + excluded."named";
   UPDATE "account_days" SET "highest" = (
     SELECT MAX("b"."credit")
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = date(OLD."booked_at"))
   FROM (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT "a"."owner" AS k0, date(OLD."booked_at") AS k1, OLD."credit" AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT "a"."owner" AS k0, date(OLD."booked_at") AS k1, OLD."credit" AS m0
       FROM "accounts" "a" WHERE (date(OLD."booked_at") IS NOT NULL) AND ("a"."id" = OLD."account_id") AND (NOT (OLD."account_id" COLLATE BINARY IS NEW."account_id" AND typeof(OLD."account_id") = typeof(NEW."account_id")) OR NOT (OLD."booked_at" COLLATE BINARY IS NEW."booked_at" AND typeof(OLD."booked_at") = typeof(NEW."booked_at")) OR NOT (OLD."credit" COLLATE BINARY IS NEW."credit" AND typeof(OLD."credit") = typeof(NEW."credit")))) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
   ) AS gone
-  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
+  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m0));
   UPDATE "account_days" SET "last" = (
     SELECT MAX("b"."booked_at")
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = date(OLD."booked_at"))
   FROM (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT "a"."owner" AS k0, date(OLD."booked_at") AS k1, OLD."booked_at" AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT "a"."owner" AS k0, date(OLD."booked_at") AS k1, OLD."booked_at" AS m0
       FROM "accounts" "a" WHERE (date(OLD."booked_at") IS NOT NULL) AND ("a"."id" = OLD."account_id") AND (NOT (OLD."account_id" COLLATE BINARY IS NEW."account_id" AND typeof(OLD."account_id") = typeof(NEW."account_id")) OR NOT (OLD."booked_at" COLLATE BINARY IS NEW."booked_at" AND typeof(OLD."booked_at") = typeof(NEW."booked_at")))) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
   ) AS gone
-  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
+  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m0));
 END;
 
 -- account_days: trigger on bookings
@@ -91,24 +91,24 @@ BEGIN
     "named" = "account_days"."named" + excluded."named";
   UPDATE "account_days" SET "highest" = (
     SELECT MAX("b"."credit")
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = date(OLD."booked_at"))
   FROM (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT "a"."owner" AS k0, date(OLD."booked_at") AS k1, OLD."credit" AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT "a"."owner" AS k0, date(OLD."booked_at") AS k1, OLD."credit" AS m0
       FROM "accounts" "a" WHERE (date(OLD."booked_at") IS NOT NULL) AND ("a"."id" = OLD."account_id")) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
   ) AS gone
-  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
+  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m0));
   UPDATE "account_days" SET "last" = (
     SELECT MAX("b"."booked_at")
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = date(OLD."booked_at"))
   FROM (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT "a"."owner" AS k0, date(OLD."booked_at") AS k1, OLD."booked_at" AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT "a"."owner" AS k0, date(OLD."booked_at") AS k1, OLD."booked_at" AS m0
       FROM "accounts" "a" WHERE (date(OLD."booked_at") IS NOT NULL) AND ("a"."id" = OLD."account_id")) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
   ) AS gone
-  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
+  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m0));
 END;
 
 -- account_days: trigger on accounts
@@ -155,24 +155,24 @@ BEGIN
     "named" = "account_days"."named" + excluded."named";
   UPDATE "account_days" SET "highest" = (
     SELECT MAX("b"."credit")
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = OLD."owner" AND date("b"."booked_at") = "account_days"."day")
   FROM (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m0
       FROM "bookings" "b" WHERE (OLD."id" = "b"."account_id") AND (date("b"."booked_at") IS NOT NULL) AND (NOT (OLD."id" COLLATE BINARY IS NEW."id" AND typeof(OLD."id") = typeof(NEW."id")) OR NOT (OLD."owner" COLLATE BINARY IS NEW."owner" AND typeof(OLD."owner") = typeof(NEW."owner")))) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
   ) AS gone
-  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
+  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m0));
   UPDATE "account_days" SET "last" = (
     SELECT MAX("b"."booked_at")
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = OLD."owner" AND date("b"."booked_at") = "account_days"."day")
   FROM (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m0
       FROM "bookings" "b" WHERE (OLD."id" = "b"."account_id") AND (date("b"."booked_at") IS NOT NULL) AND (NOT (OLD."id" COLLATE BINARY IS NEW."id" AND typeof(OLD."id") = typeof(NEW."id")) OR NOT (OLD."owner" COLLATE BINARY IS NEW."owner" AND typeof(OLD."owner") = typeof(NEW."owner")))) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
   ) AS gone
-  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
+  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m0));
 END;
 
 -- account_days: trigger on accounts
@@ -195,24 +195,24 @@ BEGIN
     "named" = "account_days"."named" + excluded."named";
   UPDATE "account_days" SET "highest" = (
     SELECT MAX("b"."credit")
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = OLD."owner" AND date("b"."booked_at") = "account_days"."day")
   FROM (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m0
       FROM "bookings" "b" WHERE (OLD."id" = "b"."account_id") AND (date("b"."booked_at") IS NOT NULL)) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
   ) AS gone
-  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
+  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m0));
   UPDATE "account_days" SET "last" = (
     SELECT MAX("b"."booked_at")
-    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
+    FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" = OLD."owner" AND date("b"."booked_at") = "account_days"."day")
   FROM (
-    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-    FROM (SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m
+    SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+    FROM (SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m0
       FROM "bookings" "b" WHERE (OLD."id" = "b"."account_id") AND (date("b"."booked_at") IS NOT NULL)) AS taken
-    WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
   ) AS gone
-  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
+  WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m0));
 END;
 
 -- account_days: hook after insert of a row of bookings
@@ -246,24 +246,24 @@ UPDATE "account_days" SET "highest" = (
   SELECT MAX("b"."credit")
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND ("b"."id" = ?) IS NOT TRUE AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
 FROM (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m0
     FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
-WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
+WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m0));
 
 -- account_days: hook before update of a row of bookings
 UPDATE "account_days" SET "last" = (
   SELECT MAX("b"."booked_at")
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND ("b"."id" = ?) IS NOT TRUE AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
 FROM (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m0
     FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
-WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
+WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m0));
 
 -- account_days: hook after update of a row of bookings
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
@@ -296,24 +296,24 @@ UPDATE "account_days" SET "highest" = (
   SELECT MAX("b"."credit")
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND ("b"."id" = ?) IS NOT TRUE AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
 FROM (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m0
     FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
-WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
+WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m0));
 
 -- account_days: hook before delete of a row of bookings
 UPDATE "account_days" SET "last" = (
   SELECT MAX("b"."booked_at")
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND ("b"."id" = ?) IS NOT TRUE AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
 FROM (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m0
     FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
-WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
+WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m0));
 
 -- account_days: hook after insert of a row of accounts
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
@@ -354,24 +354,24 @@ UPDATE "account_days" SET "highest" = (
   SELECT MAX("b"."credit")
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND ("a"."id" = ?) IS NOT TRUE AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
 FROM (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m0
     FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
-WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
+WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m0));
 
 -- account_days: hook before update of a row of accounts
 UPDATE "account_days" SET "last" = (
   SELECT MAX("b"."booked_at")
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND ("a"."id" = ?) IS NOT TRUE AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
 FROM (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m0
     FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
-WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
+WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m0));
 
 -- account_days: hook after update of a row of accounts
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
@@ -412,24 +412,24 @@ UPDATE "account_days" SET "highest" = (
   SELECT MAX("b"."credit")
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND ("a"."id" = ?) IS NOT TRUE AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
 FROM (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."credit" AS m0
     FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
-WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m));
+WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."highest" IS NULL OR NOT ("account_days"."highest" > gone.m0));
 
 -- account_days: hook before delete of a row of accounts
 UPDATE "account_days" SET "last" = (
   SELECT MAX("b"."booked_at")
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND ("a"."id" = ?) IS NOT TRUE AND "a"."owner" = "account_days"."owner" AND date("b"."booked_at") = "account_days"."day")
 FROM (
-  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m) AS m
-  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m
+  SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+  FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, "b"."booked_at" AS m0
     FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?) AS taken
-  WHERE taken.m IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0 COLLATE "NOCASE", taken.k1
 ) AS gone
-WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m));
+WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("account_days"."last" IS NULL OR NOT ("account_days"."last" > gone.m0));
 
 -- account_days: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR SUM(e2) <> SUM(s2) OR SUM(e3) <> SUM(s3) OR NOT (MAX(e4) IS MAX(s4)) OR NOT (MAX(e5) IS MAX(s5)) OR SUM(e6) <> SUM(s6) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), SUM(e2), SUM(s2), SUM(e2) - SUM(s2), SUM(e3), SUM(s3), SUM(e3) - SUM(s3), MAX(e4), MAX(s4), NULL, MAX(e5), MAX(s5), NULL, SUM(e6), SUM(s6), SUM(e6) - SUM(s6) FROM (SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(("b"."credit" - "b"."debit")), 0) AS e0, 0 AS s0, COALESCE(SUM("b"."money"), 0) AS e1, 0 AS s1, COALESCE(SUM("b"."money"), 0) AS e2, 0 AS s2, COUNT(*) AS e3, 0 AS s3, MAX("b"."credit") AS e4, NULL AS s4, MAX("b"."booked_at") AS e5, NULL AS s5, COUNT(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 END) AS e6, 0 AS s6 FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" >= ? AND "a"."owner" < ? GROUP BY "a"."owner" COLLATE "NOCASE", date("b"."booked_at") UNION ALL SELECT "owner", "day", 0, 1, 0, "net", 0, "money", 0, "ks_mean_sum", 0, "ks_mean_count", NULL, "highest", NULL, "last", 0, "named" FROM "account_days" WHERE "owner" >= ? AND "owner" < ?) AS both_sides GROUP BY k0 COLLATE "NOCASE", k1 ORDER BY k0 COLLATE "NOCASE", k1;
@@ -445,7 +445,11 @@ INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_m
   "named" = "account_days"."named" + excluded."named";
 
 -- account_days: store extremes
-UPDATE "account_days" SET "highest" = (SELECT MAX("b"."credit") FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ?), "last" = (SELECT MAX("b"."booked_at") FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ?) WHERE "owner" = ? AND "day" = ?;
+UPDATE "account_days" SET "highest" = (
+  SELECT MAX("b"."credit")
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ?), "last" = (
+  SELECT MAX("b"."booked_at")
+  FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ?) WHERE "owner" = ? AND "day" = ?;
 
 -- account_days: prune
 DELETE FROM "account_days" WHERE "owner" = ? AND "day" = ? AND "net" = 0 AND "money" = 0 AND "ks_mean_sum" = 0 AND "ks_mean_count" = 0 AND "highest" IS NULL AND "last" IS NULL AND "named" = 0;

@@ -28,7 +28,8 @@ constexpr const char* monthly = R"json("shop_monthly": {"from": "shop_daily d",
     "aggregates": {"total": "sum(d.total)", "days": "count(*)", "best_day": "max(d.total)",
                    "largest": "max(d.largest)", "worst_mean": "min(d.mean)",
                    "refund_days": "count(*) FILTER (WHERE d.refunds = 1)",
-                   "busiest": "max(d.clerks)", "figures": "count(DISTINCT d.sales)"}})json";
+                   "busiest": "max(d.clerks)", "figures": "count(DISTINCT d.sales)"},
+    "allow_float": true})json";  // a mean is a float on SQLite
 constexpr const char* yearly = R"json("yearly": {"from": "shop_monthly m",
     "group_by": {"year": "div(m.month, 100)"},
     "aggregates": {"total": "sum(m.total)", "months": "count(*)"}})json";

@@ -245,7 +245,7 @@ TEST_P(Mutants, AreAllCaught) {
 std::vector<std::string> all_names() {
   std::vector<std::string> names;
   for (const Aggregate* aggregate : aggregates::registry()) {
-    names.push_back(aggregate->signature().name);
+    names.push_back(std::string(aggregate->name()));
   }
   return names;
 }

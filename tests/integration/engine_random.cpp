@@ -71,7 +71,7 @@ TEST_P(AggregateChanges, LeaveNoDifference) {
 std::vector<std::string> names_of_aggregates() {
   std::vector<std::string> names;
   for (const aggregates::Aggregate* aggregate : aggregates::registry()) {
-    names.push_back(aggregate->signature().name);
+    names.push_back(std::string(aggregate->name()));
   }
   return names;
 }

@@ -179,7 +179,7 @@ std::vector<Column> random_columns(Dice& dice, const From& from, const RandomOpt
     const bool recomputes =
         aggregate->maintenance_class() == aggregates::MaintenanceClass::recompute;
     if (dice.chance(40) || (recomputes && !extremes)) continue;
-    if (is_refused(aggregate->signature().name, options.mariadb)) continue;
+    if (is_refused(aggregate->name(), options.mariadb)) continue;
     const Order order = random_order(dice, from);
     add(*aggregate, order);
     if (recomputes && dice.chance(40)) add(*aggregate, order);

@@ -34,8 +34,8 @@ struct RandomCase {
 
 struct RandomOptions {
   bool mariadb = false;
-  bool hooks = false;     // kept by embedded hooks; foreign keys do not act by themselves then
-  std::string aggregate;  // this alone; "" for some of all
+  bool hooks = false;          // kept by embedded hooks; foreign keys do not act by themselves then
+  std::string aggregate = {};  // this alone; "" for some of all
 };
 
 RandomCase random_case(Dice& dice, const RandomOptions& options);

@@ -97,6 +97,8 @@ class SpecChangeKilled : public testing::TestWithParam<std::tuple<Server, Case>>
                            [this] { return connectors::open_session(url()); }};
     const auto applied = change_.apply(to, &by);
     EXPECT_EQ(applied.has_error(), session.is_dead());
+    // Nobody can see that the holder is dead: it is this process.
+    run("UPDATE keepsum_leases SET holder = ''");
     if (applied.has_error() && !session.is_dead()) ADD_FAILURE() << describe(applied.error());
     return session.at();
   }

@@ -100,7 +100,10 @@ void SpecChangeScene::go_to(const std::string& summary) {
 
 void SpecChangeScene::stop_at_fill(const std::string& summary) {
   lifecycle::ApplyOptions options;
-  options.reconcile.control.time_budget = std::chrono::milliseconds{0};
+  reconcile::ThrottleOptions& throttle = options.reconcile.control.throttle;
+  throttle.query = "SELECT 100";
+  throttle.query_max = 1;
+  throttle.wait_max = std::chrono::milliseconds{10};
   const auto stopped = lifecycle::apply(database(), plan_of(summary), options);
   ASSERT_TRUE(stopped.has_error());
   EXPECT_EQ(stopped.error().code, ErrorCode::time_budget_spent) << describe(stopped.error());
