@@ -49,6 +49,7 @@ double rate_alone(const LoadOptions& options, double seconds, std::int64_t& next
 
 struct Window {
   double p50_ms = 0, p99_ms = 0, most_ms = 0;
+  double wake_p99_ms = 0;  // how late a thread of the client comes to run that only sleeps
   std::int64_t payments = 0;
 };
 
@@ -72,11 +73,13 @@ class OpenLoop {
     double ms;
   };
   void run(std::size_t at, const LoadOptions& options, double rate);
+  void watch_the_clock();
 
   std::atomic<std::int64_t> next_id_;
   std::atomic<bool> stop_{false};
   SteadyTime begun_;
   std::vector<std::vector<Paid>> paid_;  // by connection
+  std::vector<Paid> woken_;
   std::vector<std::exception_ptr> failures_;
   std::vector<std::thread> threads_;
 };

@@ -11,6 +11,12 @@ std::vector<std::string> server_options() {
   return {"--innodb-buffer-pool-size=1G", "--innodb-log-file-size=1G"};
 }
 
+std::vector<std::string> durable_server_options() {
+  std::vector<std::string> options = server_options();
+  options.push_back("--innodb-flush-log-at-trx-commit=1");
+  return options;
+}
+
 LoadOptions prepare(test::MariadbServer& server, std::int64_t payments, int cards) {
   setenv("DATABASE_URL", server.url(server.create_database()).c_str(), 1);
   PaymentsDatabase database(Keys::foreign, payments, cards);

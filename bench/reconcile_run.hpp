@@ -13,6 +13,8 @@
 namespace keepsum::bench {
 
 [[nodiscard]] std::vector<std::string> server_options();
+// The same, each commit on disk before it is answered, as a service that takes payments has it.
+[[nodiscard]] std::vector<std::string> durable_server_options();
 
 // Fills the tables of PaymentsDatabase, applies its spec, and leaves the spec in the server's
 // folder.

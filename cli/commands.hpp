@@ -16,6 +16,7 @@ struct PlanOptions {
 struct RunOptions {
   std::string chunk_time, snapshot_max, throttle_wait;  // durations
   std::string order;                                    // "auto", "one-pass", "key-ranges"
+  std::string pace;                                     // "auto", "gentle", "full"
   int workers = 0;
   int work_percent = 0;
   std::int64_t threads_running_max = 0;

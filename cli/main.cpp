@@ -92,6 +92,10 @@ void add_run_options(CLI::App& app, RunOptions& run) {
   app.add_option("--work-percent", run.work_percent,
                  "Work so much of the time, and rest between ranges [100]")
       ->check(CLI::Range(1, 100));
+  app.add_option("--pace", run.pace,
+                 "gentle: short statements with rests between them; full; auto: gentle while "
+                 "others write")
+      ->check(CLI::IsMember({"auto", "gentle", "full"}));
   app.add_option("--workers", run.workers, "Ranges compared side by side, each on its connection")
       ->check(CLI::Range(1, 64));
   app.add_option("--order", run.order, "auto, one-pass (one long snapshot) or key-ranges [auto]")

@@ -72,6 +72,7 @@ json::object to_json(const reconcile::RunReport& report) {
   object["order"] = reconcile::to_string(report.order);
   object["order_reason"] = report.order_reason;
   object["longest_snapshot_seconds"] = report.longest_snapshot_s;
+  object["longest_locks_seconds"] = report.longest_locks_s;
   object["ranges"] = report.ranges;
   object["coverage"] = {{"kind", report.coverage.kind},
                         {"text", report.coverage.text},

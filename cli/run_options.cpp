@@ -25,6 +25,21 @@ Result<reconcile::Replica> to_replica(const std::string& text) {
   return reconcile::Replica{url->display(), [url = *url] { return connectors::open_session(url); }};
 }
 
+// How hard a run works. Who names a share of the time, or one long statement, has said it.
+void settle_pace(const RunOptions& run, const schema::ReconcileSettings& spec,
+                 reconcile::ControlOptions& control) {
+  using reconcile::Pacing;
+  if (spec.work_percent) control.work_share = *spec.work_percent / 100.0;
+  if (run.work_percent > 0) control.work_share = run.work_percent / 100.0;
+  const std::string pace = !run.pace.empty() ? run.pace : spec.pace.value_or("auto");
+  if (pace == "gentle") control.pacing = Pacing::gentle;
+  if (pace == "auto" && control.work_share >= 1) control.pacing = Pacing::by_writers;
+  if (run.order == "one-pass") control.pacing = Pacing::full;
+  if (control.pacing == Pacing::gentle && control.work_share < 1) {
+    control.gentle_share = control.work_share;
+  }
+}
+
 // The flag, else what the spec says, else what was there.
 template <class Value>
 void settle(const std::string& flag, const std::optional<std::chrono::milliseconds>& setting,
@@ -50,8 +65,8 @@ Result<reconcile::ReconcileOptions> reconcile_options(const Workspace& workspace
   settle("", spec.replica_lag_max, throttle.replica_lag_max);
   settle("", spec.commit_latency_max, throttle.commit_latency_max);
   options.workers = run.workers > 0 ? run.workers : static_cast<int>(spec.workers.value_or(1));
-  if (spec.work_percent) options.control.work_share = *spec.work_percent / 100.0;
-  if (run.work_percent > 0) options.control.work_share = run.work_percent / 100.0;
+  settle(run.chunk_time, spec.chunk_time, options.control.gentle_chunk_time);
+  settle_pace(run, spec, options.control);
   if (run.order == "one-pass") options.order = plan::Pass::one_pass;
   if (run.order == "key-ranges") options.order = plan::Pass::key_ranges;
   if (spec.guard_percent) options.guard.share_max = *spec.guard_percent / 100.0;

@@ -96,6 +96,7 @@ const std::vector<PropertyName>& reconcile_properties() {
                                                     {"snapshot_max", false},
                                                     {"backfill_snapshot_max", false},
                                                     {"workers", false},
+                                                    {"pace", false},
                                                     {"work_percent", false},
                                                     {"guard_percent", false},
                                                     {"threads_running_max", false},
@@ -137,6 +138,13 @@ ReconcileSettings read_reconcile(const JsonValue& value, const std::string& poin
   read.number("work_percent", settings.work_percent);
   if (settings.work_percent && (*settings.work_percent < 1 || *settings.work_percent > 100)) {
     read.complain("work_percent", Complaint{"out-of-range", "`work_percent` must be 1 to 100"});
+  }
+  read.text("pace", settings.pace);
+  if (settings.pace && *settings.pace != "auto" && *settings.pace != "gentle" &&
+      *settings.pace != "full") {
+    read.complain("pace",
+                  Complaint{"unknown-pace", fmt::format("{} is no pace", quoted(*settings.pace)),
+                            "write auto, gentle or full"});
   }
   read.texts("replicas", settings.replicas);
   read.text("query", settings.query);

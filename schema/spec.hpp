@@ -100,6 +100,7 @@ struct ReconcileSettings {
   std::optional<std::int64_t> workers, threads_running_max;
   std::optional<double> guard_percent, work_percent, query_max;
   std::optional<std::string> query;
+  std::optional<std::string> pace;    // "auto", "gentle", "full"
   std::vector<std::string> replicas;  // URLs as written, ${ENV} not yet expanded
 
   // How a run says what it did, and is spoken to.

@@ -126,6 +126,10 @@ Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& op
   if (options.yes || !options.plan_hash.empty()) stop.emplace();  // before any other thread
   KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
   KEEPSUM_ASSIGN(auto of_all, reconcile_options(workspace, options.run));
+  // A fill is waited for.
+  if (of_all.control.pacing == reconcile::Pacing::by_writers) {
+    of_all.control.pacing = reconcile::Pacing::full;
+  }
   if (stop) of_all.control.stop = stop->token();
   KEEPSUM_ASSIGN(const auto plans, workspace.plans({}, !global.json));
   KEEPSUM_ASSIGN(const auto sets, compare_all(workspace, plans));

@@ -341,6 +341,11 @@ class MysqlDialect final : public sql::Dialect {
   std::string threads_running() const override {
     return "SHOW GLOBAL STATUS LIKE 'Threads_running'";
   }
+  std::string writing_statements() const override {
+    return "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_insert', 'Com_insert_select', "
+           "'Com_update', 'Com_update_multi', 'Com_delete', 'Com_delete_multi', 'Com_replace', "
+           "'Com_replace_select', 'Com_load')";
+  }
   // MySQL 8.4 knows the first alone, MariaDB before 10.5 and MySQL before 8.0.22 the second; their
   // columns are the same.
   std::vector<std::string> replica_status() const override {

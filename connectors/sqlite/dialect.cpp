@@ -273,6 +273,7 @@ class SqliteDialect final : public sql::Dialect {
     return {};
   }
   std::string threads_running() const override { return {}; }
+  std::string writing_statements() const override { return {}; }
   std::vector<std::string> replica_status() const override { return {}; }
   // In the rollback journal a COMMIT waits until nobody reads.
   std::string snapshots_beside_writers() const override {

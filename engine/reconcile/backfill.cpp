@@ -50,7 +50,7 @@ class Backfill {
   [[nodiscard]] PassContext context_of(const char* phase) const {
     return PassContext{database_, plan_, control_, phase, options_.on_progress};
   }
-  [[nodiscard]] Pace pace() const;
+  [[nodiscard]] Pace pace();
   [[nodiscard]] Error stopped() const;
   [[nodiscard]] Error not_converging() const;
   Result<void> save_tour(const std::string& started_at, std::int64_t keys);
@@ -65,8 +65,9 @@ class Backfill {
   Tour tour_;
 };
 
-Pace Backfill::pace() const {
-  PaceLimits limits{.target = options_.chunk_time};
+Pace Backfill::pace() {
+  PaceLimits limits{.target = control_.chunk_time(options_.chunk_time)};
+  if (limits.target < options_.chunk_time) limits.first = limits.least;
   if (options_.chunk_rows > 0) limits.first = limits.least = limits.most = options_.chunk_rows;
   return Pace(limits);
 }
@@ -110,6 +111,8 @@ Result<void> Backfill::fill() {
                                    {.asked = options_.order,
                                     .snapshot_max = options_.backfill_snapshot_max,
                                     .work_share = options_.control.work_share,
+                                    .why_gently = [&] { return control_.why_gently(); },
+                                    .gently_always = options_.control.pacing == Pacing::gentle,
                                     .work = work_of_filling});
   if (order.pass == plan::Pass::one_pass) {
     KEEPSUM_ASSIGN(const bool ended,
@@ -161,7 +164,9 @@ Result<bool> Backfill::fill_in_one_pass(milliseconds snapshot_max) {
 Result<void> Backfill::fill_by_ranges() {
   lifecycle::Control control(database_);
   KEEPSUM_ASSIGN(const auto record, control.find(plan_.spec.name));
-  KeyRangesOptions options{.snapshot_max = options_.snapshot_max, .workers = options_.workers};
+  KeyRangesOptions options{.chunk_time = options_.chunk_time,
+                           .snapshot_max = options_.snapshot_max,
+                           .workers = options_.workers};
   if (record && record->checkpoint) options.from = value_from_json_text(*record->checkpoint);
   PassContext pass = context_of("backfill");
   Pace chunks = pace();
@@ -187,7 +192,9 @@ Result<Backfill::Verification> Backfill::verify() {
   const Order order = choose_order(plan_, tour_,
                                    {.asked = options_.order,
                                     .snapshot_max = options_.backfill_snapshot_max,
-                                    .work_share = options_.control.work_share});
+                                    .work_share = options_.control.work_share,
+                                    .why_gently = [&] { return control_.why_gently(); },
+                                    .gently_always = options_.control.pacing == Pacing::gentle});
   if (order.pass == plan::Pass::key_ranges) {
     KEEPSUM_TRY(verify_by_ranges(verification));
     return verification;
@@ -215,7 +222,8 @@ Result<void> Backfill::verify_by_ranges(Verification& verification) {
   verification = {};
   PassContext pass = context_of("verify");
   Pace chunks = pace();
-  const KeyRangesOptions options{.snapshot_max = options_.snapshot_max,
+  const KeyRangesOptions options{.chunk_time = options_.chunk_time,
+                                 .snapshot_max = options_.snapshot_max,
                                  .workers = options_.workers};
   KEEPSUM_ASSIGN(const PassEnd end,
                  key_ranges(pass, chunks, options, [&](Range& range) -> Result<bool> {

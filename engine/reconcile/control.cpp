@@ -28,10 +28,20 @@ std::string_view to_string(Stop stop) noexcept {
   return "none";
 }
 
+std::string_view to_string(Pacing pacing) noexcept {
+  switch (pacing) {
+    case Pacing::by_writers: return "auto";
+    case Pacing::gentle: return "gentle";
+    case Pacing::full: return "full";
+  }
+  return "full";
+}
+
 RunControl::RunControl(lifecycle::Database& database, const std::string& summary,
                        const ControlOptions& options, bool may_write)
     : options_(options),
       throttle_(database, summary, options.throttle, may_write),
+      writers_(database),
       resumed_(steady_clock::now()) {
   if (options.time_budget) deadline_ = steady_clock::now() + *options.time_budget;
 }
@@ -41,17 +51,34 @@ std::optional<Seconds> RunControl::left() const {
   return std::max(Seconds{0}, Seconds(*deadline_ - steady_clock::now()));
 }
 
-std::optional<milliseconds> RunControl::chunk_time() const {
+void RunControl::look_for_writers() {
+  if (options_.pacing == Pacing::by_writers) writers_.settle();
+}
+
+std::string RunControl::why_gently() {
+  switch (options_.pacing) {
+    case Pacing::by_writers: return writers_.are_there() ? writers_.what() : "";
+    case Pacing::gentle: return "it was asked to go gently";
+    case Pacing::full: return "";
+  }
+  return "";
+}
+
+milliseconds RunControl::chunk_time(milliseconds otherwise) {
   const Steering* steering = options_.throttle.steering;
-  return steering != nullptr ? steering->chunk_time() : std::nullopt;
+  const auto asked = steering != nullptr ? steering->chunk_time() : std::nullopt;
+  if (asked) return *asked;
+  return why_gently().empty() ? otherwise : std::min(otherwise, options_.gentle_chunk_time);
 }
 
 // A core that is busy without a break keeps from a server with few of them, or with a quota of CPU
 // time, what its other threads need.
 void RunControl::rest(steady_clock::duration worked) {
-  if (options_.work_share >= 1) return;
+  const double share = why_gently().empty() ? options_.work_share
+                                            : std::min(options_.work_share, options_.gentle_share);
+  if (share >= 1) return;
   const auto from = steady_clock::now();
-  const Seconds due = Seconds(worked) * (1 / options_.work_share - 1);
+  const Seconds due = Seconds(worked) * (1 / share - 1);
   auto end = from + std::chrono::duration_cast<steady_clock::duration>(due);
   if (deadline_) end = std::min(end, *deadline_);
   std::mutex mutex;
@@ -59,6 +86,11 @@ void RunControl::rest(steady_clock::duration worked) {
   std::unique_lock lock(mutex);
   wake.wait_until(lock, options_.stop, end, [] { return false; });
   rested_s_ += Seconds(steady_clock::now() - from).count();
+}
+
+void RunControl::rest_in_snapshot() {
+  rest(steady_clock::now() - resumed_);
+  resumed_ = steady_clock::now();
 }
 
 Stop RunControl::may_go_on() {
@@ -103,6 +135,13 @@ std::optional<Bite> Watch::end() {
   return bite_;
 }
 
+std::optional<Bite> Watch::look() {
+  if (auto bite = control_.throttle().look()) return bite;
+  std::string why = control_.why_gently();
+  if (why.empty()) return std::nullopt;
+  return Bite{std::string(writers_signal), std::nullopt, 0, std::move(why)};
+}
+
 // Interrupts more than once: the statement may not have begun yet when it did so first.
 void Watch::run() {
   auto looked = steady_clock::now();
@@ -113,11 +152,11 @@ void Watch::run() {
     lock.unlock();
     const auto now = steady_clock::now();
     if (of_ == Of::a_whole_pass && now - looked >= between_looks) {
-      bite = control_.throttle().look();
+      bite = look();
       looked = steady_clock::now();
       if (!bite) fine = looked;
     }
-    const bool bitten = bite && now - fine >= bitten_max;
+    const bool bitten = bite && (bite->signal == writers_signal || now - fine >= bitten_max);
     if (control_.asked_to_stop() || bitten) session_.interrupt();
     lock.lock();
     if (bitten) bite_ = bite;

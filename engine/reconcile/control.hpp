@@ -10,6 +10,7 @@
 
 #include "engine/reconcile/pace.hpp"
 #include "engine/reconcile/throttle.hpp"
+#include "engine/reconcile/writers.hpp"
 
 namespace keepsum::reconcile {
 
@@ -22,11 +23,25 @@ enum class Stop {
 // "none", "time_budget", "asked", "throttled"
 [[nodiscard]] std::string_view to_string(Stop stop) noexcept;
 
+// Gently: in short statements with rests between them, so that no core of the server is kept busy
+// for long.
+enum class Pacing {
+  by_writers,  // gently while others write, see Writers; else at full speed
+  gentle,
+  full,
+};
+// "auto", "gentle", "full"
+[[nodiscard]] std::string_view to_string(Pacing pacing) noexcept;
+
 struct ControlOptions {
   std::optional<std::chrono::milliseconds> time_budget;
-  // Of the time, 0 < work_share <= 1: the run rests after each chunk and each batch of repairs, for as
-  // long as makes it so. With several workers, of the time in which new chunks are begun.
+  // Of the time, 0 < work_share <= 1: the run rests after each chunk and each batch of repairs, for
+  // as long as makes it so. With several workers, of the time in which new chunks are begun.
   double work_share = 1;
+  Pacing pacing = Pacing::full;
+  // While it goes gently: of the time, and what a range should take.
+  double gentle_share = 0.4;
+  std::chrono::milliseconds gentle_chunk_time{4};
   std::stop_token stop;
   ThrottleOptions throttle;
   Throttle::OnPause on_pause;
@@ -38,17 +53,24 @@ class RunControl {
   RunControl(lifecycle::Database& database, const std::string& summary,
              const ControlOptions& options, bool may_write);
 
-  // Asked before each chunk and each batch of repairs; waits while a signal bites, and rests. Once it
-  // has said stop, it says so ever after.
+  // Asked before each chunk and each batch of repairs; waits while a signal bites, and rests. Once
+  // it has said stop, it says so ever after.
   Stop may_go_on();
+  // Between two statements of one snapshot: rests if the run goes gently, and no more.
+  void rest_in_snapshot();
   [[nodiscard]] Stop stopped() const noexcept { return stop_; }
   // For people: "the time budget is spent". "" while it goes on.
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
   // What is left of the budget, never below zero; nothing without one.
   [[nodiscard]] std::optional<Seconds> left() const;
   [[nodiscard]] bool asked_to_stop() const { return options_.stop.stop_requested(); }
-  // What a chunk should take, if somebody has said so since the run began.
-  [[nodiscard]] std::optional<std::chrono::milliseconds> chunk_time() const;
+  // What a chunk should take at the moment: what somebody has said since the run began, what is
+  // gentle, or else this.
+  [[nodiscard]] std::chrono::milliseconds chunk_time(std::chrono::milliseconds otherwise);
+  // Waits a fifth of a second to know whether others write, if the run goes by that.
+  void look_for_writers();
+  // Why it goes gently at the moment, for people; "" if it does not.
+  [[nodiscard]] std::string why_gently();
   [[nodiscard]] Throttle& throttle() noexcept { return throttle_; }
   // Seconds that went into rests.
   [[nodiscard]] double rested_s() const noexcept { return rested_s_; }
@@ -59,6 +81,7 @@ class RunControl {
   const ControlOptions& options_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
   Throttle throttle_;
+  Writers writers_;
   Stop stop_ = Stop::none;
   std::string reason_;
   std::chrono::steady_clock::time_point resumed_;  // when it was last told to go on
@@ -66,7 +89,8 @@ class RunControl {
 };
 
 // Interrupts a session's statement when the run is asked to stop; and, if it is long, when a signal
-// has bitten for some seconds. Lives as long as the statement.
+// has bitten for some seconds, or if others write and the run gives way to them. Lives as long as
+// the statement.
 class Watch {
  public:
   enum class Of { a_chunk, a_whole_pass };
@@ -79,6 +103,7 @@ class Watch {
   std::optional<Bite> end();
 
  private:
+  std::optional<Bite> look();
   void run();
 
   RunControl& control_;

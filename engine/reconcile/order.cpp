@@ -11,6 +11,8 @@ namespace {
 // Of each row of each table, before anything was measured: three times what a server with the
 // tables in memory takes.
 constexpr double cautious_seconds_per_row = 3e-6;
+// What takes no longer, writers need not be asked for.
+constexpr double short_pass_s = 0.5;
 // An estimate must leave this much room.
 constexpr double margin = 1.2;
 // Of fewer rows the time is that of the round trips.
@@ -67,6 +69,12 @@ Order choose_order(const plan::SummaryPlan& plan, const Tour& tour, const OrderL
     return {Pass::key_ranges,
             fmt::format("{}; {:.1f} s are left of the time budget", because, limits.left->count()),
             bound};
+  }
+  if (limits.gently_always || expected > short_pass_s) {
+    const std::string why = limits.why_gently();
+    if (!why.empty()) {
+      return {Pass::key_ranges, fmt::format("{}, and {}", because, why), bound};
+    }
   }
   return {Pass::one_pass, because, bound};
 }

@@ -1,6 +1,7 @@
 // Which order a pass takes: one statement as long as its snapshot may last, else ranges.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,7 +23,10 @@ struct OrderLimits {
   std::chrono::milliseconds snapshot_max{60'000};
   std::optional<Seconds> left = std::nullopt;  // of the budget
   double work_share = 1;  // of the time: less than all of it, and one pass could not rest
-  double work = 1;        // times the work of a verification: a backfill writes too
+  // Why the run goes gently; "" if it does not. Asked if one pass would be felt, or always.
+  std::function<std::string()> why_gently = [] { return std::string(); };
+  bool gently_always = false;
+  double work = 1;  // times the work of a verification: a backfill writes too
 };
 
 [[nodiscard]] bool has_ranges(const plan::SummaryPlan& plan);

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <deque>
 #include <future>
+#include <limits>
 #include <thread>
+
+#include "engine/sql/pieces.hpp"
 
 namespace keepsum::reconcile {
 
@@ -64,6 +67,17 @@ Result<OnePassEnd> whole(PassContext& context, const OnePassOptions& options, db
   return OnePassEnd{};
 }
 
+// The least integer above a key, as a bound; nothing for other keys.
+std::optional<db::Value> after(const db::Value& key) {
+  if (const auto* number = std::get_if<std::int64_t>(&key)) {
+    if (*number < std::numeric_limits<std::int64_t>::max()) return *number + 1;
+  }
+  if (const auto* number = std::get_if<std::uint64_t>(&key)) {
+    if (*number < std::numeric_limits<std::uint64_t>::max()) return *number + 1;
+  }
+  return std::nullopt;
+}
+
 // The ranges that are being compared, in key order, each by the session that is its turn.
 class Walk {
  public:
@@ -76,12 +90,15 @@ class Walk {
   struct Ahead {
     Chunk chunk;
     std::uint64_t rows = 0;
+    bool in_pieces = false;
     std::future<Result<ScanResult>> result;
   };
   Result<void> open_sessions();
   Result<void> send_next();
   Result<bool> take_first(const OnRange& on_range);
   void start_again_at(const std::optional<db::Value>& from);
+  [[nodiscard]] bool is_cut(const ChunkEnd& end) const;
+  Scan scan_of(const Chunk& chunk, db::Session& session, bool in_pieces);
   Result<void> cut_smaller(const Ahead& ahead, const Error& error);
 
   PassContext& context_;
@@ -103,25 +120,40 @@ Result<void> Walk::open_sessions() {
   return {};
 }
 
+// A key that alone fills a range would be one long statement, which a gentle run does not send.
+bool Walk::is_cut(const ChunkEnd& end) const {
+  return end.is_one_key && sessions_.empty() && after(*from_) &&
+         !context_.control.why_gently().empty() && sql::can_be_cut(context_.plan);
+}
+
+Scan Walk::scan_of(const Chunk& chunk, db::Session& session, bool in_pieces) {
+  return [this, &session, chunk, in_pieces] {
+    const ScanLimits limits{.time = options_.snapshot_max};
+    const sql::Dialect& dialect = context_.database.dialect;
+    Watch watch(context_.control, session, Watch::Of::a_chunk);
+    return retrying([&] {
+      if (!in_pieces) return scan(session, context_.plan, dialect, chunk, limits);
+      return scan_key_in_pieces(session, context_.plan, dialect, *chunk.from, limits, pace_,
+                                [this] { context_.control.rest_in_snapshot(); });
+    });
+  };
+}
+
 // Results are taken in the order they were sent in, at most one session's worth ahead, so the
 // session whose turn it is has nothing to do.
 Result<void> Walk::send_next() {
   Ahead ahead;
   ahead.rows = pace_.rows();
   ahead.chunk.from = from_;
-  KEEPSUM_ASSIGN(ahead.chunk.to, chunk_end(context_.database.session, context_.plan,
-                                           context_.database.dialect, from_, ahead.rows));
+  KEEPSUM_ASSIGN(ChunkEnd end, chunk_end(context_.database.session, context_.plan,
+                                         context_.database.dialect, from_, ahead.rows));
+  ahead.in_pieces = is_cut(end);
+  ahead.chunk.to = ahead.in_pieces ? after(*from_) : std::move(end.to);
   const std::size_t turn = turn_++;
   db::Session& session =
       sessions_.empty() ? context_.database.session : *sessions_[turn % sessions_.size()];
-  const ScanLimits limits{.time = options_.snapshot_max};
-  const auto scan_chunk = [this, &session, limits, chunk = ahead.chunk] {
-    Watch watch(context_.control, session, Watch::Of::a_chunk);
-    return retrying(
-        [&] { return scan(session, context_.plan, context_.database.dialect, chunk, limits); });
-  };
-  ahead.result =
-      std::async(sessions_.empty() ? std::launch::deferred : std::launch::async, scan_chunk);
+  ahead.result = std::async(sessions_.empty() ? std::launch::deferred : std::launch::async,
+                            scan_of(ahead.chunk, session, ahead.in_pieces));
   all_sent_ = !ahead.chunk.to;
   from_ = ahead.chunk.to;
   ahead_.push_back(std::move(ahead));
@@ -166,8 +198,9 @@ Result<bool> Walk::take_first(const OnRange& on_range) {
     return result.error();
   }
   note_snapshot(context_, *result);
-  if (const auto asked = context_.control.chunk_time()) pace_.set_target(*asked);
-  pace_.took(ahead.rows, Seconds(result->seconds));
+  pace_.set_target(context_.control.chunk_time(options_.chunk_time));
+  if (!ahead.in_pieces) pace_.took(ahead.rows, Seconds(result->seconds));
+  ahead.rows = std::max(ahead.rows, result->joined_rows);
   Range range{ahead.chunk, ahead.rows, std::move(result).value()};
   const bool complete = range.result.complete;
   KEEPSUM_ASSIGN(const bool more, on_range(range));

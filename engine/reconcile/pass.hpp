@@ -67,6 +67,7 @@ Result<OnePassEnd> one_pass_streaming(PassContext& context, const OnePassOptions
 struct KeyRangesOptions {
   std::optional<db::Value> from = std::nullopt;  // where to begin
   double share = 0;                              // of the key space that lies before it
+  std::chrono::milliseconds chunk_time{500};     // what a range should take, if nothing is said
   std::chrono::milliseconds snapshot_max{60'000};
   int workers = 1;  // more than one: on sessions of their own
 };

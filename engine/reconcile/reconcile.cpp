@@ -90,6 +90,7 @@ Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPl
                                               lease.fence()));
   RepairContext context{database, plan, lease, record.id};
   KEEPSUM_ASSIGN(const auto drifted, look(database, plan, options, control, &context, report));
+  report.longest_locks_s = context.longest_locks_s;
   KEEPSUM_ASSIGN(auto causes, record_causes(database, plan, drifted, record.id));
   KEEPSUM_TRY(add_causes(database, plan, std::move(causes), record.id, report));
   record.outcome = to_string(report.outcome);

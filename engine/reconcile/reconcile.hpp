@@ -120,7 +120,8 @@ struct RunReport {
   plan::Pass order = plan::Pass::one_pass;
   std::string order_reason;
   double longest_snapshot_s = 0;
-  std::int64_t ranges = 0;  // compared
+  double longest_locks_s = 0;  // that a repair held, see RepairContext
+  std::int64_t ranges = 0;     // compared
   Coverage coverage;
   TourReport tour;  // of a selection: as it was, and stays
   std::vector<Pause> pauses;

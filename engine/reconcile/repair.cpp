@@ -1,6 +1,7 @@
 #include "engine/reconcile/repair.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 
 #include "engine/lifecycle/control.hpp"
@@ -41,7 +42,26 @@ void append_differences(const plan::SummaryPlan& plan, const DriftedKey& key,
   }
 }
 
-Result<void> repair_in_transaction(RepairContext& context, std::span<const DriftedKey> keys) {
+// From its making to its end.
+class LockTime {
+ public:
+  explicit LockTime(RepairContext& context) : context_(context) {}
+  LockTime(const LockTime&) = delete;
+  LockTime& operator=(const LockTime&) = delete;
+  ~LockTime() {
+    const std::chrono::duration<double> time = Clock::now() - began_;
+    context_.longest_locks_s = std::max(context_.longest_locks_s, time.count());
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  RepairContext& context_;
+  Clock::time_point began_ = Clock::now();
+};
+
+// `locks` are those of summary rows: they end with the transaction.
+Result<void> repair_in_transaction(RepairContext& context, std::span<const DriftedKey> keys,
+                                   std::optional<LockTime>& locks) {
   const plan::SummaryPlan& plan = context.plan;
   const sql::Dialect& dialect = context.database.dialect;
   db::Session& session = context.database.session;
@@ -56,6 +76,7 @@ Result<void> repair_in_transaction(RepairContext& context, std::span<const Drift
     lifecycle::Control control(context.database);
     KEEPSUM_TRY(control.add_drift(*context.run, plan.spec.name, found));
   }
+  locks.emplace(context);
   KEEPSUM_TRY(session.execute(sql::merge_differences(plan, dialect, keys.size()), params));
   const std::string extremes = sql::store_extremes(plan, dialect);
   const std::string empty = sql::prune(plan, dialect);
@@ -87,8 +108,12 @@ Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys) {
   while (!keys.empty()) {
     const auto batch = keys.first(std::min(keys.size(), repair_batch_keys));
     keys = keys.subspan(batch.size());
-    KEEPSUM_TRY(
-        in_limited_transaction(context, [&] { return repair_in_transaction(context, batch); }));
+    std::optional<LockTime> locks;
+    KEEPSUM_TRY(in_limited_transaction(context, [&] {
+      auto done = repair_in_transaction(context, batch, locks);
+      if (done.has_error()) locks.reset();
+      return done;
+    }));
   }
   return {};
 }

@@ -26,6 +26,9 @@ struct RepairContext {
   // How long a statement of a repair may take; nothing for without end. Who waits for one key holds
   // the others meanwhile.
   std::optional<std::chrono::milliseconds> statement_max = std::nullopt;
+  // The longest that a repair held locks of summary rows, its own waits and its COMMIT included: no
+  // writer waited longer for a lock of ours.
+  double longest_locks_s = 0;
 };
 
 // Runs `operation` under context.statement_max in a transaction of its own: never its COMMIT, of

@@ -67,7 +67,13 @@ Result<void> Run::go() {
                              {.asked = options_.order,
                               .snapshot_max = options_.snapshot_max,
                               .left = control_.left(),
-                              .work_share = options_.control.work_share});
+                              .work_share = options_.control.work_share,
+                              .why_gently =
+                                  [&] {
+                                    control_.look_for_writers();
+                                    return control_.why_gently();
+                                  },
+                              .gently_always = options_.control.pacing == Pacing::gentle});
   report_.order_reason = order.reason;
   if (order.pass == plan::Pass::one_pass) {
     KEEPSUM_ASSIGN(const bool fell_over, whole(order));
@@ -151,17 +157,25 @@ Result<bool> Run::take_whole(Range& range) {
 
 Result<void> Run::ranges() {
   report_.order = plan::Pass::key_ranges;
-  PaceLimits limits{.target = options_.chunk_time};
+  PaceLimits limits{.target = control_.chunk_time(options_.chunk_time)};
   // Half of what fitted when it was measured: this hour may be busier.
   if (tour_.chunk_rows) limits.first = *tour_.chunk_rows / 2;
+  // That may have been at full speed, and whether others write is not known yet.
+  const bool may_be_gentle = options_.control.pacing != Pacing::full;
+  if (may_be_gentle && options_.control.gentle_chunk_time < options_.chunk_time) {
+    limits.first = limits.least;
+  }
   if (options_.chunk_rows > 0) {
     limits.first = limits.least = limits.most = options_.chunk_rows;
   }
   Pace pace(limits);
-  KEEPSUM_ASSIGN(const PassEnd end,
-                 key_ranges(pass_, pace,
-                            {tour_.position, tour_.share, options_.snapshot_max, options_.workers},
-                            [this](Range& range) { return take_range(range); }));
+  KEEPSUM_ASSIGN(const PassEnd end, key_ranges(pass_, pace,
+                                               {.from = tour_.position,
+                                                .share = tour_.share,
+                                                .chunk_time = options_.chunk_time,
+                                                .snapshot_max = options_.snapshot_max,
+                                                .workers = options_.workers},
+                                               [this](Range& range) { return take_range(range); }));
   tour_.chunk_rows = pace.rows();
   if (is_stopped_by_guard()) return {};
   KEEPSUM_ASSIGN(const bool mended, mend_pending());

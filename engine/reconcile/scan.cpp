@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "engine/sql/compare.hpp"
+#include "engine/sql/pieces.hpp"
 #include "engine/sql/summary_table.hpp"
 
 namespace keepsum::reconcile {
@@ -53,6 +54,9 @@ struct Stream {
   std::function<Result<db::Flow>(DriftedKey&& key, const ScanResult& so_far)> on_drifted;
 };
 
+// Asked in the snapshot that the question is for.
+using Ask = std::function<Result<Question>()>;
+
 Question about(const Chunk& chunk, const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
   Question question;
   question.query =
@@ -64,13 +68,14 @@ Question about(const Chunk& chunk, const plan::SummaryPlan& plan, const sql::Dia
   return question;
 }
 
-Result<ScanResult> compare_in_snapshot(db::Session& session, const Question& question,
+Result<ScanResult> compare_in_snapshot(db::Session& session, const Ask& ask,
                                        const ScanLimits& limits, const Stream& stream) {
   const plan::SummaryPlan& plan = stream.plan;
   ScanResult result;
   const auto start = std::chrono::steady_clock::now();
   KEEPSUM_ASSIGN(auto snapshot, db::Transaction::begin(session, db::TransactionMode::snapshot));
   const std::size_t keys = plan.keys.size();
+  KEEPSUM_ASSIGN(const Question question, ask());
   KEEPSUM_TRY(
       session.query(question.query, question.params, [&](const db::Row& row) -> Result<db::Flow> {
         ++result.keys_checked;
@@ -93,11 +98,55 @@ Result<ScanResult> compare_in_snapshot(db::Session& session, const Question& que
   return result;
 }
 
+Error too_long_in_pieces(const plan::SummaryPlan& plan) {
+  Error error;
+  error.code = ErrorCode::statement_timed_out;
+  error.where = plan.spec.name;
+  error.message = "the pieces of one key took longer than a snapshot may last";
+  return error;
+}
+
+Result<Question> recomputed_in_pieces(db::Session& session, const plan::SummaryPlan& plan,
+                                      const sql::Dialect& dialect, const db::Value& key,
+                                      const ScanLimits& limits, Pace& pace,
+                                      const std::function<void()>& between) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  std::vector<db::Value> so_far(1 + plan.state.size(), db::Value(std::int64_t{0}));
+  std::optional<db::Value> from, to;
+  do {
+    const auto begun = Clock::now();
+    const std::uint64_t rows = pace.rows();
+    std::vector<db::Value> bounds{key};
+    if (from) bounds.push_back(*from);
+    KEEPSUM_ASSIGN(const auto end,
+                   session.row(sql::next_piece(plan, dialect, from.has_value(), rows), bounds));
+    to = end ? std::optional((*end)[0]) : std::nullopt;
+    if (to) bounds.push_back(*to);
+    std::vector<db::Value> params = std::move(so_far);
+    params.insert(params.end(), bounds.begin(), bounds.end());
+    KEEPSUM_ASSIGN(
+        auto sums,
+        session.row(sql::sum_piece(plan, dialect, {from.has_value(), to.has_value()}), params));
+    so_far = std::move(*sums);
+    const auto now = Clock::now();
+    if (to) pace.took(rows, now - begun);
+    if (limits.time && now - start > *limits.time) return too_long_in_pieces(plan);
+    if (to && (!limits.time || now - start < *limits.time / 2)) between();
+    from = to;
+  } while (to);
+  Question question{sql::compare_recomputed(plan, dialect), {key}};
+  question.params.insert(question.params.end(), so_far.begin() + 1, so_far.end());
+  question.params.push_back(so_far.front());
+  question.params.push_back(key);
+  return question;
+}
+
 // The limit is of this statement alone: what else the session does is bounded otherwise.
-Result<ScanResult> compare(db::Session& session, const Question& question, const ScanLimits& limits,
+Result<ScanResult> compare(db::Session& session, const Ask& ask, const ScanLimits& limits,
                            const Stream& stream) {
   KEEPSUM_TRY(session.limit_statements(limits.time.value_or(std::chrono::milliseconds{0})));
-  auto result = compare_in_snapshot(session, question, limits, stream);
+  auto result = compare_in_snapshot(session, ask, limits, stream);
   const auto lifted = session.limit_statements(std::nullopt);
   if (result.has_value()) KEEPSUM_TRY(lifted);
   return result;
@@ -123,8 +172,8 @@ std::size_t bytes_of(const DriftedKey& key) {
 namespace {
 
 // Into memory, as far as the limits go.
-Result<ScanResult> collect(db::Session& session, const plan::SummaryPlan& plan,
-                           const Question& question, const ScanLimits& limits) {
+Result<ScanResult> collect(db::Session& session, const plan::SummaryPlan& plan, const Ask& ask,
+                           const ScanLimits& limits) {
   std::vector<DriftedKey> drifted;
   std::size_t bytes = 0;
   const Stream stream{plan, [&](DriftedKey&& key, const ScanResult& so_far) -> Result<db::Flow> {
@@ -135,7 +184,7 @@ Result<ScanResult> collect(db::Session& session, const plan::SummaryPlan& plan,
                                    ? db::Flow::more
                                    : db::Flow::stop;
                       }};
-  KEEPSUM_ASSIGN(auto result, compare(session, question, limits, stream));
+  KEEPSUM_ASSIGN(auto result, compare(session, ask, limits, stream));
   result.drifted = std::move(drifted);
   return result;
 }
@@ -144,12 +193,14 @@ Result<ScanResult> collect(db::Session& session, const plan::SummaryPlan& plan,
 
 Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
                         const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits) {
-  return collect(session, plan, about(chunk, plan, dialect), limits);
+  return collect(
+      session, plan, [&] { return about(chunk, plan, dialect); }, limits);
 }
 
 Result<ScanResult> scan_question(db::Session& session, const plan::SummaryPlan& plan,
                                  const Question& question, const ScanLimits& limits) {
-  return collect(session, plan, question, limits);
+  return collect(
+      session, plan, [&] { return question; }, limits);
 }
 
 Result<ScanResult> scan_key(db::Session& session, const plan::SummaryPlan& plan,
@@ -157,7 +208,23 @@ Result<ScanResult> scan_key(db::Session& session, const plan::SummaryPlan& plan,
                             const ScanLimits& limits) {
   Question question{sql::compare_key(plan, dialect, key.size()), key};
   question.params.insert(question.params.end(), key.begin(), key.end());
-  return collect(session, plan, question, limits);
+  return scan_question(session, plan, question, limits);
+}
+
+Result<ScanResult> scan_key_in_pieces(db::Session& session, const plan::SummaryPlan& plan,
+                                      const sql::Dialect& dialect, const db::Value& key,
+                                      const ScanLimits& limits, Pace& pace,
+                                      const std::function<void()>& between) {
+  std::uint64_t rows = 0;
+  const auto ask = [&]() -> Result<Question> {
+    KEEPSUM_ASSIGN(auto question,
+                   recomputed_in_pieces(session, plan, dialect, key, limits, pace, between));
+    rows = static_cast<std::uint64_t>(db::as_int64(question.params.at(1 + plan.state.size())));
+    return question;
+  };
+  KEEPSUM_ASSIGN(auto result, collect(session, plan, ask, limits));
+  result.joined_rows = rows;
+  return result;
 }
 
 Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan& plan,
@@ -165,26 +232,22 @@ Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan&
                                   const ScanLimits& limits, const OnDrifted& on_drifted) {
   const Stream stream{
       plan, [&](DriftedKey&& key, const ScanResult&) { return on_drifted(std::move(key)); }};
-  return compare(session, about(chunk, plan, dialect), limits, stream);
+  return compare(
+      session, [&] { return about(chunk, plan, dialect); }, limits, stream);
 }
 
-Result<std::optional<db::Value>> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
-                                           const sql::Dialect& dialect,
-                                           const std::optional<db::Value>& from,
-                                           std::uint64_t rows) {
+Result<ChunkEnd> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
+                           const sql::Dialect& dialect, const std::optional<db::Value>& from,
+                           std::uint64_t rows) {
   std::vector<db::Value> params;
   if (from) params.push_back(*from);
   KEEPSUM_ASSIGN(auto bound,
                  session.row(sql::next_bound(plan, dialect, from.has_value(), rows), params));
-  if (!bound) return std::optional<db::Value>{};
-  const bool advances =
-      !db::is_null((*bound)[0]) && (!from || db::display((*bound)[0]) != db::display(*from));
-  if (advances) return std::optional((*bound)[0]);
+  if (!bound || db::is_null((*bound)[0])) return ChunkEnd{};
+  if (!from || db::display((*bound)[0]) != db::display(*from)) return ChunkEnd{(*bound)[0], false};
   // One key alone has more rows than a chunk: the chunk is that key.
-  if (db::is_null((*bound)[0])) return std::optional<db::Value>{};
   KEEPSUM_ASSIGN(auto next, session.row(sql::next_key(plan, dialect), {{(*bound)[0]}}));
-  if (!next) return std::optional<db::Value>{};
-  return std::optional((*next)[0]);
+  return ChunkEnd{next ? std::optional((*next)[0]) : std::nullopt, true};
 }
 
 std::vector<lifecycle::DriftRow> evidence(const plan::SummaryPlan& plan, const DriftedKey& drifted,

@@ -14,6 +14,7 @@
 #include "engine/lifecycle/control.hpp"
 #include "engine/lifecycle/database.hpp"
 #include "engine/plan/plan.hpp"
+#include "engine/reconcile/pace.hpp"
 
 namespace keepsum::reconcile {
 
@@ -38,6 +39,7 @@ struct ScanResult {
   std::vector<std::vector<db::Value>> emptied;  // keys without source rows, stored as empty
   bool complete = true;                         // false: stopped at the limit
   double seconds = 0;                           // that the snapshot lived
+  std::uint64_t joined_rows = 0;                // of a key in pieces, which counts them
 };
 
 struct ScanLimits {
@@ -58,6 +60,14 @@ Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
 Result<ScanResult> scan_key(db::Session& session, const plan::SummaryPlan& plan,
                             const sql::Dialect& dialect, const std::vector<db::Value>& key,
                             const ScanLimits& limits);
+
+// The same of one key, by pieces of its source rows: as `pace` says, with a call of `between` after
+// each but the last, in one snapshot. It is asked to rest no more when half the time is over. For a
+// key whose rows are too many for one short statement. Precondition: sql::can_be_cut(plan).
+Result<ScanResult> scan_key_in_pieces(db::Session& session, const plan::SummaryPlan& plan,
+                                      const sql::Dialect& dialect, const db::Value& key,
+                                      const ScanLimits& limits, Pace& pace,
+                                      const std::function<void()>& between);
 
 // What a comparison asks, where it is neither a range nor a key: a statement with the result
 // columns of sql::compare_range().
@@ -81,10 +91,13 @@ Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan&
 
 // The end of the chunk of about `rows` source rows that begins at `from`; nothing at the end of
 // the key space. Never ends a chunk inside one leading key.
-Result<std::optional<db::Value>> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
-                                           const sql::Dialect& dialect,
-                                           const std::optional<db::Value>& from,
-                                           std::uint64_t rows);
+struct ChunkEnd {
+  std::optional<db::Value> to;
+  bool is_one_key = false;  // the source has more rows than that of `from` alone
+};
+Result<ChunkEnd> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
+                           const sql::Dialect& dialect, const std::optional<db::Value>& from,
+                           std::uint64_t rows);
 
 // The columns that differ, as evidence; hidden ones by their display name.
 [[nodiscard]] std::vector<lifecycle::DriftRow> evidence(const plan::SummaryPlan& plan,

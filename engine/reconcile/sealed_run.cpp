@@ -77,7 +77,10 @@ Result<void> SealedRun::go_on_sealing() {
                  sealer.advance(to, choose_order(plan_, tour_.value_or(Tour{}),
                                                  {.snapshot_max = options_.snapshot_max,
                                                   .left = control_.left(),
-                                                  .work_share = options_.control.work_share})));
+                                                  .work_share = options_.control.work_share,
+                                                  .why_gently = [&] {
+                                                    return control_.why_gently();
+                                                  }})));
   return {};
 }
 
@@ -304,7 +307,8 @@ Result<void> SealedRun::move_on() {
     const Order order = choose_order(plan_, tour.value_or(Tour{}),
                                      {.snapshot_max = options_.snapshot_max,
                                       .left = control_.left(),
-                                      .work_share = options_.control.work_share});
+                                      .work_share = options_.control.work_share,
+                                      .why_gently = [&] { return control_.why_gently(); }});
     Sealer sealer(*repair_, control_, options_, *seal_);
     KEEPSUM_ASSIGN([[maybe_unused]] const bool done, sealer.advance(*to, order));
   }

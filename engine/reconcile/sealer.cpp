@@ -132,7 +132,7 @@ Result<bool> Sealer::move(const Order& order) {
 Result<bool> Sealer::move_by_ranges() {
   db::Session& session = context_.database.session;
   const sql::Dialect& dialect = context_.database.dialect;
-  Pace pace({.target = options_.chunk_time});
+  Pace pace({.target = control_.chunk_time(options_.chunk_time)});
   std::optional<db::Value> from;
   if (is_first()) {
     KEEPSUM_ASSIGN(const auto last, session.row(sql::last_total(context_.plan, dialect),
@@ -142,7 +142,9 @@ Result<bool> Sealer::move_by_ranges() {
   for (bool is_end = false; !is_end;) {
     if (control_.may_go_on() != Stop::none) return false;
     Part part{{from, std::nullopt}, options_.snapshot_max};
-    KEEPSUM_ASSIGN(part.chunk.to, chunk_end(session, context_.plan, dialect, from, pace.rows()));
+    KEEPSUM_ASSIGN(const ChunkEnd end,
+                   chunk_end(session, context_.plan, dialect, from, pace.rows()));
+    part.chunk.to = end.to;
     const std::optional<db::Value> to = part.chunk.to;
     const auto start = std::chrono::steady_clock::now();
     while (!part.is_done) {
@@ -157,6 +159,7 @@ Result<bool> Sealer::move_by_ranges() {
       pace.ran_out();
       continue;
     }
+    pace.set_target(control_.chunk_time(options_.chunk_time));
     pace.took(pace.rows(), std::chrono::steady_clock::now() - start);
     from = to;
     is_end = !to;

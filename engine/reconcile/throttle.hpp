@@ -33,18 +33,21 @@ struct ThrottleOptions {
   double query_max = 0;
   std::optional<std::chrono::milliseconds> commit_latency_max;
   std::chrono::milliseconds wait_max{300'000};  // of one pause
-  // Who may pause the run by hand: the signal `pause`, for which wait_max does not count. May be null.
+  // Who may pause the run by hand: the signal `pause`, for which wait_max does not count. May be
+  // null.
   const Steering* steering = nullptr;
 };
 
 // A signal above its threshold, or somebody who wants the run to pause.
 struct Bite {
-  std::string signal;           // "threads_running", "replica_lag replica1:3306", "query", "pause", …
+  std::string signal;  // "threads_running", "replica_lag replica1:3306", "query", "pause", …
   std::optional<double> value;  // nothing: it could not be read
   double threshold = 0;         // seconds where it is a time
   std::string why;              // why there is no value; of `pause`, who asked for it
 };
 inline constexpr std::string_view pause_signal = "pause";
+// One pass gives way to others who write; no run pauses for them.
+inline constexpr std::string_view writers_signal = "writers";
 // "threads_running is 61, more than 50"; "asked to by keepsum ctl"
 [[nodiscard]] std::string describe(const Bite& bite);
 
@@ -68,8 +71,8 @@ class Throttle {
 
   enum class Waited { no_more, asked_to_stop, deadline };
   // Returns at once if nothing bites. Otherwise looks again and again, at most until the pause is
-  // as long as it may be, or `deadline`. Then last_bite() is what it waited for. A pause by hand lasts
-  // until it is taken back, or `deadline`.
+  // as long as it may be, or `deadline`. Then last_bite() is what it waited for. A pause by hand
+  // lasts until it is taken back, or `deadline`.
   Waited wait(std::stop_token stop, std::optional<std::chrono::steady_clock::time_point> deadline,
               const OnPause& on_pause);
 

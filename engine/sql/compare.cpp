@@ -36,8 +36,6 @@ std::string recompute_select(const plan::SummaryPlan& plan, const Dialect& diale
                      fmt::join(groups, ", "));
 }
 
-namespace {
-
 std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
                           const std::vector<std::string>& restriction) {
   std::vector<std::string> columns = key_names(plan, dialect);
@@ -50,8 +48,6 @@ std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
       "SELECT {} FROM {}{}", fmt::join(columns, ", "), dialect.identifier(plan.spec.name),
       restriction.empty() ? "" : fmt::format(" WHERE {}", fmt::join(restriction, " AND ")));
 }
-
-}  // namespace
 
 namespace {
 

@@ -42,6 +42,9 @@ struct RangeShape {
     const plan::SummaryPlan& plan, const Dialect& dialect,
     const std::vector<std::string>& restriction,
     std::string_view flags = "1 AS in_source, 0 AS in_summary");
+// The other side, by the summary's table.
+[[nodiscard]] std::string stored_select(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                        const std::vector<std::string>& restriction);
 [[nodiscard]] std::vector<std::string> range_terms(const std::string& column,
                                                    const RangeShape& shape);
 // How the two sides of one stored column are told apart.

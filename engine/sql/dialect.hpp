@@ -204,6 +204,9 @@ class Dialect {
   // What a run looks at to see whether the server has enough to do; "" and none where there is no
   // server. The number of statements at work stands in the second column of one row.
   [[nodiscard]] virtual std::string threads_running() const = 0;
+  // Counters of the statements that write, of all sessions since the server started: a row for
+  // each, with its count in the second column. "" where nobody counts them.
+  [[nodiscard]] virtual std::string writing_statements() const = 0;
   // Asked of a replica, the first that it understands: a row for each primary it follows, with the
   // seconds it is behind, or NULL, in the column of this index.
   [[nodiscard]] virtual std::vector<std::string> replica_status() const = 0;

@@ -1,7 +1,9 @@
 """reconcile as a cron job: it ends on time, goes on where it ended, and gives way."""
 
+import contextlib
 import json
 import signal
+import threading
 import time
 
 from support import (CHANGED, CONFIG, DRIFT_LEFT, OK, TIME_SPENT, USAGE, CardTest, poll, sigkill)
@@ -230,6 +232,70 @@ class Rests(TourTest):
         began = time.monotonic()
         self.assertEqual(self.finish(run).code, TIME_SPENT)
         self.assertLess(time.monotonic() - began, 5)
+
+
+class Pace(TourTest):
+    def slow_pass(self):
+        """So that the run expects one pass to be felt."""
+        self.db.run("UPDATE keepsum_tours SET one_pass_seconds_per_row = 0.0005")
+
+    def test_gently(self):
+        self.spoil("card_id % 1000 = 3")
+        run = self.run_of("--pace", "gentle", code=CHANGED)
+        self.assertEqual((run["order"], run["repaired"]), ("key_ranges", 10))
+        self.assertIn("it was asked to go gently", run["order_reason"])
+        self.assertGreater(run["ranges"], 10)
+        self.assertGreater(run["rested_seconds"], 0.8 * (run["seconds"] - run["rested_seconds"]))
+        self.assert_true()
+        # Of a wished share, and of the spec.
+        self.configure(pace="gentle", work_percent=10)
+        run = self.run_of(code=OK)
+        self.assertIn("it was asked to go gently", run["order_reason"])
+        self.assertGreater(run["rested_seconds"], 4 * (run["seconds"] - run["rested_seconds"]))
+        self.assertEqual(self.run_of("--pace", "full", "--work-percent", "100", code=OK)["order"],
+                         "one_pass")
+
+    def test_by_default_gently_while_others_write(self):
+        self.slow_pass()
+        alone = self.run_of(code=OK)
+        self.assertEqual((alone["order"], alone["rested_seconds"]), ("one_pass", 0))
+        self.slow_pass()
+        with self.writing():
+            run = self.run_of(code=OK)
+            self.slow_pass()
+            full = self.run_of("--pace", "full", code=OK)
+        self.assertEqual((full["order"], full["rested_seconds"]), ("one_pass", 0))
+        if self.db.kind == "sqlite":  # nobody counts the statements of others there
+            self.assertEqual((run["order"], run["rested_seconds"]), ("one_pass", 0))
+            return
+        self.assertEqual(run["order"], "key_ranges")
+        self.assertIn("others write (", run["order_reason"])
+        self.assertGreater(run["rested_seconds"], 0)
+        self.assert_true()
+
+    @contextlib.contextmanager
+    def writing(self):
+        """Statements that write nothing: what counts is that they are there."""
+        done = threading.Event()
+
+        def work():
+            while not done.is_set():
+                self.db.run(*["UPDATE payments SET voided = voided WHERE id = -1"] * 100)
+
+        if self.db.kind == "sqlite":
+            yield
+            return
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            time.sleep(0.5)
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def test_what_is_no_pace(self):
+        self.assertIn("--pace", self.keepsum("reconcile", "--pace", "slow", code=USAGE).err)
 
 
 class Stopped(TourTest):
