@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "connectors/sqlite/client.hpp"
 
@@ -28,18 +28,16 @@ class Statement {
     }
     sqlite3_reset(handle_.get());
   }
-  // The integers of the first row; nothing if there is none.
+  // The integers of the first row, as many as there is room for; false if there is no row.
   template <class... Values>
-  [[nodiscard]] std::vector<std::int64_t> read(const Values&... values) {
+  [[nodiscard]] bool read(std::span<std::int64_t> columns, const Values&... values) {
     bind_all(values...);
-    std::vector<std::int64_t> row;
-    if (step()) {
-      for (int i = 0; i < sqlite3_column_count(handle_.get()); ++i) {
-        row.push_back(sqlite3_column_int64(handle_.get(), i));
-      }
+    const bool found = step();
+    for (std::size_t i = 0; found && i < columns.size(); ++i) {
+      columns[i] = sqlite3_column_int64(handle_.get(), static_cast<int>(i));
     }
     sqlite3_reset(handle_.get());
-    return row;
+    return found;
   }
 
  private:

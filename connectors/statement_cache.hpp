@@ -2,8 +2,12 @@
 // first. A pointer into the cache is good until the next insert(), erase() or clear().
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,15 +23,22 @@ template <class Statement>
 class StatementCache {
  public:
   [[nodiscard]] Statement* find(std::string_view sql) {
-    const auto found = by_text_.find(sql);
-    if (found == by_text_.end()) return nullptr;
-    entries_.splice(entries_.begin(), entries_, found->second);
-    return &found->second->second;
+    // Statements come from texts that stay where they are, a few of them again and again: to
+    // compare with the text that came from there last is cheaper than to hash it.
+    std::optional<Entry>& recent = recent_[place_of(sql)];
+    if (!recent || (*recent)->first != sql) {
+      const auto found = by_text_.find(sql);
+      if (found == by_text_.end()) return nullptr;
+      recent = found->second;
+    }
+    entries_.splice(entries_.begin(), entries_, *recent);
+    return &(*recent)->second;
   }
 
   // Precondition: find(sql) is null.
   Statement* insert(std::string_view sql, Statement statement) {
     if (entries_.size() >= cached_statements_max) {
+      forget_recent();
       by_text_.erase(entries_.back().first);
       entries_.pop_back();
     }
@@ -39,12 +50,14 @@ class StatementCache {
   void erase(std::string_view sql) {
     const auto found = by_text_.find(sql);
     if (found == by_text_.end()) return;
+    forget_recent();
     const auto entry = found->second;
     by_text_.erase(found);
     entries_.erase(entry);
   }
 
   void clear() {
+    forget_recent();
     by_text_.clear();
     entries_.clear();
   }
@@ -53,9 +66,19 @@ class StatementCache {
 
  private:
   using Entries = std::list<std::pair<std::string, Statement>>;
+  using Entry = typename Entries::iterator;
+
+  [[nodiscard]] static std::size_t place_of(std::string_view sql) noexcept {
+    return (std::bit_cast<std::uintptr_t>(sql.data()) >> 4U) % recent_max;
+  }
+  void forget_recent() { recent_.fill({}); }
+
+  static constexpr std::size_t recent_max = 16;
   Entries entries_;  // most recently used first
   // The keys are the texts in `entries_`, whose nodes never move.
-  std::unordered_map<std::string_view, typename Entries::iterator> by_text_;
+  std::unordered_map<std::string_view, Entry> by_text_;
+  // By where the text came from, and good as long as its entry is.
+  std::array<std::optional<Entry>, recent_max> recent_;
 };
 
 }  // namespace keepsum::connectors

@@ -1,7 +1,8 @@
 #include "connectors/mysql/session.hpp"
 
-#include <boost/algorithm/string/predicate.hpp>
 #include <fmt/format.h>
+
+#include <boost/algorithm/string/predicate.hpp>
 #include <keepsum/mysql.hpp>
 #include <mutex>
 #include <utility>
@@ -63,6 +64,20 @@ class MysqlSession final : public db::Session {
     return {};
   }
 
+  Result<bool> first_row(std::string_view sql, std::span<const db::Value> params,
+                         db::Row& row) override {
+    if (params.empty()) return Session::first_row(sql, params, row);
+    bool found = false;
+    KEEPSUM_TRY(checked(params, [&] {
+      return run_prepared(sql, [&](PreparedStatement& statement, bool& handed_out) {
+        auto read = statement.first_row(params, row, found);
+        handed_out = found;
+        return read;
+      });
+    }));
+    return found;
+  }
+
   Result<std::vector<db::ResultColumn>> describe_query(std::string_view sql) override {
     KEEPSUM_TRY(check_idle());
     auto statement = PreparedStatement::prepare(handle_, sql);
@@ -104,8 +119,13 @@ class MysqlSession final : public db::Session {
   Result<void> check_text(std::span<const db::Value> params) const;
   Result<std::uint64_t> run(std::string_view sql, std::span<const db::Value> params,
                             const db::RowHandler* handler);
-  Result<std::uint64_t> run_prepared(std::string_view sql, std::span<const db::Value> params,
-                                     const db::RowHandler* handler);
+  // What is the same around every statement; `send()` returns what it came to.
+  template <class Send>
+  std::invoke_result_t<Send> checked(std::span<const db::Value> params, const Send& send);
+  // `run(statement, handed_out)` runs it, and says whether the caller has seen a row.
+  template <class Run>
+  std::invoke_result_t<Run, PreparedStatement&, bool&> run_prepared(std::string_view sql,
+                                                                    const Run& run);
   Result<std::uint64_t> run_text(std::string_view sql, const db::RowHandler* handler);
   Result<void> stream_text(std::string_view sql, const db::RowHandler* handler);
   Result<void> end_transaction(std::string_view sql);
@@ -131,13 +151,28 @@ class MysqlSession final : public db::Session {
 
 Result<std::uint64_t> MysqlSession::run(std::string_view sql, std::span<const db::Value> params,
                                         const db::RowHandler* handler) {
+  return checked(params, [&] {
+    // On a borrowed handle always prepared: its owner may have turned multi-statements on, and a
+    // prepared statement is one statement whatever its text.
+    if (params.empty() && !is_borrowed()) return run_text(sql, handler);
+    return run_prepared(sql, [&](PreparedStatement& statement, bool& handed_out) {
+      if (handler == nullptr) return statement.run(params, nullptr);
+      const db::RowHandler watched = [&](const db::Row& row) {
+        handed_out = true;
+        return (*handler)(row);
+      };
+      return statement.run(params, &watched);
+    });
+  });
+}
+
+template <class Send>
+std::invoke_result_t<Send> MysqlSession::checked(std::span<const db::Value> params,
+                                                 const Send& send) {
   KEEPSUM_TRY(check_idle());
   KEEPSUM_TRY(check_text(params));
   begin_statement();
-  // On a borrowed handle always prepared: its owner may have turned multi-statements on, and a
-  // prepared statement is one statement whatever its text.
-  auto result = params.empty() && !is_borrowed() ? run_text(sql, handler)
-                                                 : run_prepared(sql, params, handler);
+  auto result = send();
   end_statement();
   if (result.has_error()) return noted(std::move(result).error());
   return result;
@@ -178,10 +213,10 @@ Result<void> MysqlSession::limit_statements(std::optional<std::chrono::milliseco
   if (is_borrowed()) return misuse("the settings of a borrowed connection are its owner's");
   if (limit == limit_) return {};
   const bool is_mariadb = parse_version(mysql_get_server_info(handle_)).is_mariadb;
-  const std::string value = !limit       ? "DEFAULT"
-                            : is_mariadb ? fmt::format("{}.{:03}", limit->count() / 1000,
-                                                       limit->count() % 1000)
-                                         : fmt::format("{}", limit->count());
+  const std::string value =
+      !limit       ? "DEFAULT"
+      : is_mariadb ? fmt::format("{}.{:03}", limit->count() / 1000, limit->count() % 1000)
+                   : fmt::format("{}", limit->count());
   KEEPSUM_TRY(run(fmt::format("SET SESSION {} = {}",
                               is_mariadb ? "max_statement_time" : "max_execution_time", value),
                   {}, nullptr));
@@ -205,9 +240,9 @@ Result<void> MysqlSession::check_text(std::span<const db::Value> params) const {
   return {};
 }
 
-Result<std::uint64_t> MysqlSession::run_prepared(std::string_view sql,
-                                                 std::span<const db::Value> params,
-                                                 const db::RowHandler* handler) {
+template <class Run>
+std::invoke_result_t<Run, PreparedStatement&, bool&> MysqlSession::run_prepared(
+    std::string_view sql, const Run& run) {
   for (bool retried = false;; retried = true) {
     PreparedStatement* statement = prepared_.find(sql);
     unsigned native_code = 0;
@@ -223,11 +258,7 @@ Result<std::uint64_t> MysqlSession::run_prepared(std::string_view sql,
       }
     }
     bool handed_out = false;
-    const db::RowHandler watched = [&](const db::Row& row) {
-      handed_out = true;
-      return (*handler)(row);
-    };
-    auto result = statement->run(params, handler == nullptr ? nullptr : &watched);
+    auto result = run(*statement, handed_out);
     if (result.has_value()) return result;
     native_code = static_cast<unsigned>(result.error().native_code);
     const bool fresh_would_do = native_code == must_prepare_again ||

@@ -72,19 +72,42 @@ Result<std::uint64_t> PreparedStatement::run(std::span<const db::Value> params,
   if (mysql_stmt_execute(statement_.get()) != 0) return error();
   const std::uint64_t affected = mysql_stmt_affected_rows(statement_.get());
   Result<void> fetched;
+  if (handler != nullptr && mysql_stmt_field_count(statement_.get()) > 0) fetched = fetch(*handler);
+  finish();
+  KEEPSUM_TRY(fetched);
+  constexpr auto unknown = ~std::uint64_t{0};
+  return affected == unknown ? std::uint64_t{0} : affected;
+}
+
+Result<void> PreparedStatement::first_row(std::span<const db::Value> params, db::Row& row,
+                                          bool& found) {
+  found = false;
+  KEEPSUM_TRY(bind(params));
+  if (mysql_stmt_execute(statement_.get()) != 0) return error();
+  Result<void> fetched;
   if (mysql_stmt_field_count(statement_.get()) > 0) {
-    if (handler != nullptr) fetched = fetch(*handler);
-    // Also after an error of the handler: reads what is left, so that the connection is free.
-    mysql_stmt_free_result(statement_.get());
+    fetched = bind_result();
+    const int outcome = fetched.has_value() ? mysql_stmt_fetch(statement_.get()) : MYSQL_NO_DATA;
+    if (outcome == 0 || outcome == MYSQL_DATA_TRUNCATED) {
+      found = true;
+      row.resize(slots_.size());
+      fetched = read_row(row);
+    } else if (outcome != MYSQL_NO_DATA) {
+      fetched = error();
+    }
   }
+  finish();
+  return fetched;
+}
+
+// Reads what is left, so that the connection is free.
+void PreparedStatement::finish() noexcept {
+  if (mysql_stmt_field_count(statement_.get()) > 0) mysql_stmt_free_result(statement_.get());
   // A CALL ends with a status of its own.
   while (mysql_stmt_more_results(statement_.get()) != 0 &&
          mysql_stmt_next_result(statement_.get()) == 0) {
     mysql_stmt_free_result(statement_.get());
   }
-  KEEPSUM_TRY(fetched);
-  constexpr auto unknown = ~std::uint64_t{0};
-  return affected == unknown ? std::uint64_t{0} : affected;
 }
 
 Result<void> PreparedStatement::bind(std::span<const db::Value> params) {

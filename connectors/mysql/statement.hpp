@@ -25,6 +25,10 @@ class PreparedStatement {
   // Returns the affected rows.
   Result<std::uint64_t> run(std::span<const db::Value> params, const db::RowHandler* handler);
 
+  // Runs it; the first row, if there is one, goes into `row`, the others are thrown away. `found`
+  // is whether there was one, also if reading it failed.
+  Result<void> first_row(std::span<const db::Value> params, db::Row& row, bool& found);
+
   // The columns of its result; none if it returns no rows.
   [[nodiscard]] std::vector<db::ResultColumn> columns() const;
 
@@ -49,6 +53,8 @@ class PreparedStatement {
       : handle_(handle), statement_(std::move(statement)), sql_(sql) {}
 
   Result<void> bind(std::span<const db::Value> params);
+  // After the last row that is wanted, and after an error.
+  void finish() noexcept;
   Result<void> bind_result();
   [[nodiscard]] bool is_bound() const;
   static void bind_column(const MYSQL_FIELD& field, Slot& slot, MYSQL_BIND& bind);

@@ -43,6 +43,9 @@ class SqliteSession final : public db::Session, public CollationSource {
     return {};
   }
 
+  Result<bool> first_row(std::string_view sql, std::span<const db::Value> params,
+                         db::Row& row) override;
+
   Result<std::vector<db::ResultColumn>> describe_query(std::string_view sql) override {
     KEEPSUM_ASSIGN(const auto statement,
                    PreparedStatement::prepare(handle_, sql, StatementLife::once));
@@ -73,6 +76,8 @@ class SqliteSession final : public db::Session, public CollationSource {
   }
 
  private:
+  // Parameters make a statement one that comes again.
+  Result<PreparedStatement*> prepared(std::string_view sql);
   Result<std::uint64_t> run(std::string_view sql, std::span<const db::Value> params,
                             const db::RowHandler* handler);
   Result<void> run_plain(std::string_view sql) {
@@ -106,11 +111,7 @@ Result<std::uint64_t> SqliteSession::run(std::string_view sql, std::span<const d
     KEEPSUM_ASSIGN(once, PreparedStatement::prepare(handle_, sql, StatementLife::once));
     statement = &*once;
   } else {
-    statement = prepared_.find(sql);
-    if (statement == nullptr) {
-      KEEPSUM_ASSIGN(auto fresh, PreparedStatement::prepare(handle_, sql, StatementLife::kept));
-      statement = prepared_.insert(sql, std::move(fresh));
-    }
+    KEEPSUM_ASSIGN(statement, prepared(sql));
   }
   busy_ = true;
   if (limit_.count() > 0) deadline_ = std::chrono::steady_clock::now() + limit_;
@@ -124,6 +125,24 @@ Result<std::uint64_t> SqliteSession::run(std::string_view sql, std::span<const d
     return error;
   }
   return result;
+}
+
+// What run() does besides is of no concern here: no handler can come back in, and a statement whose
+// time is limited takes the way with a clock.
+Result<bool> SqliteSession::first_row(std::string_view sql, std::span<const db::Value> params,
+                                      db::Row& row) {
+  if (busy_ || params.empty() || limit_.count() > 0) return Session::first_row(sql, params, row);
+  PreparedStatement* statement = prepared_.find(sql);
+  if (statement == nullptr) {
+    KEEPSUM_ASSIGN(statement, prepared(sql));
+  }
+  return statement->first_row(params, row);
+}
+
+Result<PreparedStatement*> SqliteSession::prepared(std::string_view sql) {
+  if (PreparedStatement* const known = prepared_.find(sql)) return known;
+  KEEPSUM_ASSIGN(auto fresh, PreparedStatement::prepare(handle_, sql, StatementLife::kept));
+  return prepared_.insert(sql, std::move(fresh));
 }
 
 // SQLite knows no limit of time; it asks this every so many steps of its machine, some 0.1 ms.

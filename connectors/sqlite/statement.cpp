@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "connectors/sqlite/error.hpp"
@@ -73,6 +74,20 @@ class BindParameter {
   int index_;
 };
 
+// The mutex of a connection in serialized mode; in other modes there is none.
+class HeldMutex {
+ public:
+  explicit HeldMutex(sqlite3* handle) noexcept : mutex_(sqlite3_db_mutex(handle)) {
+    sqlite3_mutex_enter(mutex_);
+  }
+  ~HeldMutex() { sqlite3_mutex_leave(mutex_); }
+  HeldMutex(const HeldMutex&) = delete;
+  HeldMutex& operator=(const HeldMutex&) = delete;
+
+ private:
+  sqlite3_mutex* mutex_;
+};
+
 // SQLite computes in 64-bit integers and doubles; a decimal goes in as one of them or not at all.
 bool BindParameter::operator()(const db::Decimal& value) const {
   constexpr auto exact_digits_of_double = 15;
@@ -116,30 +131,60 @@ Result<PreparedStatement> PreparedStatement::prepare(sqlite3* handle, std::strin
 
 Result<std::uint64_t> PreparedStatement::run(std::span<const db::Value> params,
                                              const db::RowHandler* handler) {
+  // Not while somebody looks at the rows, who may be waiting for another thread.
+  std::optional<HeldMutex> held;
+  if (handler == nullptr) held.emplace(handle_);
   KEEPSUM_TRY(bind(params));
   // sqlite3_changes() keeps the number of the last statement that changed rows.
   const std::int64_t changes_before = sqlite3_total_changes64(handle_);
   Result<void> stepped = step(handler);
-  // Also ends an unfinished read. Its code repeats the error of the step.
-  sqlite3_reset(statement_.get());
-  sqlite3_clear_bindings(statement_.get());
+  reset();
   KEEPSUM_TRY(stepped);
   if (sqlite3_total_changes64(handle_) == changes_before) return std::uint64_t{0};
   return static_cast<std::uint64_t>(sqlite3_changes64(handle_));
 }
 
+// One read is a dozen calls of the library, each of which takes the connection's mutex. Held
+// around them, it is taken once, and an error cannot become another thread's before it is told.
+Result<bool> PreparedStatement::first_row(std::span<const db::Value> params, db::Row& row) {
+  const HeldMutex held(handle_);
+  KEEPSUM_TRY(bind(params));
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) {
+    read_row(row);
+  } else if (code != SQLITE_DONE) {
+    Error error = last_error(handle_, sql_);
+    reset();
+    return error;
+  }
+  reset();
+  return code == SQLITE_ROW;
+}
+
+// Its code repeats the error of the step. What was bound by address must not be found later by
+// sqlite3_expanded_sql(); numbers may stay until they are bound anew.
+void PreparedStatement::reset() noexcept {
+  sqlite3_reset(statement_.get());
+  if (borrows_) sqlite3_clear_bindings(statement_.get());
+}
+
 Result<void> PreparedStatement::bind(std::span<const db::Value> params) {
-  const auto expected = static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_.get()));
-  if (expected != params.size()) {
+  if (params_ != params.size()) {
     return misuse(
-        fmt::format("the statement takes {} parameters, {} were given", expected, params.size()),
+        fmt::format("the statement takes {} parameters, {} were given", params_, params.size()),
         sql_);
   }
+  borrows_ = false;
   for (std::size_t i = 0; i < params.size(); ++i) {
     const int index = static_cast<int>(i) + 1;
-    if (!std::visit(BindParameter(statement_.get(), index), params[i])) {
-      return misuse(fmt::format("SQLite cannot hold parameter {} exactly", index), sql_);
+    if (const auto* const integer = std::get_if<std::int64_t>(&params[i])) {
+      if (sqlite3_bind_int64(statement_.get(), index, *integer) == SQLITE_OK) continue;
+    } else if (std::visit(BindParameter(statement_.get(), index), params[i])) {
+      borrows_ = borrows_ || std::holds_alternative<std::string>(params[i]) ||
+                 std::holds_alternative<db::Blob>(params[i]);
+      continue;
     }
+    return misuse(fmt::format("SQLite cannot hold parameter {} exactly", index), sql_);
   }
   return {};
 }
@@ -157,29 +202,32 @@ Result<void> PreparedStatement::step(const db::RowHandler* handler) {
   }
 }
 
+// A value that was asked for by sqlite3_column_value() may be looked at while the mutex is held.
 void PreparedStatement::read_row(db::Row& row) const {
+  const HeldMutex held(handle_);
   sqlite3_stmt* const statement = statement_.get();
-  const int count = sqlite3_column_count(statement);
-  row.resize(static_cast<std::size_t>(count));
+  const int count = sqlite3_data_count(statement);
+  row.clear();
+  row.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
-    db::Value& value = row[static_cast<std::size_t>(i)];
-    switch (sqlite3_column_type(statement, i)) {
-      case SQLITE_INTEGER: value = std::int64_t{sqlite3_column_int64(statement, i)}; break;
-      case SQLITE_FLOAT: value = sqlite3_column_double(statement, i); break;
+    sqlite3_value* const value = sqlite3_column_value(statement, i);
+    switch (sqlite3_value_type(value)) {
+      case SQLITE_INTEGER: row.emplace_back(std::int64_t{sqlite3_value_int64(value)}); break;
+      case SQLITE_FLOAT: row.emplace_back(sqlite3_value_double(value)); break;
       case SQLITE_TEXT: {
-        const void* const text = sqlite3_column_text(statement, i);
-        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, i));
-        value = std::string(static_cast<const char*>(text), size);
+        const void* const text = sqlite3_value_text(value);
+        const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
+        row.emplace_back(std::string(static_cast<const char*>(text), size));
         break;
       }
       case SQLITE_BLOB: {
-        const void* const bytes = sqlite3_column_blob(statement, i);
-        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, i));
-        value = db::Blob{size == 0 ? std::string()
-                                   : std::string(static_cast<const char*>(bytes), size)};
+        const void* const bytes = sqlite3_value_blob(value);
+        const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
+        row.emplace_back(db::Blob{size == 0 ? std::string()
+                                            : std::string(static_cast<const char*>(bytes), size)});
         break;
       }
-      default: value = std::monostate{};
+      default: row.emplace_back();
     }
   }
 }

@@ -5,13 +5,13 @@
 
 #include <cstdint>
 #include <keepsum/result.hpp>
+#include <keepsum/session.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "connectors/sqlite/client.hpp"
-#include <keepsum/session.hpp>
 
 namespace keepsum::sqlite {
 
@@ -27,19 +27,29 @@ class PreparedStatement {
   // Returns the rows an INSERT, UPDATE or DELETE changed, 0 for other statements.
   Result<std::uint64_t> run(std::span<const db::Value> params, const db::RowHandler* handler);
 
+  // Runs it to its first row, which goes into `row`; false if there is none.
+  Result<bool> first_row(std::span<const db::Value> params, db::Row& row);
+
   [[nodiscard]] std::vector<db::ResultColumn> columns() const;
 
  private:
   PreparedStatement(sqlite3* handle, StatementHandle statement, std::string_view sql)
-      : handle_(handle), statement_(std::move(statement)), sql_(sql) {}
+      : handle_(handle),
+        statement_(std::move(statement)),
+        sql_(sql),
+        params_(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_.get()))) {}
 
   Result<void> bind(std::span<const db::Value> params);
   Result<void> step(const db::RowHandler* handler);
+  // Ends a run, also an unfinished one.
+  void reset() noexcept;
   void read_row(db::Row& row) const;
 
   sqlite3* handle_;
   StatementHandle statement_;
   std::string sql_;
+  std::size_t params_;
+  bool borrows_ = false;  // bound to memory of the caller
 };
 
 }  // namespace keepsum::sqlite

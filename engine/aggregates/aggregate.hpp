@@ -147,7 +147,15 @@ class Aggregate {
 [[nodiscard]] const Aggregate* find(const schema::AggregateColumn& column);
 [[nodiscard]] std::vector<schema::AggregateSignature> signatures();
 
-// "CASE WHEN filter THEN value ELSE otherwise END", or the value alone without a filter.
+// The condition as 1 or 0: "CASE WHEN condition THEN 1 ELSE 0 END", or the number alone where the
+// condition is TRUE or FALSE.
+[[nodiscard]] std::string one_if(const std::string& condition);
+
+// Both conditions as one, without what is TRUE.
+[[nodiscard]] std::string both(const std::string& a, const std::string& b);
+
+// "CASE WHEN filter THEN value ELSE otherwise END", or one of them alone without a filter or where
+// it is TRUE or FALSE.
 [[nodiscard]] std::string filtered(const RowInput& row, const std::string& value,
                                    const std::string& otherwise);
 

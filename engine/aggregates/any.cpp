@@ -23,7 +23,7 @@ class Any final : public Aggregate {
   }
   std::string contribution(std::size_t /*i*/, const RowInput& row,
                            const sql::Dialect& /*dialect*/) const override {
-    return fmt::format("CASE WHEN {} THEN 1 ELSE 0 END", condition(row));
+    return one_if(condition(row));
   }
   std::string recompute(std::size_t /*i*/, const RowInput& row,
                         const sql::Dialect& /*dialect*/) const override {
@@ -37,7 +37,7 @@ class Any final : public Aggregate {
 
  private:
   static std::string condition(const RowInput& row) {
-    return row.filter ? row.argument + " AND " + *row.filter : row.argument;
+    return row.filter ? both(row.argument, *row.filter) : row.argument;
   }
 };
 

@@ -24,7 +24,7 @@ class Count final : public Aggregate {
   std::string contribution(std::size_t /*i*/, const RowInput& row,
                            const sql::Dialect& /*dialect*/) const override {
     const std::string condition = counted(row);
-    return condition.empty() ? "1" : fmt::format("CASE WHEN {} THEN 1 ELSE 0 END", condition);
+    return condition.empty() ? "1" : one_if(condition);
   }
   std::string recompute(std::size_t /*i*/, const RowInput& row,
                         const sql::Dialect& /*dialect*/) const override {
@@ -37,7 +37,7 @@ class Count final : public Aggregate {
   static std::string counted(const RowInput& row) {
     std::string condition;
     if (!row.argument.empty() && row.argument_nullable) condition = row.argument + " IS NOT NULL";
-    if (row.filter) condition = condition.empty() ? *row.filter : condition + " AND " + *row.filter;
+    if (row.filter) condition = condition.empty() ? *row.filter : both(condition, *row.filter);
     return condition;
   }
 };

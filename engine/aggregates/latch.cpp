@@ -1,7 +1,5 @@
 // latch(c): whether c was ever true of a row since the summary was made; never goes back to
 // false. s' = s OR c, so a removal changes nothing, and only a missing true is drift.
-#include <fmt/format.h>
-
 #include "engine/aggregates/aggregate.hpp"
 
 namespace keepsum::aggregates {
@@ -23,8 +21,7 @@ class Latch final : public Aggregate {
   }
   std::string contribution(std::size_t /*i*/, const RowInput& row,
                            const sql::Dialect& /*dialect*/) const override {
-    return fmt::format("CASE WHEN {} THEN 1 ELSE 0 END",
-                       row.filter ? row.argument + " AND " + *row.filter : row.argument);
+    return one_if(row.filter ? both(row.argument, *row.filter) : row.argument);
   }
 };
 

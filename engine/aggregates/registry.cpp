@@ -75,8 +75,22 @@ std::string_view empty_value(Merge merge) noexcept {
   return merge == Merge::add || merge == Merge::latch ? "0" : "NULL";
 }
 
+std::string one_if(const std::string& condition) {
+  if (condition == "TRUE") return "1";
+  if (condition == "FALSE") return "0";
+  return fmt::format("CASE WHEN {} THEN 1 ELSE 0 END", condition);
+}
+
+std::string both(const std::string& a, const std::string& b) {
+  if (a == "FALSE" || b == "FALSE") return "FALSE";
+  if (a == "TRUE") return b;
+  if (b == "TRUE") return a;
+  return a + " AND " + b;
+}
+
 std::string filtered(const RowInput& row, const std::string& value, const std::string& otherwise) {
-  if (!row.filter) return value;
+  if (!row.filter || *row.filter == "TRUE") return value;
+  if (*row.filter == "FALSE") return otherwise;
   return fmt::format("CASE WHEN {} THEN {} ELSE {} END", *row.filter, value, otherwise);
 }
 

@@ -11,13 +11,20 @@ Result<std::vector<Row>> Session::rows(std::string_view sql, std::span<const Val
   return all;
 }
 
-Result<std::optional<Row>> Session::row(std::string_view sql, std::span<const Value> params) {
-  std::optional<Row> first;
-  KEEPSUM_TRY(query(sql, params, [&first](const Row& row) -> Result<Flow> {
-    first = row;
+Result<bool> Session::first_row(std::string_view sql, std::span<const Value> params, Row& row) {
+  bool found = false;
+  KEEPSUM_TRY(query(sql, params, [&](const Row& first) -> Result<Flow> {
+    found = true;
+    row = first;
     return Flow::stop;
   }));
-  return first;
+  return found;
+}
+
+Result<std::optional<Row>> Session::row(std::string_view sql, std::span<const Value> params) {
+  Row row;
+  KEEPSUM_ASSIGN(const bool found, first_row(sql, params, row));
+  return found ? std::optional<Row>(std::move(row)) : std::nullopt;
 }
 
 Result<Value> Session::scalar(std::string_view sql, std::span<const Value> params) {

@@ -49,7 +49,17 @@ std::vector<db::Row> one_row(db::Row row) {
   return rows;
 }
 
-using Get = Result<db::Row> (reading::Core::*)(db::Session&, const GroupKey&) const;
+using Get = Result<db::Row> (*)(const reading::Core&, db::Session&, reading::Key);
+
+Result<db::Row> get(const reading::Core& core, db::Session& session, reading::Key key) {
+  db::Row row;
+  KEEPSUM_TRY(core.get(session, key, row));
+  return row;
+}
+
+Result<db::Row> get_for_update(const reading::Core& core, db::Session& session, reading::Key key) {
+  return core.get_for_update(session, key);
+}
 
 keepsum_code get_one(std::string_view call, const keepsum_reader* reader, keepsum_session* session,
                      const keepsum_value* key, std::size_t columns, keepsum_result** out,
@@ -57,7 +67,7 @@ keepsum_code get_one(std::string_view call, const keepsum_reader* reader, keepsu
   return making(call, out, error, [&]() -> Result<std::unique_ptr<keepsum_result>> {
     KEEPSUM_TRY(require(call, {{reader, "reader"}, {session, "session"}}));
     KEEPSUM_ASSIGN(const GroupKey group, to_key(call, key, columns));
-    KEEPSUM_ASSIGN(db::Row row, (reader->core.*get)(*session->session, group));
+    KEEPSUM_ASSIGN(db::Row row, get(reader->core, *session->session, group));
     return make_result(*reader, one_row(std::move(row)));
   });
 }
@@ -88,14 +98,14 @@ void keepsum_reader_free(keepsum_reader* reader) { delete reader; }
 keepsum_code keepsum_reader_get(const keepsum_reader* reader, keepsum_session* session,
                                 const keepsum_value* key, size_t key_columns, keepsum_result** out,
                                 keepsum_error* error) {
-  return c_api::get_one(__func__, reader, session, key, key_columns, out, error, &Core::get);
+  return c_api::get_one(__func__, reader, session, key, key_columns, out, error, &c_api::get);
 }
 
 keepsum_code keepsum_reader_get_for_update(const keepsum_reader* reader, keepsum_session* session,
                                            const keepsum_value* key, size_t key_columns,
                                            keepsum_result** out, keepsum_error* error) {
   return c_api::get_one(__func__, reader, session, key, key_columns, out, error,
-                        &Core::get_for_update);
+                        &c_api::get_for_update);
 }
 
 keepsum_code keepsum_reader_get_many(const keepsum_reader* reader, keepsum_session* session,

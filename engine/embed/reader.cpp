@@ -50,6 +50,7 @@ Core::Impl::Impl(const Summaries& summaries, const plan::SummaryPlan& plan,
       fields_(std::move(fields)),
       columns_(std::move(columns)),
       only_source_(plan.spec.shadow),
+      snapshots_outlive_marks_(!dialect_.has_transactional_ddl()),
       definition_(lifecycle::definition_of(plan, dialect_)),
       shape_(lifecycle::shape_of(plan, dialect_)),
       read_plain_(sql::read_plain(plan, dialect_, columns_, lifecycle::live_mark(plan, dialect_))),
@@ -97,7 +98,7 @@ Core::Impl::Impl(const Summaries& summaries, const plan::SummaryPlan& plan,
   }
 }
 
-Result<void> Core::Impl::check(const GroupKey& key) const {
+Result<void> Core::Impl::check(Key key) const {
   if (key.size() != plan_.keys.size()) {
     std::vector<std::string> names;
     for (const plan::KeyColumn& column : plan_.keys) names.push_back(column.name);
@@ -160,12 +161,16 @@ Result<bool> Core::Impl::includes_mine(db::Session& session, const std::string& 
 }
 
 db::Row Core::Impl::from_summary(db::Row row) const {
+  fill_in(row);
+  return row;
+}
+
+void Core::Impl::fill_in(db::Row& row) const {
   row.resize(columns_.size());
   for (std::size_t i = 0; i < row.size(); ++i) {
     const bool no_row = db::is_null(row[i]) && !described_[i].nullable;
     if (no_row) row[i] = described_[i].empty;
   }
-  return row;
 }
 
 db::Row Core::Impl::from_source(std::span<db::Value> values) const {
@@ -175,32 +180,40 @@ db::Row Core::Impl::from_source(std::span<db::Value> values) const {
 }
 
 Result<db::Row> Core::Impl::ask_source(db::Session& session, const std::string& sql,
-                                       const GroupKey& key) const {
+                                       Key key) const {
   KEEPSUM_ASSIGN(auto row, session.row(sql, key));
   if (!row) return refusal(plan_, ErrorCode::internal, "an aggregate query gave no row");
   return from_source(*row);
 }
 
-Result<db::Row> Core::Impl::get(db::Session& session, const GroupKey& key) const {
+Result<void> Core::Impl::get(db::Session& session, Key key, db::Row& row) const {
   KEEPSUM_TRY(check(key));
   if (!only_source_) {
     if (may_be_plain(session)) {
-      auto found = session.row(read_plain_, key);
-      if (found.has_value()) return from_summary(std::move(*found).value_or(db::Row()));
+      auto found = session.first_row(read_plain_, key, row);
+      if (found.has_value()) {
+        if (!*found) row.clear();
+        fill_in(row);
+        return {};
+      }
       if (!dialect_.is_gone(found.error())) return std::move(found).error();
       plain_again_ = (Clock::now() + between_plain_tries).time_since_epoch().count();
     }
     KEEPSUM_ASSIGN(Rows rows, rows_if_there(session, text_for(session, read_live_), key));
     if (rows && !rows->empty()) {
       KEEPSUM_ASSIGN(const bool same, means_the_same(session, rows->front().back()));
-      if (same) return from_summary(std::move(rows->front()));
+      if (same) {
+        row = from_summary(std::move(rows->front()));
+        return {};
+      }
     }
   }
-  return ask_source(session, read_source_, key);
+  KEEPSUM_ASSIGN(row, ask_source(session, read_source_, key));
+  return {};
 }
 
 bool Core::Impl::is_inside(const db::Session& session) const {
-  return session.in_transaction() && !dialect_.has_transactional_ddl();
+  return snapshots_outlive_marks_ && session.in_transaction();
 }
 
 bool Core::Impl::may_be_plain(const db::Session& session) const {
@@ -233,18 +246,17 @@ Result<Core> Core::make(const Summaries& summaries, std::string_view summary,
   return error;
 }
 
-Result<db::Row> Core::get(db::Session& session, const GroupKey& key) const {
-  return impl_->get(session, key);
+Result<void> Core::get(db::Session& session, Key key, db::Row& row) const {
+  return impl_->get(session, key, row);
 }
 Result<std::vector<db::Row>> Core::get_many(db::Session& session,
                                             std::span<const GroupKey> keys) const {
   return impl_->get_many(session, keys);
 }
-Result<db::Row> Core::get_for_update(db::Session& session, const GroupKey& key) const {
+Result<db::Row> Core::get_for_update(db::Session& session, Key key) const {
   return impl_->get_for_update(session, key);
 }
-Result<bool> Core::latched(db::Session& session, const GroupKey& key,
-                           std::string_view column) const {
+Result<bool> Core::latched(db::Session& session, Key key, std::string_view column) const {
   return impl_->latched(session, key, column);
 }
 Result<ReadsFrom> Core::state(db::Session& session) const { return impl_->state(session); }

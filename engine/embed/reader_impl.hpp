@@ -31,10 +31,10 @@ class Core::Impl {
   Impl(const Summaries& summaries, const plan::SummaryPlan& plan, std::vector<FieldSpec> fields,
        sql::Columns columns);
 
-  Result<db::Row> get(db::Session& session, const GroupKey& key) const;
+  Result<void> get(db::Session& session, Key key, db::Row& row) const;
   Result<std::vector<db::Row>> get_many(db::Session& session, std::span<const GroupKey> keys) const;
-  Result<db::Row> get_for_update(db::Session& session, const GroupKey& key) const;
-  Result<bool> latched(db::Session& session, const GroupKey& key, std::string_view column) const;
+  Result<db::Row> get_for_update(db::Session& session, Key key) const;
+  Result<bool> latched(db::Session& session, Key key, std::string_view column) const;
   Result<ReadsFrom> state(db::Session& session) const;
   [[nodiscard]] const FieldSpec& field(std::size_t i) const { return fields_[i]; }
   [[nodiscard]] const plan::SummaryPlan& plan() const { return plan_; }
@@ -55,7 +55,7 @@ class Core::Impl {
 
   using Clock = std::chrono::steady_clock;
 
-  Result<void> check(const GroupKey& key) const;
+  Result<void> check(Key key) const;
   [[nodiscard]] bool may_be_plain(const db::Session& session) const;
   // Whether the snapshot may be older than the statement.
   [[nodiscard]] bool is_inside(const db::Session& session) const;
@@ -72,16 +72,16 @@ class Core::Impl {
   Result<bool> means_the_same(db::Session& session, const db::Value& hash) const;
   // The fields' columns come first; an empty row is a group that has none.
   [[nodiscard]] db::Row from_summary(db::Row row) const;
+  void fill_in(db::Row& row) const;
   [[nodiscard]] db::Row from_source(std::span<db::Value> values) const;
-  Result<db::Row> ask_source(db::Session& session, const std::string& sql,
-                             const GroupKey& key) const;
+  Result<db::Row> ask_source(db::Session& session, const std::string& sql, Key key) const;
   Result<Rows> many_live(db::Session& session, std::span<const GroupKey> keys, bool here) const;
   Result<Rows> many_live_by_parts(db::Session& session, std::span<const GroupKey> keys) const;
   Result<void> many_from_source(db::Session& session, std::span<const GroupKey> keys,
                                 std::vector<db::Row>& into) const;
-  Result<Rows> lock_and_read(db::Session& session, const GroupKey& key) const;
-  Result<void> lock_only(db::Session& session, const GroupKey& key) const;
-  Result<void> set_latch(db::Session& session, const Flag& flag, const GroupKey& key,
+  Result<Rows> lock_and_read(db::Session& session, Key key) const;
+  Result<void> lock_only(db::Session& session, Key key) const;
+  Result<void> set_latch(db::Session& session, const Flag& flag, Key key,
                          const db::Value& hash) const;
 
   Summaries summaries_;  // keeps the plan and the dialect alive
@@ -91,6 +91,7 @@ class Core::Impl {
   sql::Columns columns_;                  // of the fields
   std::vector<VisibleColumn> described_;  // of the fields
   bool only_source_;
+  bool snapshots_outlive_marks_;
   std::string definition_;
   lifecycle::Shape shape_;
 

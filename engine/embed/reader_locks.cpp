@@ -8,8 +8,8 @@ namespace keepsum::reading {
 
 namespace {
 
-std::vector<db::Value> twice(const GroupKey& key) {
-  std::vector<db::Value> values = key;
+std::vector<db::Value> twice(Key key) {
+  std::vector<db::Value> values(key.begin(), key.end());
   values.insert(values.end(), key.begin(), key.end());
   return values;
 }
@@ -19,8 +19,7 @@ std::vector<db::Value> twice(const GroupKey& key) {
 // Upserting first, rather than after a locking read has found nothing: such a read locks, at
 // REPEATABLE READ, the gap that the group's row would be in, and with it those of other new groups;
 // two sessions that hold the gap and then insert end in a deadlock.
-Result<Core::Impl::Rows> Core::Impl::lock_and_read(db::Session& session,
-                                                   const GroupKey& key) const {
+Result<Core::Impl::Rows> Core::Impl::lock_and_read(db::Session& session, Key key) const {
   if (!lock_and_read_.empty()) return rows_if_there(session, lock_and_read_, twice(key));
   KEEPSUM_ASSIGN(const Rows locked, rows_if_there(session, lock_group_, key));
   if (!locked) return Rows();
@@ -29,7 +28,7 @@ Result<Core::Impl::Rows> Core::Impl::lock_and_read(db::Session& session,
 
 // For a summary of another meaning, which may lack a column, or before there are control tables:
 // whoever asks for the group locks the same row all the same.
-Result<void> Core::Impl::lock_only(db::Session& session, const GroupKey& key) const {
+Result<void> Core::Impl::lock_only(db::Session& session, Key key) const {
   KEEPSUM_ASSIGN(const Rows locked, rows_if_there(session, lock_group_, key));
   if (locked) return {};
   const std::vector<db::Value> name{plan_.spec.name};
@@ -45,7 +44,7 @@ Result<void> Core::Impl::lock_only(db::Session& session, const GroupKey& key) co
   return error;
 }
 
-Result<db::Row> Core::Impl::get_for_update(db::Session& session, const GroupKey& key) const {
+Result<db::Row> Core::Impl::get_for_update(db::Session& session, Key key) const {
   KEEPSUM_TRY(check(key));
   if (!session.in_transaction()) {
     return refusal(plan_, ErrorCode::not_in_transaction,
@@ -69,15 +68,14 @@ Result<db::Row> Core::Impl::get_for_update(db::Session& session, const GroupKey&
 }
 
 Result<Core::Impl::Rows> Core::Impl::read_flag(db::Session& session, const Flag& flag,
-                                               const GroupKey& key) const {
+                                               Key key) const {
   KEEPSUM_ASSIGN(Rows rows, rows_if_there(session, text_for(session, flag.read), key));
   const bool found = rows && !rows->empty();
   if (found || !is_inside(session) || flag.read_filled.empty()) return rows;
   return rows_if_there(session, flag.read_filled, key);
 }
 
-Result<bool> Core::Impl::latched(db::Session& session, const GroupKey& key,
-                                 std::string_view column) const {
+Result<bool> Core::Impl::latched(db::Session& session, Key key, std::string_view column) const {
   const auto found = flags_.find(column);
   if (found == flags_.end()) {
     std::vector<std::string> names;
@@ -108,10 +106,10 @@ Result<bool> Core::Impl::latched(db::Session& session, const GroupKey& key,
 
 // The answer is known by now. What keeps it from being noted is the caller's business only if it
 // may have ended the caller's transaction.
-Result<void> Core::Impl::set_latch(db::Session& session, const Flag& flag, const GroupKey& key,
+Result<void> Core::Impl::set_latch(db::Session& session, const Flag& flag, Key key,
                                    const db::Value& hash) const {
   const bool part_of_transaction = session.in_transaction();
-  std::vector<db::Value> params = key;
+  std::vector<db::Value> params(key.begin(), key.end());
   params.push_back(hash);
   auto done = session.execute(flag.set, params);
   if (done.has_value() || !part_of_transaction) return {};

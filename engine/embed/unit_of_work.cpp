@@ -180,7 +180,8 @@ Result<void> UnitOfWork::State::insert_given(std::string_view name, const Primar
 
 void UnitOfWork::State::keep_given(const Use& use, const PrimaryKey& key,
                                    std::span<const Given> values) {
-  embed::GivenRow row{step_, embed::Values(use.columns.size(), &arena_)};
+  embed::GivenRow row{step_, embed::Values(&arena_)};
+  row.values.reserve(use.columns.size());
   for (std::size_t c = 0; c < use.columns.size(); ++c) {
     const db::Value* value = nullptr;
     for (const Given& given : values) {
@@ -192,7 +193,7 @@ void UnitOfWork::State::keep_given(const Use& use, const PrimaryKey& key,
       if (use.key[k] == c) value = &key[k];
     }
     if (value == nullptr || !embed::is_stored_as_given(*value, use.columns[c])) return;
-    row.values[c] = *value;
+    row.values.push_back(*value);
   }
   pending_[use.summary].given[use.table].push_back(std::move(row));
 }

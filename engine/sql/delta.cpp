@@ -71,13 +71,19 @@ std::vector<std::string> target_columns(const plan::SummaryPlan& plan, const Dia
   return columns;
 }
 
+std::string insert_into(const plan::SummaryPlan& plan, const Dialect& dialect,
+                        const std::vector<std::string>& columns, const std::string& source,
+                        const std::vector<std::string>& assignments) {
+  return fmt::format("INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
+                     fmt::join(columns, ", "), source,
+                     dialect.upsert_clause(key_names(plan, dialect), assignments));
+}
+
 std::string insert_from(const plan::SummaryPlan& plan, const Dialect& dialect,
                         const std::string& source, bool plain_hook) {
   std::vector<std::string> assignments = merge_assignments(plan, dialect);
   if (plan.seal) assignments.push_back(touch_assignment(plan, dialect));
-  return fmt::format("INSERT INTO {} ({})\n{}\n{}", dialect.identifier(plan.spec.name),
-                     fmt::join(target_columns(plan, dialect, plain_hook), ", "), source,
-                     dialect.upsert_clause(key_names(plan, dialect), assignments));
+  return insert_into(plan, dialect, target_columns(plan, dialect, plain_hook), source, assignments);
 }
 
 std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
@@ -92,6 +98,28 @@ std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
           : fmt::format("SELECT {}\n{}{}{}", values, parts.from.sql, has_where ? "" : " WHERE TRUE",
                         lock(dialect, parts.from));
   return insert_from(plan, dialect, source, plain_hook);
+}
+
+// `value` is what the column is merged with if the text says it: then it need not be looked up.
+std::string merge_assignment(const plan::SummaryPlan& plan, const Dialect& dialect,
+                             const plan::StateColumn& column, const std::string& value) {
+  const std::string name = dialect.identifier(column.name);
+  const std::string stored = dialect.identifier(plan.spec.name) + "." + name;
+  const std::string incoming = dialect.incoming(name);
+  switch (column.merge) {
+    case Merge::add:
+      return fmt::format("{} = {} + {}", name, stored, value == "1" ? value : incoming);
+    case Merge::latch:
+      if (value == "1") return fmt::format("{} = 1", name);
+      // Neither is ever NULL.
+      return fmt::format("{} = {}", name, dialect.function("greatest", {stored, incoming}));
+    case Merge::greatest:
+    case Merge::least:
+      return fmt::format("{0} = CASE WHEN {1} IS NULL OR {2} {3} {1} THEN {2} ELSE {1} END", name,
+                         stored, incoming, column.merge == Merge::greatest ? ">" : "<");
+    case Merge::ranked: break;  // all of an order at once: add_ranked_assignments()
+  }
+  return {};
 }
 
 // Groups whose differences cancel out are not touched, unless an extreme may have to be looked
@@ -141,25 +169,8 @@ std::vector<std::string> key_names(const plan::SummaryPlan& plan, const Dialect&
 std::vector<std::string> merge_assignments(const plan::SummaryPlan& plan, const Dialect& dialect) {
   std::vector<std::string> assignments;
   for (const plan::StateColumn& column : plan.state) {
-    const std::string name = dialect.identifier(column.name);
-    const std::string stored = dialect.identifier(plan.spec.name) + "." + name;
-    const std::string incoming = dialect.incoming(name);
-    switch (column.merge) {
-      case Merge::add:
-        assignments.push_back(fmt::format("{} = {} + {}", name, stored, incoming));
-        break;
-      case Merge::latch:
-        assignments.push_back(
-            fmt::format("{0} = CASE WHEN {2} > {1} THEN {2} ELSE {1} END", name, stored, incoming));
-        break;
-      case Merge::greatest:
-      case Merge::least:
-        assignments.push_back(
-            fmt::format("{0} = CASE WHEN {1} IS NULL OR {2} {3} {1} THEN {2} ELSE {1} END", name,
-                        stored, incoming, column.merge == Merge::greatest ? ">" : "<"));
-        break;
-      case Merge::ranked: break;
-    }
+    if (column.merge == Merge::ranked) continue;
+    assignments.push_back(merge_assignment(plan, dialect, column, ""));
   }
   add_ranked_assignments(plan, dialect, assignments);
   return assignments;
@@ -217,15 +228,33 @@ std::string upsert_given(const plan::SummaryPlan& plan, const Dialect& dialect,
     if (!branch.settled.contains(condition)) terms.push_back(render(*condition));
   }
   const std::string condition = fmt::format("{}", fmt::join(terms, " AND "));
+  std::vector<std::string> columns = key_names(plan, dialect), assignments;
   for (const plan::KeyColumn& key : plan.keys) values.push_back(whole(render(*key.expr)));
   for (const plan::StateColumn& column : plan.state) {
     const std::string value = contribution(plan, dialect, column, branch.binding);
-    values.push_back(terms.empty() ? whole(value)
-                                   : fmt::format("CASE WHEN {} THEN {} ELSE {} END", condition,
-                                                 value, aggregates::empty_value(column.merge)));
+    const std::string nothing(aggregates::empty_value(column.merge));
+    const bool ranked = column.merge == Merge::ranked;
+    // The column's default is what a group without rows has.
+    if (value == nothing && !ranked) continue;
+    columns.push_back(dialect.identifier(column.name));
+    if (!ranked) {
+      assignments.push_back(
+          merge_assignment(plan, dialect, column, terms.empty() ? value : std::string()));
+    }
+    values.push_back(
+        terms.empty() ? whole(value)
+                      : fmt::format("CASE WHEN {} THEN {} ELSE {} END", condition, value, nothing));
   }
+  add_ranked_assignments(plan, dialect, assignments);
+  // A row of a group is there once one of its source's rows is, whatever that contributes.
+  if (assignments.empty()) {
+    assignments.push_back(
+        fmt::format("{0} = {1}.{0}", columns.front(), dialect.identifier(plan.spec.name)));
+  }
+  columns.push_back(dialect.identifier(hooks_marker));
   values.emplace_back("0");
-  return insert_from(plan, dialect, fmt::format("VALUES ({})", fmt::join(values, ", ")), true);
+  return insert_into(plan, dialect, columns, fmt::format("VALUES ({})", fmt::join(values, ", ")),
+                     assignments);
 }
 
 }  // namespace keepsum::sql

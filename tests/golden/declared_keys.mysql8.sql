@@ -26,7 +26,7 @@ BEGIN
     ON DUPLICATE KEY UPDATE
       `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
       `requests` = `card_activity`.`requests` + VALUES(`requests`),
-      `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
   END IF;
 END;
 
@@ -39,7 +39,7 @@ BEGIN
   ON DUPLICATE KEY UPDATE
     `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
     `requests` = `card_activity`.`requests` + VALUES(`requests`),
-    `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+    `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 END;
 
 -- card_activity: trigger on request_histories
@@ -59,7 +59,7 @@ BEGIN
     ON DUPLICATE KEY UPDATE
       `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
       `requests` = `card_activity`.`requests` + VALUES(`requests`),
-      `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
   END IF;
 END;
 
@@ -72,7 +72,7 @@ BEGIN
   ON DUPLICATE KEY UPDATE
     `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
     `requests` = `card_activity`.`requests` + VALUES(`requests`),
-    `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+    `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 END;
 
 -- card_activity: trigger on balance_transactions
@@ -92,7 +92,7 @@ BEGIN
     ON DUPLICATE KEY UPDATE
       `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
       `requests` = `card_activity`.`requests` + VALUES(`requests`),
-      `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
   END IF;
 END;
 
@@ -110,7 +110,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 
 -- card_activity: hook after update of a row of payments
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
@@ -123,7 +123,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 
 -- card_activity: hook after insert of a row of request_histories
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
@@ -132,7 +132,7 @@ FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 
 -- card_activity: hook before update of a row of request_histories
 SELECT 1 FROM `request_histories` WHERE `id` = ? FOR UPDATE;
@@ -144,7 +144,7 @@ FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 
 -- card_activity: hook after update of a row of request_histories
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
@@ -153,7 +153,7 @@ FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 
 -- card_activity: hook before delete of a row of request_histories
 SELECT 1 FROM `request_histories` WHERE `id` = ? FOR UPDATE;
@@ -165,7 +165,7 @@ FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 
 -- card_activity: hook before update of a row of balance_transactions
 SELECT 1 FROM `balance_transactions` WHERE `id` = ? FOR UPDATE;
@@ -181,7 +181,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 
 -- card_activity: hook after update of a row of balance_transactions
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
@@ -194,7 +194,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 
 -- card_activity: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR MAX(e2) > MAX(s2) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), MAX(e2) FROM (SELECT `p`.`card_id` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`t`.`amount`), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1, COALESCE(MAX(CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END), 0) AS e2, 0 AS s2 FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` >= ? AND `p`.`card_id` < ? GROUP BY `p`.`card_id` UNION ALL SELECT `card_id`, 0, 1, 0, `total_spent`, 0, `requests`, 0, `has_made_transactions` FROM `card_activity` WHERE `card_id` >= ? AND `card_id` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
@@ -206,7 +206,7 @@ SELECT `card_id` FROM `payments` WHERE `card_id` >= ? ORDER BY `card_id` LIMIT 1
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 
 -- card_activity: prune
 DELETE FROM `card_activity` WHERE `card_id` = ? AND `total_spent` = 0 AND `requests` = 0 AND `has_made_transactions` = 0;
@@ -243,7 +243,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
 
 -- card_activity: unit of work: merge, while capture moves
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
@@ -264,4 +264,4 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END;
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));

@@ -24,7 +24,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: hook after update of a row of payments
@@ -38,7 +38,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: hook after insert of a row of request_histories
@@ -48,7 +48,7 @@ FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: hook before update of a row of request_histories
@@ -61,7 +61,7 @@ FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: hook after update of a row of request_histories
@@ -71,7 +71,7 @@ FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: hook before delete of a row of request_histories
@@ -84,7 +84,7 @@ FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: hook before update of a row of balance_transactions
@@ -101,7 +101,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: hook after update of a row of balance_transactions
@@ -115,7 +115,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: compare a range of keys
@@ -128,7 +128,7 @@ SELECT `card_id` FROM `payments` WHERE `card_id` >= ? ORDER BY `card_id` LIMIT 1
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: prune
@@ -166,7 +166,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: unit of work: merge, while capture moves
@@ -188,7 +188,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: unit of work: one joined row, given
@@ -196,27 +196,25 @@ INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_tra
 VALUES (?, ?, 1, CASE WHEN ((CAST(? AS SIGNED) = 1) AND (CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'authorization')) THEN 1 ELSE 0 END, CASE WHEN ((CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'refund') AND (CAST(? AS SIGNED) < 0)) THEN CAST(? AS SIGNED) ELSE 0 END, 0)
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-  `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `requests` = `card_activity`.`requests` + 1,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: unit of work: one joined row, given, its terms hold
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`, `ks$by_hooks`)
-VALUES (?, ?, 1, CASE WHEN TRUE THEN 1 ELSE 0 END, CASE WHEN (CAST(? AS SIGNED) < 0) THEN CAST(? AS SIGNED) ELSE 0 END, 0)
+VALUES (?, ?, 1, 1, CASE WHEN (CAST(? AS SIGNED) < 0) THEN CAST(? AS SIGNED) ELSE 0 END, 0)
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-  `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `requests` = `card_activity`.`requests` + 1,
+  `has_made_transactions` = 1,
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: unit of work: one joined row, given, its terms fail
-INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`, `ks$by_hooks`)
-VALUES (?, ?, 1, CASE WHEN FALSE THEN 1 ELSE 0 END, CASE WHEN FALSE THEN CAST(? AS SIGNED) ELSE 0 END, 0)
+INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `ks$by_hooks`)
+VALUES (?, ?, 1, 0)
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-  `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
-  `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
+  `requests` = `card_activity`.`requests` + 1;
 
 -- card_activity: unit of work: two joined rows, given
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`, `ks$by_hooks`)
@@ -232,5 +230,5 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + VALUES(`requests`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);

@@ -21,7 +21,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: hook after update of a row of payments
@@ -35,7 +35,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: hook after insert of a row of request_histories
@@ -45,7 +45,7 @@ FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id"
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: hook before update of a row of request_histories
@@ -55,7 +55,7 @@ FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id"
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: hook after update of a row of request_histories
@@ -65,7 +65,7 @@ FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id"
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: hook before delete of a row of request_histories
@@ -75,7 +75,7 @@ FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id"
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: hook before update of a row of balance_transactions
@@ -89,7 +89,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: hook after update of a row of balance_transactions
@@ -103,7 +103,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: compare a range of keys
@@ -116,7 +116,7 @@ SELECT "card_id" FROM "payments" WHERE "card_id" >= ? ORDER BY "card_id" LIMIT 1
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded") VALUES (?, ?, ?, ?, ?) ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: prune
@@ -154,7 +154,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: unit of work: merge, while capture moves
@@ -176,7 +176,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: unit of work: one joined row, given
@@ -184,27 +184,25 @@ INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_tra
 VALUES (?, ?, 1, CASE WHEN ((? = 1) AND (? = 'authorization')) THEN 1 ELSE 0 END, CASE WHEN ((? = 'refund') AND (? < 0)) THEN ? ELSE 0 END, 0)
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-  "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "requests" = "card_activity"."requests" + 1,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: unit of work: one joined row, given, its terms hold
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded", "ks$by_hooks")
-VALUES (?, ?, 1, CASE WHEN TRUE THEN 1 ELSE 0 END, CASE WHEN (? < 0) THEN ? ELSE 0 END, 0)
+VALUES (?, ?, 1, 1, CASE WHEN (? < 0) THEN ? ELSE 0 END, 0)
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-  "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "requests" = "card_activity"."requests" + 1,
+  "has_made_transactions" = 1,
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: unit of work: one joined row, given, its terms fail
-INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded", "ks$by_hooks")
-VALUES (?, ?, 1, CASE WHEN FALSE THEN 1 ELSE 0 END, CASE WHEN FALSE THEN ? ELSE 0 END, 0)
+INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "ks$by_hooks")
+VALUES (?, ?, 1, 0)
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-  "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
-  "refunded" = "card_activity"."refunded" + excluded."refunded";
+  "requests" = "card_activity"."requests" + 1;
 
 -- card_activity: unit of work: two joined rows, given
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded", "ks$by_hooks")
@@ -220,5 +218,5 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";

@@ -22,7 +22,7 @@ BEGIN
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
     "requests" = "card_activity"."requests" + excluded."requests",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 END;
 
 -- card_activity: trigger on payments
@@ -42,7 +42,7 @@ BEGIN
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
     "requests" = "card_activity"."requests" + excluded."requests",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 END;
 
 -- card_activity: trigger on payments
@@ -58,7 +58,7 @@ BEGIN
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
     "requests" = "card_activity"."requests" + excluded."requests",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 END;
 
 -- card_activity: trigger on request_histories
@@ -70,7 +70,7 @@ BEGIN
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
     "requests" = "card_activity"."requests" + excluded."requests",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 END;
 
 -- card_activity: trigger on request_histories
@@ -90,7 +90,7 @@ BEGIN
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
     "requests" = "card_activity"."requests" + excluded."requests",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 END;
 
 -- card_activity: trigger on request_histories
@@ -102,7 +102,7 @@ BEGIN
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
     "requests" = "card_activity"."requests" + excluded."requests",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 END;
 
 -- card_activity: trigger on balance_transactions
@@ -118,7 +118,7 @@ BEGIN
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
     "requests" = "card_activity"."requests" + excluded."requests",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 END;
 
 -- card_activity: trigger on balance_transactions
@@ -138,7 +138,7 @@ BEGIN
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
     "requests" = "card_activity"."requests" + excluded."requests",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 END;
 
 -- card_activity: trigger on balance_transactions
@@ -154,7 +154,7 @@ BEGIN
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
     "requests" = "card_activity"."requests" + excluded."requests",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 END;
 
 -- card_activity: hook after insert of a row of payments
@@ -168,7 +168,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: hook before update of a row of payments
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -181,7 +181,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: hook after update of a row of payments
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -194,7 +194,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: hook before delete of a row of payments
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -207,7 +207,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: hook after insert of a row of request_histories
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -216,7 +216,7 @@ FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id"
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: hook before update of a row of request_histories
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -225,7 +225,7 @@ FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id"
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: hook after update of a row of request_histories
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -234,7 +234,7 @@ FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id"
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: hook before delete of a row of request_histories
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -243,7 +243,7 @@ FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id"
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: hook after insert of a row of balance_transactions
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -256,7 +256,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: hook before update of a row of balance_transactions
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -269,7 +269,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: hook after update of a row of balance_transactions
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -282,7 +282,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: hook before delete of a row of balance_transactions
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -295,7 +295,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR MAX(e2) > MAX(s2) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), MAX(e2) FROM (SELECT "p"."card_id" AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM("t"."amount"), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1, COALESCE(MAX(CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END), 0) AS e2, 0 AS s2 FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."card_id" >= ? AND "p"."card_id" < ? GROUP BY "p"."card_id" UNION ALL SELECT "card_id", 0, 1, 0, "total_spent", 0, "requests", 0, "has_made_transactions" FROM "card_activity" WHERE "card_id" >= ? AND "card_id" < ?) AS both_sides GROUP BY k0 ORDER BY k0;
@@ -307,7 +307,7 @@ SELECT "card_id" FROM "payments" WHERE "card_id" >= ? ORDER BY "card_id" LIMIT 1
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions") VALUES (?, ?, ?, ?) ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: prune
 DELETE FROM "card_activity" WHERE "card_id" = ? AND "total_spent" = 0 AND "requests" = 0 AND "has_made_transactions" = 0;
@@ -344,7 +344,7 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");
 
 -- card_activity: unit of work: merge, while capture moves
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions")
@@ -365,4 +365,4 @@ WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR 
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + excluded."requests",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END;
+  "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions");

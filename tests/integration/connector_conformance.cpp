@@ -90,6 +90,37 @@ TEST_P(Conformance, LongValuesAreWhole) {
   }
 }
 
+TEST_P(Conformance, TheFirstRowComesAloneAndLeavesNothingOpen) {
+  create_numbers(10);
+  const auto first = [&](const std::string& sql, std::int64_t id, Row& row) {
+    return session().first_row(sql, std::vector{number(id)}, row);
+  };
+  Row row = {text("what was there before"), Value{}, Value{}};
+  const std::string all = "SELECT * FROM n WHERE id > ? ORDER BY id";
+  EXPECT_TRUE(first(all, 3, row).value());
+  EXPECT_EQ(row, (Row{number(4), number(4)}));
+  EXPECT_FALSE(first(all, 100, row).value());
+  EXPECT_FALSE(session().row(all, std::vector{number(100)}).value().has_value());
+  EXPECT_TRUE(first("SELECT nothing FROM n WHERE id = ?", 1, row).has_error());
+  run("ALTER TABLE n ADD COLUMN more INT");  // would wait for, or refuse, what is open
+  EXPECT_TRUE(first(all, 8, row).value());
+  EXPECT_EQ(row, (Row{number(9), number(2), Value{}}));
+  run("DROP TABLE n");
+  EXPECT_TRUE(first(all, 8, row).has_error());
+}
+
+TEST_P(Conformance, AStatementIsItsTextWhereverThatIs) {
+  std::string sql = "SELECT 1 + ?";
+  for (int turn = 0; turn < 3; ++turn) {
+    for (const char digit : {'1', '2'}) {
+      sql[7] = digit;
+      const auto sum = session().scalar(sql, std::vector{number(10)});
+      ASSERT_OK(sum);
+      EXPECT_EQ(db::as_int64(*sum), 10 + digit - '0');
+    }
+  }
+}
+
 TEST_P(Conformance, AffectedRows) {
   create_numbers(10);
   const auto affected = [&](const std::string& sql) {

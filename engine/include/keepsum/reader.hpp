@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <keepsum/export.hpp>
 #include <keepsum/result.hpp>
 #include <keepsum/session.hpp>
@@ -98,6 +99,9 @@ template <class T>
   return true;
 }
 
+// A GroupKey, wherever its values are.
+using Key = std::span<const db::Value>;
+
 struct FieldSpec {
   std::string column;
   Kind kind = Kind::any;
@@ -110,10 +114,11 @@ class KEEPSUM_API Core {
   static Result<Core> make(const Summaries& summaries, std::string_view summary,
                            std::vector<FieldSpec> fields);
 
-  Result<db::Row> get(db::Session& session, const GroupKey& key) const;
+  // Into `row`, whose memory is used again.
+  Result<void> get(db::Session& session, Key key, db::Row& row) const;
   Result<std::vector<db::Row>> get_many(db::Session& session, std::span<const GroupKey> keys) const;
-  Result<db::Row> get_for_update(db::Session& session, const GroupKey& key) const;
-  Result<bool> latched(db::Session& session, const GroupKey& key, std::string_view column) const;
+  Result<db::Row> get_for_update(db::Session& session, Key key) const;
+  Result<bool> latched(db::Session& session, Key key, std::string_view column) const;
   Result<ReadsFrom> state(db::Session& session) const;
   // The error of a value that field `i` cannot hold.
   [[nodiscard]] Error misfit(std::size_t i) const;
@@ -172,7 +177,13 @@ class Reader {
   // keepsum_summaries too, for which an apply waits).
   // Round trips: one while the summary is live; two while it is not, of which one is the query
   // that the summary saves. The first call of all calls compares definitions, in one more.
-  Result<Record> get(db::Session& session, const GroupKey& key) const;
+  Result<Record> get(db::Session& session, const GroupKey& key) const {
+    return get_at(session, key);
+  }
+  // The same, with the key in braces: nothing is allocated for it.
+  Result<Record> get(db::Session& session, std::initializer_list<db::Value> key) const {
+    return get_at(session, {key.begin(), key.size()});
+  }
 
   // The groups in the order of `keys`, which may repeat; as get(). Each statement is of one
   // moment; several are not, outside a transaction with a snapshot.
@@ -224,7 +235,8 @@ class Reader {
 
   template <class Member>
   static reading::FieldSpec spec_of(const Field<Record, Member>& field);
-  Result<Record> record(db::Row&& row) const;
+  Result<Record> get_at(db::Session& session, reading::Key key) const;
+  Result<Record> record(db::Row& row) const;
 
   reading::Core core_;
   std::shared_ptr<const std::vector<Taker>> takers_;
@@ -255,7 +267,7 @@ Result<Reader<Record>> Reader<Record>::make(const Summaries& summaries, std::str
 }
 
 template <class Record>
-Result<Record> Reader<Record>::record(db::Row&& row) const {
+Result<Record> Reader<Record>::record(db::Row& row) const {
   Record result{};
   for (std::size_t i = 0; i < takers_->size(); ++i) {
     if (!(*takers_)[i](result, std::move(row[i]))) return core_.misfit(i);
@@ -264,9 +276,10 @@ Result<Record> Reader<Record>::record(db::Row&& row) const {
 }
 
 template <class Record>
-Result<Record> Reader<Record>::get(db::Session& session, const GroupKey& key) const {
-  KEEPSUM_ASSIGN(auto row, core_.get(session, key));
-  return record(std::move(row));
+Result<Record> Reader<Record>::get_at(db::Session& session, reading::Key key) const {
+  static thread_local db::Row row;  // for its memory
+  KEEPSUM_TRY(core_.get(session, key, row));
+  return record(row);
 }
 
 template <class Record>
@@ -276,7 +289,7 @@ Result<std::vector<Record>> Reader<Record>::get_many(db::Session& session,
   std::vector<Record> records;
   records.reserve(rows.size());
   for (db::Row& row : rows) {
-    KEEPSUM_ASSIGN(Record one, record(std::move(row)));
+    KEEPSUM_ASSIGN(Record one, record(row));
     records.push_back(std::move(one));
   }
   return records;
@@ -285,7 +298,7 @@ Result<std::vector<Record>> Reader<Record>::get_many(db::Session& session,
 template <class Record>
 Result<Record> Reader<Record>::get_for_update(db::Session& session, const GroupKey& key) const {
   KEEPSUM_ASSIGN(auto row, core_.get_for_update(session, key));
-  return record(std::move(row));
+  return record(row);
 }
 
 }  // namespace keepsum

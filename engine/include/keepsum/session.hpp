@@ -96,8 +96,11 @@ class KEEPSUM_API Session {
 
   // All rows at once; for results known to be small.
   Result<std::vector<Row>> rows(std::string_view sql, std::span<const Value> params = {});
-  // The first row, if there is one.
+  // The first row, if there is one; the others are thrown away.
   Result<std::optional<Row>> row(std::string_view sql, std::span<const Value> params = {});
+  // The same into `row`, whose memory is used again; false if there is none, and `row` is anything
+  // then. By query(), unless the connector has a shorter way.
+  virtual Result<bool> first_row(std::string_view sql, std::span<const Value> params, Row& row);
   // The first column of the first row; NULL if there is no row.
   Result<Value> scalar(std::string_view sql, std::span<const Value> params = {});
 };
