@@ -126,10 +126,10 @@ Result<void> Alteration::turn_alone() {
       all.push_back("DROP TRIGGER IF EXISTS " + dialect_.identifier(trigger.name));
     }
   }
-  const std::string aside = successor_names(name(), false).aside;
-  all.push_back(dialect_.rename_table(name(), aside));
+  // The old one stays aside, and goes with the leftovers: under LOCK TABLES a table cannot be
+  // renamed twice.
+  all.push_back(dialect_.rename_table(name(), successor_names(name(), false).aside));
   all.push_back(dialect_.rename_table(successor_, name()));
-  all.push_back(dialect_.rename_table(aside, successor_));
   for (const PlannedTrigger& trigger : now.triggers) all.push_back(trigger.plain.create_sql);
   KEEPSUM_TRY(alone({name(), successor_}, all));
   return changes_.set_phase(name(), Phase::open);
