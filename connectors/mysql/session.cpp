@@ -98,11 +98,10 @@ class MysqlSession final : public db::Session {
     if (lost_) return false;
     // The flag came with the last successful answer. An error may have ended the transaction
     // since (a deadlock does), without a word about it: ask with a statement that does nothing.
-    // Twice, because a time limit that ran out late ends the first.
     constexpr std::string_view nothing = "DO 0";
-    for (int attempt = 0; !busy_ && mysql_errno(handle_) != 0; ++attempt) {
-      if (mysql_real_query(handle_, nothing.data(), nothing.size()) == 0) break;
-      if (attempt == 1) return false;
+    if (!busy_ && mysql_errno(handle_) != 0 &&
+        mysql_real_query(handle_, nothing.data(), nothing.size()) != 0) {
+      return false;
     }
     return (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0;
   }
