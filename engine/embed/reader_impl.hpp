@@ -63,7 +63,7 @@ class Core::Impl {
   [[nodiscard]] const Text& text_for(const db::Session& session, const Both<Text>& both) const {
     return is_inside(session) ? both.inside : both.outside;
   }
-  Result<Rows> read_flag(db::Session& session, const Flag& flag, const GroupKey& key) const;
+  Result<Rows> read_flag(db::Session& session, const Flag& flag, Key key) const;
   Result<bool> includes_mine(db::Session& session, const std::string& hash) const;
   // Nothing if a table or column is not there.
   Result<Rows> rows_if_there(db::Session& session, const std::string& sql,
