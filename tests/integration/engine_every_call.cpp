@@ -92,7 +92,9 @@ class Stage : public Scene {
     const auto again = act(never);
     if (operation_ == Operation::drop) {
       // The first may have come to its end unseen.
-      if (again.has_error()) EXPECT_EQ(again.error().code, ErrorCode::invalid_argument);
+      if (again.has_error()) {
+        EXPECT_EQ(again.error().code, ErrorCode::invalid_argument);
+      }
       EXPECT_EQ(state(), State::absent);
       EXPECT_TRUE(trigger_names_left().empty());
       run("INSERT INTO items VALUES (101, 2, 71)");
@@ -204,7 +206,9 @@ TEST_P(EveryCall, MayBeTheLast) {
       fault.at(call, moment);
       const auto ended = stage.act(fault);
       // Giving the lease back is tried without a word, and a heartbeat may come first.
-      if (ended.has_error()) EXPECT_EQ(ended.error().code, ErrorCode::connection_lost);
+      if (ended.has_error()) {
+        EXPECT_EQ(ended.error().code, ErrorCode::connection_lost);
+      }
       stage.check();
     }
   }

@@ -14,7 +14,10 @@ TEST_F(Values, Vitess15598TwoEvaluatorsDifferOnEnum) {
   run("CREATE TABLE orders (id INT PRIMARY KEY, shop ENUM('west', 'east', 'north') NOT NULL, state "
       "ENUM('open', 'closed', 'absent') NULL, cents INT NOT NULL)");
   run("INSERT INTO orders VALUES (1, 'west', 'open', 5), (2, 'east', 'closed', 6), (3, 'north', "
-      "NULL, 7), (4, 'west', 'absent', 8), (5, 'east', '', 9)");
+      "NULL, 7), (4, 'west', 'absent', 8)");
+  // Neither of its members, which a session that is not strict may store.
+  run("SET sql_mode = ''");
+  run("INSERT INTO orders VALUES (5, 'east', 'lost', 9)");
   const auto diagnostics = compile(R"json("per_shop": {
       "from": "orders o", "group_by": {"shop": "o.shop"}, "aggregates": {
         "n": "count(*)", "open": "sum(o.cents) FILTER (WHERE o.state = 'open')",
@@ -46,7 +49,7 @@ TEST_F(Values, Timescaledb10296ATimeZoneBucketDropsRows) {
       "'2026-01-01 00:00:00', v INT NOT NULL)");
   apply(R"json("per_day": {"from": "readings r", "group_by": {"day": "date(r.at)"},
                "aggregates": {"n": "count(*)", "v": "sum(r.v)"}})json");
-  const char* const zones[] = {"+00:00", "+09:00", "-11:30", "+14:00"};
+  const char* const zones[] = {"+00:00", "+09:00", "-11:30", "+13:00"};
   for (const char* zone : zones) {
     run(fmt::format("SET time_zone = '{}'", zone));
     // One row an hour over three weeks, by one statement.
