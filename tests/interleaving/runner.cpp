@@ -1,0 +1,297 @@
+#include "tests/interleaving/runner.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+#include "engine/reconcile/lease.hpp"
+#include "engine/reconcile/repair.hpp"
+#include "engine/reconcile/scan.hpp"
+
+namespace keepsum::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+template <class T>
+T must(Result<T> result) {
+  if (result.has_error()) throw std::runtime_error(describe(result.error()));
+  return std::move(result).value();
+}
+
+void must(const Result<void>& result) {
+  if (result.has_error()) throw std::runtime_error(describe(result.error()));
+}
+
+using Clock = std::chrono::steady_clock;
+
+// Longer than any step takes that waits for nobody.
+constexpr auto sqlite_step = 15ms;
+// Who sleeps between two looks at a lease, or waits for a table's metadata, is in no list of locks.
+constexpr auto any_step = 300ms;
+constexpr auto deadline = 60s;
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const auto mariadb = [](const char* name, const char* level, const char* strict) {
+    return Setting{name, Server::mariadb,
+                   fmt::format("SET SESSION TRANSACTION ISOLATION LEVEL {}, "
+                               "innodb_snapshot_isolation = {}, innodb_lock_wait_timeout = 10",
+                               level, strict)};
+  };
+  static const std::vector<Setting> all = {
+      {"sqlite", Server::sqlite, ""},
+      mariadb("mariadb_read_committed", "READ COMMITTED", "OFF"),
+      mariadb("mariadb_repeatable_read", "REPEATABLE READ", "OFF"),
+      mariadb("mariadb_repeatable_read_strict", "REPEATABLE READ", "ON"),
+      mariadb("mariadb_serializable", "SERIALIZABLE", "OFF"),
+  };
+  return all;
+}
+
+// One session: at most one step is under way.
+class Runner::Player {
+ public:
+  Player(const Runner& runner, const Actor& actor)
+      : runner_(runner),
+        actor_(actor),
+        connection_(must(connectors::open(runner.url()))),
+        database_{*connection_.session, *connection_.catalog, *connection_.dialect,
+                  [url = runner.url()] { return connectors::open_session(url); }} {
+    const std::string& setting = runner.setting_.on_connect;
+    if (!setting.empty()) {
+      for (std::size_t begin = 0; begin < setting.size();) {
+        const std::size_t end = std::min(setting.find(';', begin), setting.size());
+        must(session().execute(setting.substr(begin, end - begin)));
+        begin = end + 1;
+      }
+    }
+    if (runner.on_mariadb()) id_ = db::as_int64(must(session().scalar("SELECT CONNECTION_ID()")));
+  }
+
+  [[nodiscard]] db::Session& session() { return *connection_.session; }
+  [[nodiscard]] std::int64_t id() const noexcept { return id_; }
+  [[nodiscard]] const std::string& name() const noexcept { return actor_.name; }
+  [[nodiscard]] bool is_busy() const noexcept { return step_.valid(); }
+  [[nodiscard]] bool refused() const noexcept { return refused_; }
+  [[nodiscard]] bool has_more() const noexcept { return !refused_ && next_ < actor_.steps.size(); }
+  [[nodiscard]] bool is_due() const noexcept { return granted_ > next_ && has_more(); }
+
+  void begin() {
+    next_ = granted_ = 0;
+    refused_ = false;
+  }
+  void grant() { ++granted_; }
+  void start() {
+    const std::string& step = actor_.steps[next_++];
+    started_ = Clock::now();
+    step_ = std::async(std::launch::async, [this, &step] { return run(step); });
+  }
+  template <class Time>
+  bool wait(Time time) {
+    return step_.wait_for(time) == std::future_status::ready;
+  }
+  [[nodiscard]] Clock::duration busy_for() const { return Clock::now() - started_; }
+  void finish() {
+    const Result<void> result = step_.get();
+    if (result.has_value()) return;
+    const Error& error = result.error();
+    if (error.recovery != Recovery::retry_transaction) {
+      throw std::runtime_error(fmt::format("session {}, step {}: {}", actor_.name,
+                                           actor_.steps[next_ - 1], describe(error)));
+    }
+    refused_ = true;
+    must(session().rollback());
+    lease_.reset();
+  }
+  void play_again() {
+    begin();
+    while (has_more()) {
+      grant();
+      start();
+      finish();
+      if (!refused_) continue;
+      begin();
+    }
+  }
+  void let_go() {
+    lease_.reset();
+    found_.reset();
+    if (session().in_transaction()) must(session().rollback());
+  }
+
+ private:
+  Result<void> run(const std::string& step) {
+    if (!step.starts_with('@')) {
+      const bool begins = !runner_.on_mariadb() && step == "BEGIN";
+      KEEPSUM_TRY(session().execute(begins ? "BEGIN IMMEDIATE" : step));
+      return {};
+    }
+    if (step == "@scan") return scan();
+    if (step == "@repair") return repair();
+    if (step == "@reconcile") return reconcile();
+    if (step == "@lease") return take_lease();
+    if (step == "@take-over") return take_over();
+    if (step == "@release") return lease_->release();
+    throw std::runtime_error("no such step: " + step);
+  }
+
+  Result<void> scan() {
+    KEEPSUM_ASSIGN(found_, reconcile::scan(session(), runner_.plan(), database_.dialect, {}, {}));
+    return {};
+  }
+  // Whoever has lost the lease has to stop: that is no failure, and nothing may be written.
+  Result<void> repair() {
+    if (!found_ || !lease_) throw std::runtime_error("@repair before @lease and @scan");
+    reconcile::RepairContext context{database_, runner_.plan(), *lease_, std::nullopt};
+    const auto done = reconcile::repair(context, found_->drifted);
+    if (done.has_error() && done.error().code == ErrorCode::lease_lost) return {};
+    return done;
+  }
+  Result<void> reconcile() {
+    reconcile::ReconcileOptions options;
+    options.chunk_rows = 2;
+    options.guard.share_max = 1;
+    options.lease.wait_max = 30s;
+    KEEPSUM_TRY(reconcile::reconcile(database_, runner_.plan(), options));
+    return {};
+  }
+  Result<void> take_lease() {
+    reconcile::LeaseOptions options;
+    options.wait_max = 30s;
+    KEEPSUM_ASSIGN(lease_, reconcile::Lease::acquire(database_, runner_.plan().spec.name, options));
+    return {};
+  }
+  Result<void> take_over() {
+    KEEPSUM_TRY(session().execute("UPDATE keepsum_leases SET expires_at = '2001-01-01 00:00:00'"));
+    return take_lease();
+  }
+
+  const Runner& runner_;
+  const Actor& actor_;
+  connectors::Connection connection_;
+  lifecycle::Database database_;
+  std::int64_t id_ = 0;
+  std::optional<reconcile::ScanResult> found_;
+  std::unique_ptr<reconcile::Lease> lease_;
+  std::future<Result<void>> step_;
+  Clock::time_point started_;
+  std::size_t next_ = 0, granted_ = 0;
+  bool refused_ = false;
+};
+
+Runner::Runner(const Case& played, const Setting& setting)
+    : Scene(setting.server), case_(played), setting_(setting), watch_(connect()) {
+  run_all(case_.tables);
+  apply(case_.summary);
+  for (const Actor& actor : case_.actors) {
+    players_.push_back(std::make_unique<Player>(*this, actor));
+  }
+}
+
+Runner::~Runner() = default;
+
+Tally Runner::play_all() {
+  for (const std::vector<std::size_t>& order : orders_of(case_)) {
+    std::vector<std::string> names;
+    for (const std::size_t i : order) names.push_back(case_.actors[i].name);
+    SCOPED_TRACE(fmt::format("{}\norder: {}", case_.about, fmt::join(names, " ")));
+    try {
+      play(order);
+    } catch (const std::runtime_error& error) {
+      ADD_FAILURE() << error.what();
+    }
+    ++tally_.orders;
+    if (testing::Test::HasFailure()) break;
+  }
+  return tally_;
+}
+
+// Through the triggers, so that the summary follows; what a latch remembers stays.
+void Runner::reset() {
+  for (auto table = case_.tables.rbegin(); table != case_.tables.rend(); ++table) {
+    if (!table->starts_with("CREATE TABLE ")) continue;
+    const std::string rest = table->substr(13);
+    run("DELETE FROM " + rest.substr(0, rest.find_first_of(" (\n")));
+  }
+  run("DELETE FROM " + plan().spec.name);
+  run_all(case_.start);
+}
+
+// The server knows. SQLite has no such list: there, whoever takes long waits.
+bool Runner::is_waiting(const Player& player) {
+  if (!on_mariadb() || player.busy_for() > any_step) return true;
+  const auto state = watch_->scalar(
+      "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT' AND "
+      "trx_mysql_thread_id = " +
+      std::to_string(player.id()));
+  return db::as_int64(must(state)) > 0;
+}
+
+// Runs the player's next step until it is through or waits for another session.
+void Runner::advance(Player& player) {
+  player.start();
+  while (!player.wait(on_mariadb() ? 2ms : sqlite_step)) {
+    if (!is_waiting(player)) continue;
+    ++tally_.waits;
+    return;
+  }
+  player.finish();
+  if (player.refused()) ++tally_.retries;
+}
+
+// What waited may be through by what the last step did, and then what is due of it follows.
+void Runner::settle() {
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (const auto& player : players_) {
+      if (player->is_busy()) {
+        if (!player->wait(on_mariadb() ? 1ms : 5ms)) {
+          // One that neither waits nor is through is about to be.
+          if (on_mariadb() && !is_waiting(*player)) moved = true;
+          continue;
+        }
+        player->finish();
+        if (player->refused()) ++tally_.retries;
+        moved = true;
+      }
+      while (!player->is_busy() && player->is_due()) {
+        advance(*player);
+        moved = true;
+      }
+    }
+  }
+}
+
+void Runner::play(const std::vector<std::size_t>& order) {
+  for (const auto& player : players_) player->let_go();
+  reset();
+  for (const auto& player : players_) player->begin();
+  for (const std::size_t i : order) {
+    players_[i]->grant();
+    settle();
+  }
+  const auto start = Clock::now();
+  const auto is_open = [](const auto& player) { return player->is_busy() || player->has_more(); };
+  while (std::any_of(players_.begin(), players_.end(), is_open)) {
+    settle();
+    if (Clock::now() - start > deadline) {
+      throw std::runtime_error("sessions wait for one another, and nobody ends it");
+    }
+  }
+  for (const auto& player : players_) {
+    if (player->refused()) player->play_again();
+    player->let_go();
+  }
+  run_all(case_.end);
+  expect_equal(case_.recompute);
+}
+
+}  // namespace keepsum::test
