@@ -26,7 +26,7 @@ BEGIN
     WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
     ON DUPLICATE KEY UPDATE
       `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-      `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
       `largest` = CASE WHEN `card_activity`.`largest` IS NULL OR VALUES(`largest`) > `card_activity`.`largest` THEN VALUES(`largest`) ELSE `card_activity`.`largest` END,
       `ks$touched` = CASE WHEN VALUES(`ks$touched`) < `card_activity`.`ks$touched` THEN VALUES(`ks$touched`) ELSE `card_activity`.`ks$touched` END;
     UPDATE (
@@ -49,7 +49,7 @@ BEGIN
   FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = NEW.`balance_transaction_id`) WHERE (NEW.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) LOCK IN SHARE MODE
   ON DUPLICATE KEY UPDATE
     `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-    `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+    `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
     `largest` = CASE WHEN `card_activity`.`largest` IS NULL OR VALUES(`largest`) > `card_activity`.`largest` THEN VALUES(`largest`) ELSE `card_activity`.`largest` END,
     `ks$touched` = CASE WHEN VALUES(`ks$touched`) < `card_activity`.`ks$touched` THEN VALUES(`ks$touched`) ELSE `card_activity`.`ks$touched` END;
 END;
@@ -70,7 +70,7 @@ BEGIN
     WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
     ON DUPLICATE KEY UPDATE
       `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-      `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
       `largest` = CASE WHEN `card_activity`.`largest` IS NULL OR VALUES(`largest`) > `card_activity`.`largest` THEN VALUES(`largest`) ELSE `card_activity`.`largest` END,
       `ks$touched` = CASE WHEN VALUES(`ks$touched`) < `card_activity`.`ks$touched` THEN VALUES(`ks$touched`) ELSE `card_activity`.`ks$touched` END;
     UPDATE (
@@ -93,7 +93,7 @@ BEGIN
   FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = OLD.`balance_transaction_id`) WHERE (OLD.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) LOCK IN SHARE MODE
   ON DUPLICATE KEY UPDATE
     `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-    `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+    `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
     `largest` = CASE WHEN `card_activity`.`largest` IS NULL OR VALUES(`largest`) > `card_activity`.`largest` THEN VALUES(`largest`) ELSE `card_activity`.`largest` END,
     `ks$touched` = CASE WHEN VALUES(`ks$touched`) < `card_activity`.`ks$touched` THEN VALUES(`ks$touched`) ELSE `card_activity`.`ks$touched` END;
   UPDATE (
@@ -123,7 +123,7 @@ BEGIN
     WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
     ON DUPLICATE KEY UPDATE
       `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-      `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `card_activity`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `card_activity`.`has_made_transactions` END,
+      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
       `largest` = CASE WHEN `card_activity`.`largest` IS NULL OR VALUES(`largest`) > `card_activity`.`largest` THEN VALUES(`largest`) ELSE `card_activity`.`largest` END,
       `ks$touched` = CASE WHEN VALUES(`ks$touched`) < `card_activity`.`ks$touched` THEN VALUES(`ks$touched`) ELSE `card_activity`.`ks$touched` END;
     UPDATE (
@@ -180,7 +180,7 @@ SELECT `p`.`card_id` AS k0, COUNT(*), COALESCE(SUM(`t`.`amount`), 0) AS e0, 0 AS
 -- card_activity: add totals
 INSERT INTO `ks_card_activity$sealed` (`card_id`, `ks$sealed_to`, `ks$rows`, `total_spent`, `has_made_transactions`, `largest`) VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE
   `total_spent` = `ks_card_activity$sealed`.`total_spent` + VALUES(`total_spent`),
-  `has_made_transactions` = CASE WHEN VALUES(`has_made_transactions`) > `ks_card_activity$sealed`.`has_made_transactions` THEN VALUES(`has_made_transactions`) ELSE `ks_card_activity$sealed`.`has_made_transactions` END,
+  `has_made_transactions` = GREATEST(`ks_card_activity$sealed`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `largest` = CASE WHEN `ks_card_activity$sealed`.`largest` IS NULL OR VALUES(`largest`) > `ks_card_activity$sealed`.`largest` THEN VALUES(`largest`) ELSE `ks_card_activity$sealed`.`largest` END,
   `ks$rows` = `ks_card_activity$sealed`.`ks$rows` + VALUES(`ks$rows`),
   `ks$sealed_to` = VALUES(`ks$sealed_to`);

@@ -22,7 +22,7 @@ BEGIN
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
     "largest" = CASE WHEN "card_activity"."largest" IS NULL OR excluded."largest" > "card_activity"."largest" THEN excluded."largest" ELSE "card_activity"."largest" END,
     "ks$touched" = CASE WHEN excluded."ks$touched" < "card_activity"."ks$touched" THEN excluded."ks$touched" ELSE "card_activity"."ks$touched" END;
 END;
@@ -43,7 +43,7 @@ BEGIN
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
     "largest" = CASE WHEN "card_activity"."largest" IS NULL OR excluded."largest" > "card_activity"."largest" THEN excluded."largest" ELSE "card_activity"."largest" END,
     "ks$touched" = CASE WHEN excluded."ks$touched" < "card_activity"."ks$touched" THEN excluded."ks$touched" ELSE "card_activity"."ks$touched" END;
   UPDATE "card_activity" SET "largest" = (
@@ -70,7 +70,7 @@ BEGIN
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
     "largest" = CASE WHEN "card_activity"."largest" IS NULL OR excluded."largest" > "card_activity"."largest" THEN excluded."largest" ELSE "card_activity"."largest" END,
     "ks$touched" = CASE WHEN excluded."ks$touched" < "card_activity"."ks$touched" THEN excluded."ks$touched" ELSE "card_activity"."ks$touched" END;
   UPDATE "card_activity" SET "largest" = (
@@ -93,7 +93,7 @@ BEGIN
   FROM "payments" "p" JOIN "balance_transactions" "t" ON ("t"."id" = NEW."balance_transaction_id") WHERE (NEW."payment_id" = "p"."id") AND ("p"."voided" = 0)
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
     "largest" = CASE WHEN "card_activity"."largest" IS NULL OR excluded."largest" > "card_activity"."largest" THEN excluded."largest" ELSE "card_activity"."largest" END,
     "ks$touched" = CASE WHEN excluded."ks$touched" < "card_activity"."ks$touched" THEN excluded."ks$touched" ELSE "card_activity"."ks$touched" END;
 END;
@@ -114,7 +114,7 @@ BEGIN
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
     "largest" = CASE WHEN "card_activity"."largest" IS NULL OR excluded."largest" > "card_activity"."largest" THEN excluded."largest" ELSE "card_activity"."largest" END,
     "ks$touched" = CASE WHEN excluded."ks$touched" < "card_activity"."ks$touched" THEN excluded."ks$touched" ELSE "card_activity"."ks$touched" END;
   UPDATE "card_activity" SET "largest" = (
@@ -137,7 +137,7 @@ BEGIN
   FROM "payments" "p" JOIN "balance_transactions" "t" ON ("t"."id" = OLD."balance_transaction_id") WHERE (OLD."payment_id" = "p"."id") AND ("p"."voided" = 0)
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
     "largest" = CASE WHEN "card_activity"."largest" IS NULL OR excluded."largest" > "card_activity"."largest" THEN excluded."largest" ELSE "card_activity"."largest" END,
     "ks$touched" = CASE WHEN excluded."ks$touched" < "card_activity"."ks$touched" THEN excluded."ks$touched" ELSE "card_activity"."ks$touched" END;
   UPDATE "card_activity" SET "largest" = (
@@ -164,7 +164,7 @@ BEGIN
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
     "largest" = CASE WHEN "card_activity"."largest" IS NULL OR excluded."largest" > "card_activity"."largest" THEN excluded."largest" ELSE "card_activity"."largest" END,
     "ks$touched" = CASE WHEN excluded."ks$touched" < "card_activity"."ks$touched" THEN excluded."ks$touched" ELSE "card_activity"."ks$touched" END;
 END;
@@ -185,7 +185,7 @@ BEGIN
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
     "largest" = CASE WHEN "card_activity"."largest" IS NULL OR excluded."largest" > "card_activity"."largest" THEN excluded."largest" ELSE "card_activity"."largest" END,
     "ks$touched" = CASE WHEN excluded."ks$touched" < "card_activity"."ks$touched" THEN excluded."ks$touched" ELSE "card_activity"."ks$touched" END;
   UPDATE "card_activity" SET "largest" = (
@@ -212,7 +212,7 @@ BEGIN
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
   ON CONFLICT ("card_id") DO UPDATE SET
     "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-    "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "card_activity"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "card_activity"."has_made_transactions" END,
+    "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
     "largest" = CASE WHEN "card_activity"."largest" IS NULL OR excluded."largest" > "card_activity"."largest" THEN excluded."largest" ELSE "card_activity"."largest" END,
     "ks$touched" = CASE WHEN excluded."ks$touched" < "card_activity"."ks$touched" THEN excluded."ks$touched" ELSE "card_activity"."ks$touched" END;
   UPDATE "card_activity" SET "largest" = (
@@ -269,7 +269,7 @@ SELECT "p"."card_id" AS k0, COUNT(*), COALESCE(SUM("t"."amount"), 0) AS e0, 0 AS
 -- card_activity: add totals
 INSERT INTO "ks_card_activity$sealed" ("card_id", "ks$sealed_to", "ks$rows", "total_spent", "has_made_transactions", "largest") VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "ks_card_activity$sealed"."total_spent" + excluded."total_spent",
-  "has_made_transactions" = CASE WHEN excluded."has_made_transactions" > "ks_card_activity$sealed"."has_made_transactions" THEN excluded."has_made_transactions" ELSE "ks_card_activity$sealed"."has_made_transactions" END,
+  "has_made_transactions" = max("ks_card_activity$sealed"."has_made_transactions", excluded."has_made_transactions"),
   "largest" = CASE WHEN "ks_card_activity$sealed"."largest" IS NULL OR excluded."largest" > "ks_card_activity$sealed"."largest" THEN excluded."largest" ELSE "ks_card_activity$sealed"."largest" END,
   "ks$rows" = "ks_card_activity$sealed"."ks$rows" + excluded."ks$rows",
   "ks$sealed_to" = excluded."ks$sealed_to";
