@@ -22,9 +22,6 @@ using connectors::SslMode;
 // - time_zone, div_precision_increment: what a TIMESTAMP's date and a quotient's scale hang on.
 // - the lock waits: keepsum gives up early and retries, rather than make writers queue behind
 //   its waiting metadata lock.
-// - idle_transaction_timeout (MariaDB): of a process whose machine is gone the server hears
-// nothing,
-//   and would keep its row locks for hours. As long as a lease, which such a one blocks as well.
 // - sql_safe_updates, sql_select_limit: set for people at a prompt, wrong for a program.
 constexpr std::string_view session_settings =
     "SET NAMES utf8mb4, "
@@ -35,8 +32,7 @@ constexpr std::string_view session_settings =
     "SESSION innodb_lock_wait_timeout = 5, "
     "SESSION lock_wait_timeout = 1, "
     "SESSION sql_safe_updates = 0, "
-    "SESSION sql_select_limit = DEFAULT"
-    "/*M!100300 , SESSION idle_transaction_timeout = 30 */";
+    "SESSION sql_select_limit = DEFAULT";
 
 // For TransactionMode::write: a repair reads what is committed now, and locks no gaps it does
 // not need.

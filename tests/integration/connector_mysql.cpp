@@ -143,7 +143,6 @@ TEST_F(MysqlSession, SetsUpItsOwnSession) {
   EXPECT_EQ(setting("lock_wait_timeout"), "1");
   EXPECT_EQ(setting("tx_isolation"), "READ-COMMITTED");
   EXPECT_EQ(setting("autocommit"), "1");
-  EXPECT_EQ(setting("idle_transaction_timeout"), "30");
 }
 
 TEST_F(MysqlSession, AWriterSeesWhatIsCommitted) {
