@@ -202,7 +202,9 @@ class MysqlDialect final : public sql::Dialect {
         type.family == TypeFamily::text && !type.collation.empty()
             ? fmt::format(" CHARACTER SET {} COLLATE {}", type.charset, type.collation)
             : std::string();
-    if (column != nullptr && column->family != TypeFamily::timestamp) {
+    // A column that is computed when it is read is declared by nobody.
+    if (column != nullptr && !column->declared_type.empty() &&
+        column->family != TypeFamily::timestamp) {
       return column->declared_type + collate;
     }
     const std::string sign = type.is_unsigned ? " UNSIGNED" : "";

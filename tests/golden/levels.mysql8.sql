@@ -156,7 +156,7 @@ CREATE TABLE `clerk_totals` (
   `team` int NOT NULL,
   `turnover` DECIMAL(63,0) NOT NULL DEFAULT 0,
   `days` BIGINT NOT NULL DEFAULT 0,
-  `mean`  NULL,
+  `mean` DECIMAL(47,4) NULL,
   PRIMARY KEY (`team`)
 ) ENGINE=InnoDB;
 
