@@ -248,7 +248,7 @@ class Pace(TourTest):
         # Of a wished share, and of the spec.
         self.configure(pace="gentle", work_percent=10)
         run = self.run_of(code=OK)
-        self.assertIn("it was asked to go gently", run["order_reason"])
+        self.assertIn("it works 10 % of the time", run["order_reason"])
         self.assertGreater(run["rested_seconds"], 4 * (run["seconds"] - run["rested_seconds"]))
         self.assertEqual(self.run_of("--pace", "full", "--work-percent", "100", code=OK)["order"],
                          "one_pass")
