@@ -12,6 +12,7 @@
 #   make fault-run    200 kills of the reconciler and 20 of the server, then the books are checked
 #   make law          100,000 random row changes for each aggregate, on both databases, compared
 #   make spec-change  specs of a live summary of 1,000,000 rows change beside writers and readers
+#   make interleavings every order of the steps of a few sessions, not some of them
 #   make bench        the speed claims, as ratios against hand-written twins
 #   make format       clang-format everything
 #   make tidy         clang-tidy
@@ -22,7 +23,7 @@
 JOBS ?= $(shell nproc)
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
 
-.PHONY: setup build demo demo-service bench-limit test soak law fault-run spec-change bench format tidy debug-test tsan-test clean
+.PHONY: setup build demo demo-service bench-limit test soak law fault-run spec-change interleavings bench format tidy debug-test tsan-test clean
 
 setup:
 	@scripts/setup
@@ -66,6 +67,10 @@ law: build
 spec-change: build
 	@KEEPSUM_TEST_SPEC_ROWS=$${KEEPSUM_TEST_SPEC_ROWS:-1000000} \
 	  build/tests/concurrency_test --gtest_filter='*ConcurrencySpecChange*'
+
+# Half an hour.
+interleavings: build
+	@KEEPSUM_TEST_ORDERS=0 build/tests/interleaving_test
 
 bench: build
 	@bench/run

@@ -31,8 +31,9 @@ class Runner : public Scene {
  public:
   Runner(const Case& played, const Setting& setting);
   ~Runner();
-  // Fails the test at the first order after which the summary is not what it should be.
-  Tally play_all();
+  // Plays at most so many orders. Fails the test at the first after which the summary is not what
+  // it should be.
+  Tally play_all(std::size_t orders_max);
 
  private:
   class Player;
