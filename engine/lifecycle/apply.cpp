@@ -184,6 +184,8 @@ Result<void> remove(Database& database, const std::string& name, const WaitPolic
   std::unique_ptr<reconcile::Lease> lease;
   if (record) {
     KEEPSUM_ASSIGN(lease, reconcile::Lease::acquire(database, name, {}));
+    // Whoever dies in between leaves triggers missing: nobody may call it live then.
+    KEEPSUM_TRY(set_state(database, name, State::building, *lease));
   }
   KEEPSUM_TRY(clear_live_mark(database, name, waits));
   for (const db::TriggerInfo& trigger : triggers) {

@@ -1,7 +1,12 @@
 // The database goes away at each single call that an operation makes, before the call or after it.
 // Whatever is left: writers go on, a summary that is called live is equal to its source, the next
 // run comes to the end, and each spoilt figure has been mended once.
+//
+//   KEEPSUM_TEST_CALLS=n  some n calls of each operation, evenly chosen; 0: every one [8; on
+//                         MariaDB 3]
 #include <fmt/format.h>
+
+#include <cstdlib>
 
 #include "engine/lifecycle/apply.hpp"
 #include "engine/lifecycle/control.hpp"
@@ -158,7 +163,7 @@ class Stage : public Scene {
       for (const char* column : {"n", "total"}) {
         const auto sums = lines(fmt::format(
             "SELECT SUM(expected - stored) FROM keepsum_drift WHERE column_name = '{}' AND "
-            "group_key LIKE '%: {}}}' HAVING COUNT(*) > 0",
+            "group_key LIKE '%:{}}}' HAVING COUNT(*) > 0",
             column, card));
         if (sums.empty()) continue;
         of_card += fmt::format("{}{} {}", of_card.empty() ? "" : " ", column, sums.front());
@@ -183,6 +188,12 @@ class Stage : public Scene {
   Operation operation_;
 };
 
+int wished_calls(Server server) {
+  const char* const text = std::getenv("KEEPSUM_TEST_CALLS");  // NOLINT(concurrency-mt-unsafe)
+  if (text != nullptr) return std::stoi(text);
+  return server == Server::sqlite ? 8 : 3;
+}
+
 class EveryCall : public testing::TestWithParam<std::tuple<Server, Operation>> {};
 
 TEST_P(EveryCall, MayBeTheLast) {
@@ -197,7 +208,9 @@ TEST_P(EveryCall, MayBeTheLast) {
     stage.check();
   }
   ASSERT_GT(calls, 10);
-  for (int call = 1; call <= calls && !HasFailure(); ++call) {
+  const int wished = wished_calls(server);
+  const int stride = wished == 0 ? 1 : (calls + wished - 1) / wished;
+  for (int call = 1; call <= calls && !HasFailure(); call += stride) {
     for (const FaultMoment moment : {FaultMoment::before, FaultMoment::after}) {
       SCOPED_TRACE(fmt::format("lost {} call {} of {}",
                                moment == FaultMoment::before ? "before" : "after", call, calls));
