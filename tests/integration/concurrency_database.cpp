@@ -81,7 +81,8 @@ WHERE COALESCE(e.total, 0) <> COALESCE(s.total_spent, 0)
    OR COALESCE(e.made, 0) > COALESCE(s.has_made_transactions, 0)
    OR NOT e.mean <=> s.average_amount
    OR NOT e.least <=> s.smallest
-   OR NOT e.most <=> s.largest
+   OR NOT e.most <=> s.largest)sql";
+constexpr const char* wrong_latest = R"sql(
    OR NOT e.latest <=> CONCAT(s.last_transaction, ' ', COALESCE(s.last_amount, 'NULL')))sql";
 
 std::string replaced(std::string text, const std::string& what, const std::string& with) {
@@ -187,8 +188,9 @@ Outcome PaymentsDatabase::keepsum(std::vector<std::string> arguments) const {
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content_of(out), content_of(err)};
 }
 
-std::set<int> PaymentsDatabase::wrong_keys(Client& client) {
-  const std::vector<int> keys = client.numbers(wrong_keys_query);
+std::set<int> PaymentsDatabase::wrong_keys(Client& client, bool follows_rows) {
+  const std::string query = wrong_keys_query;
+  const std::vector<int> keys = client.numbers(follows_rows ? query + wrong_latest : query);
   return {keys.begin(), keys.end()};
 }
 

@@ -69,7 +69,8 @@ class PaymentsDatabase {
 
   // The keys whose stored row is not what the source says, by the query written by hand. A
   // missing row counts as one of empty values; a latch may be true without a row to show for it.
-  [[nodiscard]] static std::set<int> wrong_keys(Client& client);
+  // `follows_rows`: the summary has the columns of the latest row too.
+  [[nodiscard]] static std::set<int> wrong_keys(Client& client, bool follows_rows = true);
 
  private:
   std::string url_;

@@ -146,7 +146,8 @@ class Writer {
 void fill(Client& client) {
   const std::string from = fmt::format(" FROM seq_1_to_{}", rows_before);
   client.execute(fmt::format("INSERT INTO payments SELECT seq, seq % {}, 0", cards) + from);
-  client.execute("INSERT INTO balance_transactions SELECT seq, seq % 700 - 100" + from);
+  client.execute("INSERT INTO balance_transactions SELECT seq, CAST(seq % 700 AS SIGNED) - 100" +
+                 from);
   client.execute(
       "INSERT INTO request_histories SELECT seq, seq, seq, seq % 20 <> 0, 'authorization'" + from);
   (void)client.rows("ANALYZE TABLE payments, request_histories, balance_transactions");
@@ -224,7 +225,7 @@ TEST_P(ConcurrencySealed, NoRunTakesAnythingForDriftWhileTheSealMoves) {
   EXPECT_GT(moved, 3);
   EXPECT_GT(open, 0);
 
-  EXPECT_THAT(PaymentsDatabase::wrong_keys(client), IsEmpty());
+  EXPECT_THAT(PaymentsDatabase::wrong_keys(client, false), IsEmpty());
   const Outcome last_run = database.keepsum({"reconcile", "--json"});
   EXPECT_EQ(last_run.exit_code, 0) << last_run.out << last_run.err;
   EXPECT_THAT(wrong_totals(client), IsEmpty());

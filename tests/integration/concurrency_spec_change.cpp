@@ -260,10 +260,11 @@ void fill_quiet(const std::string& url, int rows) {
   client.execute(fmt::format(
       "INSERT INTO payments SELECT 1000000 + seq, {} + seq % {}, seq % 11 = 0 FROM seq_1_to_{}",
       first_quiet_card, quiet_cards, std::max(rows / 4, 1)));
-  client.execute(fmt::format(
-      "INSERT INTO balance_transactions SELECT 1000000 + seq, (seq * 7919 % 50000 - 12000) / 100 "
-      "FROM seq_1_to_{}",
-      rows));
+  client.execute(
+      fmt::format("INSERT INTO balance_transactions SELECT 1000000 + seq, (CAST(seq * 7919 % 50000 "
+                  "AS SIGNED) - 12000) / 100 "
+                  "FROM seq_1_to_{}",
+                  rows));
   client.execute(
       fmt::format("INSERT INTO request_histories SELECT 1000000 + seq, 1000000 + (seq + 3) DIV 4, "
                   "1000000 + seq, "
