@@ -245,6 +245,8 @@ TEST_P(Mutants, AreAllCaught) {
 std::vector<std::string> all_names() {
   std::vector<std::string> names;
   for (const Aggregate* aggregate : aggregates::registry()) {
+    // Kept by a count(*) of its own table, which has its mutants, and by triggers, not by this rule.
+    if (aggregate->has_side_table()) continue;
     names.push_back(std::string(aggregate->name()));
   }
   return names;
