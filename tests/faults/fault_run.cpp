@@ -86,7 +86,7 @@ std::vector<std::string> FaultRun::reconcile() {
     case 1: add({"--order", "key-ranges", "--chunk-time", "5ms"}); break;
     case 2: add({"--order", "key-ranges", "--chunk-time", "5ms", "--workers", "3"}); break;
     case 3: add({"--order", "key-ranges", "--chunk-time", "5ms", "--time-budget", "200ms"}); break;
-    default: add({"--order", "one-pass", "--snapshot-max", "100ms", "--chunk-time", "5ms"});
+    default: add({"--order", "one-pass", "--snapshot-max", "50ms", "--chunk-time", "5ms"});
   }
   return arguments;
 }
