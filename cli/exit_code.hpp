@@ -6,7 +6,7 @@
 namespace keepsum::cli {
 
 enum ExitCode : int {
-  exit_ok = 0,          // nothing to do, or consistent
+  exit_ok = 0,  // nothing to do, or consistent
   exit_failed = 1,
   exit_changed = 2,     // plan has changes, or drift was found and all of it repaired
   exit_lease_held = 3,  // another run works on it

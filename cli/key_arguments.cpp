@@ -6,17 +6,11 @@
 #include <charconv>
 #include <map>
 
+#include "cli/usage_error.hpp"
+
 namespace keepsum::cli {
 
 namespace {
-
-Error usage(std::string message, std::string hint) {
-  Error error;
-  error.code = ErrorCode::invalid_argument;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  return error;
-}
 
 template <class Integer>
 std::optional<Integer> parse_integer(const std::string& text) {

@@ -142,15 +142,17 @@ std::string check_since(const std::string& text) {
 }
 
 void add_selection_options(CLI::App& app, SelectionOptions& selection) {
-  auto* keys = app.add_option("--keys", selection.keys,
-                              "Only this key: column=value, for several columns with commas between "
-                              "or as a JSON object; may stand several times");
+  auto* keys =
+      app.add_option("--keys", selection.keys,
+                     "Only this key: column=value, for several columns with commas between "
+                     "or as a JSON object; may stand several times");
   keys->take_all()->expected(1)->allow_extra_args(false);
   auto* file = app.add_option("--keys-file", selection.keys_file,
                               "Only the keys of this file, one a line; - for stdin");
-  auto* since = app.add_option("--since", selection.since,
-                               "Only keys of rows that were changed since, by the spec's changed_at: "
-                               "1h, or \"2026-03-01 04:00\" (UTC)");
+  auto* since =
+      app.add_option("--since", selection.since,
+                     "Only keys of rows that were changed since, by the spec's changed_at: "
+                     "1h, or \"2026-03-01 04:00\" (UTC)");
   since->check(CLI::Validator(check_since, "TIME"))->excludes(keys)->excludes(file);
   auto* sample = app.add_option("--sample", selection.sample,
                                 "Only this share of the stored keys, taken at random: 1%");

@@ -77,8 +77,9 @@ json::object to_json(const reconcile::RunReport& report) {
   object["coverage"] = {{"kind", report.coverage.kind},
                         {"text", report.coverage.text},
                         {"whole", report.coverage.is_whole()}};
-  object["stop"] = report.stop == reconcile::Stop::none ? json::value(nullptr)
-                                                        : json::value(reconcile::to_string(report.stop));
+  object["stop"] = report.stop == reconcile::Stop::none
+                       ? json::value(nullptr)
+                       : json::value(reconcile::to_string(report.stop));
   object["stop_reason"] = report.stop_reason;
   object["tour"] = {{"from", nullable(report.tour.from)},
                     {"to", nullable(report.tour.to)},
@@ -91,14 +92,14 @@ json::object to_json(const reconcile::RunReport& report) {
   json::array pauses;
   for (const reconcile::Pause& pause : report.pauses) {
     const bool by_hand = pause.highest.signal == reconcile::pause_signal;
-    pauses.push_back({{"signal", pause.highest.signal},
-                      {"value", pause.highest.value ? json::value(*pause.highest.value)
-                                                    : json::value(nullptr)},
-                      {"why_unknown", by_hand ? "" : pause.highest.why},
-                      {"asked_by", by_hand ? json::value(pause.highest.why) : json::value(nullptr)},
-                      {"threshold", pause.highest.threshold},
-                      {"count", pause.count},
-                      {"seconds", pause.seconds}});
+    pauses.push_back(
+        {{"signal", pause.highest.signal},
+         {"value", pause.highest.value ? json::value(*pause.highest.value) : json::value(nullptr)},
+         {"why_unknown", by_hand ? "" : pause.highest.why},
+         {"asked_by", by_hand ? json::value(pause.highest.why) : json::value(nullptr)},
+         {"threshold", pause.highest.threshold},
+         {"count", pause.count},
+         {"seconds", pause.seconds}});
   }
   object["pauses"] = std::move(pauses);
   object["rested_seconds"] = report.rested_s;

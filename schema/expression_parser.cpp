@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "schema/limits.hpp"
 #include "schema/shape.hpp"
 #include "schema/text.hpp"
 
@@ -14,7 +15,6 @@ namespace keepsum::schema {
 
 namespace {
 
-constexpr std::size_t depth_max = 64;
 // CASE with an operand copies the operand, so the text limit alone does not bound the tree.
 constexpr std::size_t nodes_max = 4096;
 
@@ -128,10 +128,10 @@ bool ExpressionParser::expect_close() {
 }
 
 ExprPtr ExpressionParser::parse_or() {
-  if (depth_ >= depth_max) {
-    return cursor_.error(
-        cursor_.peek(),
-        Complaint{"expression-too-deep", fmt::format("more than {} levels of nesting", depth_max)});
+  if (depth_ >= expression_depth_max) {
+    return cursor_.error(cursor_.peek(), Complaint{"expression-too-deep",
+                                                   fmt::format("more than {} levels of nesting",
+                                                               expression_depth_max)});
   }
   ++depth_;
   const std::size_t start = cursor_.peek().begin;
@@ -161,10 +161,10 @@ ExprPtr ExpressionParser::parse_and() {
 ExprPtr ExpressionParser::parse_not() {
   std::vector<Place> places;
   while (cursor_.at_keyword("not")) places.push_back(cursor_.place(cursor_.next()));
-  if (places.size() > depth_max) {
-    return cursor_.error_at(
-        places.front(),
-        Complaint{"expression-too-deep", fmt::format("more than {} levels of nesting", depth_max)});
+  if (places.size() > expression_depth_max) {
+    return cursor_.error_at(places.front(), Complaint{"expression-too-deep",
+                                                      fmt::format("more than {} levels of nesting",
+                                                                  expression_depth_max)});
   }
   ExprPtr operand = parse_comparison();
   while (operand && !places.empty()) {
@@ -216,10 +216,10 @@ ExprPtr ExpressionParser::parse_negation() {
     }
     places.push_back(cursor_.place(sign));
   }
-  if (places.size() > depth_max) {
-    return cursor_.error_at(
-        places.front(),
-        Complaint{"expression-too-deep", fmt::format("more than {} levels of nesting", depth_max)});
+  if (places.size() > expression_depth_max) {
+    return cursor_.error_at(places.front(), Complaint{"expression-too-deep",
+                                                      fmt::format("more than {} levels of nesting",
+                                                                  expression_depth_max)});
   }
   ExprPtr operand = parse_primary();
   while (operand && !places.empty()) {

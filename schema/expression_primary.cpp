@@ -7,14 +7,13 @@
 
 #include "schema/expression_parser.hpp"
 #include "schema/functions.hpp"
+#include "schema/limits.hpp"
 #include "schema/text.hpp"
 
 namespace keepsum::schema {
 
 namespace {
 
-constexpr int decimal_precision_max = 65;
-constexpr int decimal_scale_max = 30;
 constexpr int varchar_length_max = 16383;
 
 struct RefusedType {

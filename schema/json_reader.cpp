@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "schema/json_errors.hpp"
+#include "schema/limits.hpp"
 #include "schema/text.hpp"
 
 namespace keepsum::schema {
@@ -18,8 +19,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t text_bytes_max = std::size_t{1} << 20U;
-constexpr std::size_t depth_max = 32;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 // For each byte of a decoded string, where its character starts in the raw text; then the place
@@ -60,10 +59,10 @@ struct Repeat {
 };
 
 struct Builder {
-  static constexpr std::size_t max_object_size = text_bytes_max;
-  static constexpr std::size_t max_array_size = text_bytes_max;
-  static constexpr std::size_t max_key_size = text_bytes_max;
-  static constexpr std::size_t max_string_size = text_bytes_max;
+  static constexpr std::size_t max_object_size = spec_bytes_max;
+  static constexpr std::size_t max_array_size = spec_bytes_max;
+  static constexpr std::size_t max_key_size = spec_bytes_max;
+  static constexpr std::size_t max_string_size = spec_bytes_max;
 
   Builder(std::string_view source, std::size_t start) : text(source), cursor(start) {}
 
@@ -208,11 +207,11 @@ struct Builder {
 };
 
 bool check_text(std::string_view text, Reporter& reporter) {
-  if (text.size() > text_bytes_max) {
+  if (text.size() > spec_bytes_max) {
     reporter.error(
         0, "",
         Complaint{"file-too-large", fmt::format("the file has {} bytes; a spec has at most {}",
-                                                text.size(), text_bytes_max)});
+                                                text.size(), spec_bytes_max)});
     return false;
   }
   const std::size_t invalid = find_invalid_utf8(text);
@@ -263,7 +262,7 @@ std::optional<JsonValue> read_json(std::string_view text, Reporter& reporter) {
   const std::size_t start = text.substr(0, 3) == byte_order_mark ? byte_order_mark.size() : 0;
 
   json::parse_options options;
-  options.max_depth = depth_max;
+  options.max_depth = spec_depth_max;
   options.allow_comments = true;
   options.allow_trailing_commas = true;
   json::basic_parser<Builder> parser(options, text, start);
@@ -284,7 +283,7 @@ std::optional<JsonValue> read_json(std::string_view text, Reporter& reporter) {
   if (error == json::error::too_deep) {
     reporter.error(
         stopped, "",
-        Complaint{"json-too-deep", fmt::format("more than {} levels of nesting", depth_max)});
+        Complaint{"json-too-deep", fmt::format("more than {} levels of nesting", spec_depth_max)});
     return std::nullopt;
   }
   if (error || skip_to_token(text, stopped) < text.size()) {

@@ -7,16 +7,13 @@
 #include <optional>
 #include <utility>
 
+#include "schema/limits.hpp"
 #include "schema/text.hpp"
 
 namespace keepsum::schema {
 
 namespace {
 
-constexpr std::size_t text_bytes_max = 8192;
-constexpr std::size_t name_characters_max = 64;
-constexpr std::size_t decimal_digits_max = 65;
-constexpr std::size_t decimal_scale_max = 30;
 constexpr std::string_view int64_max = "9223372036854775807";
 
 struct RefusedSymbol {
@@ -80,10 +77,10 @@ class Lexer {
       : source_(source), text_(source.text), reporter_(reporter) {}
 
   std::vector<Token> run() {
-    if (text_.size() > text_bytes_max) {
+    if (text_.size() > expression_bytes_max) {
       fail(0, Complaint{"expression-too-long",
                         fmt::format("this expression has {} bytes; at most {} are allowed",
-                                    text_.size(), text_bytes_max)});
+                                    text_.size(), expression_bytes_max)});
       return {};
     }
     while (!failed_) {
@@ -146,10 +143,10 @@ class Lexer {
                             "a quote inside a string is written `''`"});
       return;
     }
-    if (word.size() > name_characters_max) {
-      fail(begin,
-           Complaint{"name-too-long", fmt::format("{} has {} characters; a name has at most {}",
-                                                  quoted(word), word.size(), name_characters_max)});
+    if (word.size() > identifier_characters_max) {
+      fail(begin, Complaint{"name-too-long",
+                            fmt::format("{} has {} characters; a name has at most {}", quoted(word),
+                                        word.size(), identifier_characters_max)});
       return;
     }
     Token& token = add(TokenKind::word, begin, std::string(word));
@@ -190,12 +187,12 @@ class Lexer {
       add(TokenKind::integer, begin, std::move(normal));
       return;
     }
-    if (normal.size() + fraction->size() > decimal_digits_max ||
-        fraction->size() > decimal_scale_max) {
+    if (normal.size() + fraction->size() > std::size_t{decimal_precision_max} ||
+        fraction->size() > std::size_t{decimal_scale_max}) {
       fail(begin,
            Complaint{"decimal-too-long",
                      fmt::format("a DECIMAL has at most {} digits, {} of them after the point",
-                                 decimal_digits_max, decimal_scale_max)});
+                                 decimal_precision_max, decimal_scale_max)});
       return;
     }
     add(TokenKind::decimal, begin, normal + "." + std::string(*fraction));
@@ -266,11 +263,12 @@ class Lexer {
       return;
     }
     const std::size_t length = character_count(*name);
-    if (length == 0 || length > name_characters_max || name->find('\0') != std::string::npos) {
-      fail(begin,
-           Complaint{"bad-name",
-                     fmt::format("a name has 1 to {} characters, and no NUL", name_characters_max),
-                     quote == '"' ? "a string stands in single quotes" : ""});
+    if (length == 0 || length > identifier_characters_max ||
+        name->find('\0') != std::string::npos) {
+      fail(begin, Complaint{"bad-name",
+                            fmt::format("a name has 1 to {} characters, and no NUL",
+                                        identifier_characters_max),
+                            quote == '"' ? "a string stands in single quotes" : ""});
       return;
     }
     add(TokenKind::quoted_name, begin, std::move(*name)).quote = quote;

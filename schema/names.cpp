@@ -2,16 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "schema/limits.hpp"
 #include "schema/text.hpp"
 
 namespace keepsum::schema {
-
-namespace {
-
-// Databases allow 64; the rest is for the prefixes and suffixes of what is generated.
-constexpr std::size_t name_characters_max = 48;
-
-}  // namespace
 
 bool check_name(std::string_view name, std::string_view what, const Place& place,
                 Reporter& reporter) {

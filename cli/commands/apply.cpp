@@ -65,8 +65,7 @@ Result<void> agree(const std::vector<lifecycle::ChangeSet>& sets,
 Result<lifecycle::ApplyReport> apply_one(Workspace& workspace, const plan::SummaryPlan& plan,
                                          const ApplyCommandOptions& command,
                                          const reconcile::ReconcileOptions& of_all) {
-  const auto status_every =
-      workspace.spec().reconcile.status_every.value_or(status_every_default);
+  const auto status_every = workspace.spec().reconcile.status_every.value_or(status_every_default);
   RunMonitor monitor;
   monitor.begin(plan.spec.name);
   ProgressLine line(monitor, status_every);
@@ -97,17 +96,15 @@ void print_report(const lifecycle::ApplyReport& report) {
   if (!report.changed) {
     print(fmt::format("= {} is live, nothing to do\n", report.name));
   } else if (report.way) {
-    const std::string verified =
-        report.keys_verified == 0
-            ? "no figure had to be filled"
-            : fmt::format("{} keys verified against the source",
-                          with_separators(report.keys_verified));
-    print(fmt::format("{} {} is live by the new spec, {}: {}, in {}\n", paint(Style::green, "✓"),
-                      report.name,
-                      *report.way == lifecycle::Way::in_place
-                          ? "changed in place"
-                          : "by another table that took its place",
-                      verified, seconds_text(report.seconds)));
+    const std::string verified = report.keys_verified == 0
+                                     ? "no figure had to be filled"
+                                     : fmt::format("{} keys verified against the source",
+                                                   with_separators(report.keys_verified));
+    print(fmt::format(
+        "{} {} is live by the new spec, {}: {}, in {}\n", paint(Style::green, "✓"), report.name,
+        *report.way == lifecycle::Way::in_place ? "changed in place"
+                                                : "by another table that took its place",
+        verified, seconds_text(report.seconds)));
   } else if (report.captured_by) {
     print(fmt::format("{} {} is live, and {} write it: moved in {}\n", paint(Style::green, "✓"),
                       report.name, to_string(*report.captured_by), seconds_text(report.seconds)));

@@ -8,20 +8,13 @@
 #include "cli/exit_code.hpp"
 #include "cli/run/control_socket.hpp"
 #include "cli/terminal.hpp"
+#include "cli/usage_error.hpp"
 
 namespace keepsum::cli {
 
 namespace json = boost::json;
 
 namespace {
-
-Error usage(std::string message, std::string hint) {
-  Error error;
-  error.code = ErrorCode::invalid_argument;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  return error;
-}
 
 // "chunk-ms=100"
 Result<void> add_setting(const std::string& text, json::object& request) {

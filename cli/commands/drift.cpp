@@ -12,6 +12,7 @@
 #include "cli/key_arguments.hpp"
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
+#include "cli/usage_error.hpp"
 #include "engine/lifecycle/evidence.hpp"
 #include "engine/reconcile/scan.hpp"
 
@@ -24,14 +25,6 @@ using lifecycle::DriftRecord;
 using lifecycle::PastRun;
 
 namespace {
-
-Error usage(std::string message, std::string hint) {
-  Error error;
-  error.code = ErrorCode::invalid_argument;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  return error;
-}
 
 // "2h" is by the server's clock, as the times of the evidence are.
 Result<void> set_since(const std::string& text, const sql::Dialect& dialect, DriftFilter& filter) {

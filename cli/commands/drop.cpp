@@ -35,8 +35,8 @@ Result<void> drop_control_tables(lifecycle::Database& database) {
   KEEPSUM_ASSIGN(const auto left, control.all());
   if (!left.empty()) return {};
   for (const std::string_view name : migrations::control_tables()) {
-    KEEPSUM_TRY(database.session.execute("DROP TABLE IF EXISTS " +
-                                         database.dialect.identifier(name)));
+    KEEPSUM_TRY(
+        database.session.execute("DROP TABLE IF EXISTS " + database.dialect.identifier(name)));
   }
   return {};
 }
@@ -49,8 +49,7 @@ Result<int> run_drop(const GlobalOptions& global, const DropCommandOptions& opti
   KEEPSUM_TRY(lifecycle::drop(workspace.database(), options.name));
   KEEPSUM_TRY(drop_control_tables(workspace.database()));
   if (global.json) {
-    print(boost::json::serialize(
-              boost::json::object{{"version", 1}, {"dropped", options.name}}) +
+    print(boost::json::serialize(boost::json::object{{"version", 1}, {"dropped", options.name}}) +
           "\n");
   } else {
     print(fmt::format("dropped {}\n", options.name));

@@ -1,11 +1,12 @@
 // keepsum grants: the rights each user needs, as statements for whoever may grant them.
+#include "connectors/mysql/grants.hpp"
+
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
-#include "connectors/mysql/grants.hpp"
 
 namespace keepsum::cli {
 
@@ -43,15 +44,16 @@ void print_grants(Role role, const mysql::Account& account, const mysql::Grants&
   for (const std::string& statement : grants.statements) print(statement + ";\n");
   print("\n");
   if (grants.missing.empty()) return;
-  print_err(fmt::format("{} for {}: the server grants nothing on tables that are not there: run "
-                        "these after the first `keepsum apply`\n",
-                        paint_err(Style::yellow, "!"), to_string(role)));
+  print_err(
+      fmt::format("{} for {}: the server grants nothing on tables that are not there: run "
+                  "these after the first `keepsum apply`\n",
+                  paint_err(Style::yellow, "!"), to_string(role)));
 }
 
 Result<int> print_for_sqlite(const GlobalOptions& global) {
   if (global.json) {
-    print(json::serialize(json::object{
-              {"version", 1}, {"grants", json::array{}}, {"note", on_sqlite}}) +
+    print(json::serialize(
+              json::object{{"version", 1}, {"grants", json::array{}}, {"note", on_sqlite}}) +
           "\n");
   } else {
     print_err(fmt::format("{}\n", on_sqlite));

@@ -53,10 +53,10 @@ void print_sql(const std::vector<std::string>& statements) {
 
 void print_objects(const ChangeSet& set, bool sql) {
   for (const ObjectChange& object : set.objects) {
-    print(fmt::format(
-        "  {} {} {}{}{}\n", paint(style_of(object.action), std::string(1, sign(object.action))),
-        object.kind, object.name, object.on.empty() ? "" : " on " + object.on,
-        object.reason.empty() ? "" : paint(Style::dim, "  (" + object.reason + ")")));
+    print(fmt::format("  {} {} {}{}{}\n",
+                      paint(style_of(object.action), std::string(1, sign(object.action))),
+                      object.kind, object.name, object.on.empty() ? "" : " on " + object.on,
+                      object.reason.empty() ? "" : paint(Style::dim, "  (" + object.reason + ")")));
     if (!sql || object.action == Action::keep) continue;
     print_sql(object.drop_sql);
     if (object.action != Action::drop) print_sql(object.create_sql);
@@ -72,9 +72,10 @@ void print_steps(const std::vector<lifecycle::Step>& steps, bool sql) {
 
 // In place of the SQL of each object: the same in the order in which it is run.
 void print_change(const lifecycle::SpecChange& change, bool sql) {
-  const std::string_view way = change.back                              ? "back to the spec before"
-                               : change.way == lifecycle::Way::in_place ? "in place"
-                                                                        : "by another table beside it";
+  const std::string_view way = change.back ? "back to the spec before"
+                               : change.way == lifecycle::Way::in_place
+                                   ? "in place"
+                                   : "by another table beside it";
   print(fmt::format(
       "\n  the spec changes {}{}; {}\n", way, change.under_way ? ", as it was begun" : "",
       change.seamless ? "live all the while" : "readers use the source while triggers are made"));
@@ -158,9 +159,8 @@ json::array to_json(const std::vector<lifecycle::Step>& all) {
 }
 
 json::object capture_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
-  json::object object{{"in_force", nullptr},
-                      {"planned", to_string(plan.spec.capture)},
-                      {"move", nullptr}};
+  json::object object{
+      {"in_force", nullptr}, {"planned", to_string(plan.spec.capture)}, {"move", nullptr}};
   if (set.state != lifecycle::State::absent) {
     object["in_force"] = to_string(set.in_force);
   }
@@ -174,10 +174,10 @@ json::value change_json(const std::optional<lifecycle::SpecChange>& change) {
   json::array added, removed;
   for (const std::string& name : change->added) added.push_back(json::value(name));
   for (const std::string& name : change->removed) removed.push_back(json::value(name));
-  return {{"way", to_string(change->way)}, {"under_way", change->under_way},
-          {"back", change->back},          {"added", std::move(added)},
-          {"removed", std::move(removed)}, {"reason", change->reason},
-          {"cost", change->cost},          {"seamless", change->seamless},
+  return {{"way", to_string(change->way)},  {"under_way", change->under_way},
+          {"back", change->back},           {"added", std::move(added)},
+          {"removed", std::move(removed)},  {"reason", change->reason},
+          {"cost", change->cost},           {"seamless", change->seamless},
           {"steps", to_json(change->steps)}};
 }
 

@@ -12,6 +12,7 @@
 #include "cli/listing_text.hpp"
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
+#include "cli/usage_error.hpp"
 #include "engine/lifecycle/list.hpp"
 #include "schema/text.hpp"
 
@@ -22,14 +23,6 @@ namespace json = boost::json;
 namespace {
 
 using lifecycle::SomeKeys;
-
-Error usage(std::string message, std::string hint) {
-  Error error;
-  error.code = ErrorCode::invalid_argument;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  return error;
-}
 
 // The one column=value table of a key.
 void print_values(const plan::SummaryPlan& plan, const std::vector<std::size_t>& aggregates,

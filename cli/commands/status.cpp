@@ -34,7 +34,7 @@ struct Entry {
   std::optional<lifecycle::SummaryRecord> record;
   std::optional<lifecycle::RunRecord> last_run;
   std::optional<reconcile::Tour> tour;
-  double now_s = 0;  // by the server's clock
+  double now_s = 0;                       // by the server's clock
   std::optional<plan::SummaryPlan> plan;  // of one in the spec
   std::optional<reconcile::Seal> seal;
   std::optional<std::string> table_fault;
@@ -123,15 +123,16 @@ json::value tour_json(const Entry& entry) {
   if (!entry.tour) return nullptr;
   const reconcile::Tour& tour = *entry.tour;
   const auto pace = tour.seconds_per_round(entry.now_s);
-  return {{"position", tour.position ? json::value(db::display(*tour.position)) : nullptr},
-          {"share", tour.share},
-          {"started_at", tour.started_at.empty() ? json::value(nullptr) : json::value(tour.started_at)},
-          {"keys_checked", tour.keys},
-          {"drifted", tour.drifted},
-          {"last_ended_at", nullable(tour.last_ended_at)},
-          // No key was verified before this for the last time.
-          {"oldest_verification_at", nullable(tour.last_started_at)},
-          {"seconds_per_round", pace ? json::value(*pace) : json::value(nullptr)}};
+  return {
+      {"position", tour.position ? json::value(db::display(*tour.position)) : nullptr},
+      {"share", tour.share},
+      {"started_at", tour.started_at.empty() ? json::value(nullptr) : json::value(tour.started_at)},
+      {"keys_checked", tour.keys},
+      {"drifted", tour.drifted},
+      {"last_ended_at", nullable(tour.last_ended_at)},
+      // No key was verified before this for the last time.
+      {"oldest_verification_at", nullable(tour.last_started_at)},
+      {"seconds_per_round", pace ? json::value(*pace) : json::value(nullptr)}};
 }
 
 json::object to_json(const Entry& entry) {
@@ -217,10 +218,11 @@ void print_shadow(const lifecycle::Equality& equality) {
                       paint(Style::red, "NOT equal"), since));
     return;
   }
-  print(fmt::format("             equal since {} UTC: verified {} times since, {} keys in all, the "
-                    "last {}\n",
-                    since, with_separators(equality.verifications), with_separators(equality.keys),
-                    seconds_only(equality.last_at)));
+  print(
+      fmt::format("             equal since {} UTC: verified {} times since, {} keys in all, the "
+                  "last {}\n",
+                  since, with_separators(equality.verifications), with_separators(equality.keys),
+                  seconds_only(equality.last_at)));
 }
 
 // 90 s, 12 min, 26 h, 3 days; never less than it is.
@@ -238,10 +240,11 @@ void print_tour(const Entry& entry) {
     print(fmt::format("  tour       {:.1f} % of the keys since {}, {} drifted\n", tour.share * 100,
                       seconds_only(tour.started_at), with_separators(tour.drifted)));
   }
-  print(fmt::format("  pace       {}; no key was verified before {}\n",
-                    pace ? fmt::format("every key verified within {} at this pace", whole_time(*pace))
-                         : "not known until two runs of `keepsum reconcile` are",
-                    seconds_only(tour.last_started_at)));
+  print(
+      fmt::format("  pace       {}; no key was verified before {}\n",
+                  pace ? fmt::format("every key verified within {} at this pace", whole_time(*pace))
+                       : "not known until two runs of `keepsum reconcile` are",
+                  seconds_only(tour.last_started_at)));
 }
 
 void print_run(const lifecycle::RunRecord& run) {
@@ -250,9 +253,10 @@ void print_run(const lifecycle::RunRecord& run) {
   if (run.outcome == "running") {
     print(which + ": at work\n");
   } else if (run.outcome == "lost") {
-    print(fmt::format("{}: {} without a word (killed, or its connection was); what it had repaired "
-                      "holds, and the next run goes on\n",
-                      which, paint(Style::yellow, "lost")));
+    print(
+        fmt::format("{}: {} without a word (killed, or its connection was); what it had repaired "
+                    "holds, and the next run goes on\n",
+                    which, paint(Style::yellow, "lost")));
   } else {
     print(fmt::format("{}: {}, {} of {} keys drifted, {} repaired\n", which, run.outcome,
                       run.drifted, with_separators(run.keys_checked), run.repaired));
@@ -261,12 +265,10 @@ void print_run(const lifecycle::RunRecord& run) {
 
 void print_change(const Entry& entry) {
   const bool applied = entry.record->plan_hash == entry.change->plan_hash;
-  print(fmt::format("  change     of the spec since {}, {}: {}\n",
-                    seconds_only(entry.change->started_at),
-                    entry.change->way == lifecycle::Way::in_place ? "in place"
-                                                                  : "by another table beside it",
-                    applied ? "the new spec is live, what is left of the old one goes"
-                            : "not done yet"));
+  print(fmt::format(
+      "  change     of the spec since {}, {}: {}\n", seconds_only(entry.change->started_at),
+      entry.change->way == lifecycle::Way::in_place ? "in place" : "by another table beside it",
+      applied ? "the new spec is live, what is left of the old one goes" : "not done yet"));
   print(
       "             `keepsum apply` is at it, or goes on with it if it was interrupted; `keepsum "
       "plan` says what is left\n");
@@ -274,8 +276,8 @@ void print_change(const Entry& entry) {
 
 void print_entry(const Entry& entry) {
   const Style style = entry.state == lifecycle::State::live ? Style::green : Style::yellow;
-  print(fmt::format("{} {}\n", paint(Style::bold, entry.name),
-                    paint(style, to_string(entry.state))));
+  print(
+      fmt::format("{} {}\n", paint(Style::bold, entry.name), paint(style, to_string(entry.state))));
   if (!entry.side_of.empty()) print(fmt::format("  a side table of {}\n", entry.side_of));
   for (const std::string& source : entry.made_from) {
     print(fmt::format("  made from  {}\n", source));

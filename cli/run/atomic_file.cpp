@@ -10,32 +10,21 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/run/descriptor.hpp"
+
 namespace keepsum::cli {
 
 namespace {
 
 constexpr mode_t readable_by_all = 0644;
 
-Error failed(const std::string& step, const std::string& path, int reason) {
+Error step_failed(const std::string& step, const std::string& path, int reason) {
   Error error;
   error.code = ErrorCode::io_failed;
   error.message = fmt::format("cannot {} it: {}", step, std::generic_category().message(reason));
   error.where = path;
   return error;
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return value_; }
-  int close() { return value_ < 0 ? 0 : ::close(std::exchange(value_, -1)); }
-
- private:
-  int value_;
-};
 
 bool write_all(int file, std::string_view text) {
   while (!text.empty()) {
@@ -49,10 +38,10 @@ bool write_all(int file, std::string_view text) {
 
 Result<void> write_beside(const std::string& beside, std::string_view text) {
   Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, readable_by_all));
-  if (file.get() < 0) return failed("create a file beside", beside, errno);
+  if (file.get() < 0) return step_failed("create a file beside", beside, errno);
   if (::fchmod(file.get(), readable_by_all) != 0 || !write_all(file.get(), text) ||
       ::fsync(file.get()) != 0 || file.close() != 0) {
-    return failed("write", beside, errno);
+    return step_failed("write", beside, errno);
   }
   return {};
 }
@@ -67,7 +56,7 @@ Result<void> write_atomically(const std::string& path, std::string_view text) {
   ::unlink(beside.c_str());  // of a process of this id that was killed
   auto written = write_beside(beside, text);
   if (written.has_value() && ::rename(beside.c_str(), path.c_str()) != 0) {
-    written = failed("replace", path, errno);
+    written = step_failed("replace", path, errno);
   }
   if (written.has_error()) {
     ::unlink(beside.c_str());

@@ -15,6 +15,8 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/run/descriptor.hpp"
+
 namespace keepsum::cli {
 
 using std::chrono::milliseconds;
@@ -25,7 +27,7 @@ namespace {
 constexpr int glance_ms = 100;
 constexpr milliseconds line_max{1'000};  // for a client to say what it wants
 
-Error failed(const std::string& path, std::string message) {
+Error socket_failed(const std::string& path, std::string message) {
   Error error;
   error.code = ErrorCode::io_failed;
   error.where = path;
@@ -33,29 +35,12 @@ Error failed(const std::string& path, std::string message) {
   return error;
 }
 
-std::string reason(int number) { return std::generic_category().message(number); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return value_; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
-
 Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
-    return failed(path, fmt::format("the path of a socket has at most {} bytes",
-                                    sizeof address.sun_path - 1));
+    return socket_failed(path, fmt::format("the path of a socket has at most {} bytes",
+                                           sizeof address.sun_path - 1));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;
@@ -75,8 +60,8 @@ bool somebody_listens(const sockaddr_un& address) {
 Result<void> remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) return {};
-  if (!S_ISSOCK(found.st_mode)) return failed(path, "there is something else than a socket");
-  if (somebody_listens(address)) return failed(path, "another run listens there");
+  if (!S_ISSOCK(found.st_mode)) return socket_failed(path, "there is something else than a socket");
+  if (somebody_listens(address)) return socket_failed(path, "another run listens there");
   ::unlink(path.c_str());
   return {};
 }
@@ -115,16 +100,16 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::listen(const std::string& 
   const std::string folder = target.has_parent_path() ? target.parent_path().string() : ".";
   // Two runs that find the same stale socket must not remove each other's new one.
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0) return failed(folder, reason(errno));
+  if (directory.get() < 0) return socket_failed(folder, reason(errno));
   ::flock(directory.get(), LOCK_EX);
   KEEPSUM_TRY(remove_stale(path, address));
   Descriptor listening(new_socket());
-  if (listening.get() < 0) return failed(path, reason(errno));
+  if (listening.get() < 0) return socket_failed(path, reason(errno));
   // Before it has a name: nobody else can connect in between.
   ::fchmod(listening.get(), 0600);
   if (::bind(listening.get(), generic(address), sizeof address) != 0 ||
       ::chmod(path.c_str(), 0600) != 0 || ::listen(listening.get(), 4) != 0) {
-    return failed(path, reason(errno));
+    return socket_failed(path, reason(errno));
   }
   return std::unique_ptr<ControlSocket>(
       new ControlSocket(listening.release(), path, std::move(run)));
@@ -166,13 +151,14 @@ Result<std::string> ask_run(const std::string& path, const std::string& line) {
   const Descriptor connection(new_socket());
   if (::connect(connection.get(), generic(address), sizeof address) != 0) {
     const bool nobody = errno == ENOENT || errno == ECONNREFUSED;
-    Error error = failed(path, nobody ? "no run listens there" : reason(errno));
+    Error error = socket_failed(path, nobody ? "no run listens there" : reason(errno));
     if (nobody) error.hint = "--control names the socket, as for the run itself";
     return error;
   }
-  if (!send_line(connection.get(), line)) return failed(path, "the run does not listen any more");
+  if (!send_line(connection.get(), line))
+    return socket_failed(path, "the run does not listen any more");
   const auto reply = read_line(connection.get(), control_answer_max);
-  if (!reply) return failed(path, "the run did not answer");
+  if (!reply) return socket_failed(path, "the run did not answer");
   return *reply;
 }
 

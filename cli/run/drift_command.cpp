@@ -15,6 +15,8 @@
 #include <system_error>
 #include <thread>
 
+#include "cli/run/descriptor.hpp"
+
 namespace keepsum::cli {
 
 using std::chrono::milliseconds;
@@ -26,7 +28,7 @@ constexpr milliseconds glance{10};
 constexpr milliseconds after_stop{10'000};
 constexpr milliseconds to_end_itself{2'000};
 
-Error failed(std::string message, std::string hint = {}) {
+Error command_failed(std::string message, std::string hint = {}) {
   Error error;
   error.code = ErrorCode::io_failed;
   error.where = "the drift command";
@@ -35,19 +37,17 @@ Error failed(std::string message, std::string hint = {}) {
   return error;
 }
 
-std::string reason(int number) { return std::generic_category().message(number); }
-
 // A file without a name, not a pipe: whoever does not read it keeps nobody waiting.
 Result<int> as_file(const std::string& input) {
   const int file = ::memfd_create("keepsum-summary", MFD_CLOEXEC);
-  if (file < 0) return failed("its stdin cannot be made: " + reason(errno));
+  if (file < 0) return command_failed("its stdin cannot be made: " + reason(errno));
   std::size_t done = 0;
   while (done < input.size()) {
     const ssize_t written = ::write(file, input.data() + done, input.size() - done);
     if (written < 0 && errno != EINTR) {
       const int why = errno;
       ::close(file);
-      return failed("its stdin cannot be written: " + reason(why));
+      return command_failed("its stdin cannot be written: " + reason(why));
     }
     if (written > 0) done += static_cast<std::size_t>(written);
   }
@@ -98,7 +98,7 @@ Result<pid_t> start(const Command& command, int input) {
       ::posix_spawn(&process, "/bin/sh", &files, &attributes, arguments, entries.data());
   posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
-  if (why != 0) return failed("it cannot be started: " + reason(why));
+  if (why != 0) return command_failed("it cannot be started: " + reason(why));
   return process;
 }
 
@@ -137,15 +137,15 @@ Result<void> run_command(const Command& command) {
   if (!status) {
     end(*process);
     const auto took = steady_clock::now() - began;
-    return failed(
+    return command_failed(
         fmt::format("it was ended after {:.0f} s", std::chrono::duration<double>(took).count()),
         "start what takes long in the background, or raise --on-drift-time");
   }
   if (WIFSIGNALED(*status)) {
-    return failed(fmt::format("it was ended by signal {}", WTERMSIG(*status)));
+    return command_failed(fmt::format("it was ended by signal {}", WTERMSIG(*status)));
   }
   if (WEXITSTATUS(*status) != 0) {
-    return failed(fmt::format("it ended with exit code {}", WEXITSTATUS(*status)));
+    return command_failed(fmt::format("it ended with exit code {}", WEXITSTATUS(*status)));
   }
   return {};
 }

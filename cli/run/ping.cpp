@@ -34,7 +34,7 @@ Error invalid(std::string message) {
   return error;
 }
 
-Error failed(const PingUrl& url, std::string message) {
+Error ping_failed(const PingUrl& url, std::string message) {
   Error error;
   error.code = ErrorCode::io_failed;
   error.where = url.display();
@@ -157,12 +157,12 @@ Result<void> ping(const PingUrl& url, Ping what, std::chrono::milliseconds time_
     io.run();
     if (thrown) std::rethrow_exception(thrown);
   } catch (const boost::system::system_error& error) {
-    return failed(url, error.code() == beast::error::timeout
-                           ? fmt::format("no answer within {:g} s",
-                                         std::chrono::duration<double>(time_max).count())
-                           : error.code().message());
+    return ping_failed(url, error.code() == beast::error::timeout
+                                ? fmt::format("no answer within {:g} s",
+                                              std::chrono::duration<double>(time_max).count())
+                                : error.code().message());
   }
-  if (status < 200 || status > 299) return failed(url, fmt::format("it answered {}", status));
+  if (status < 200 || status > 299) return ping_failed(url, fmt::format("it answered {}", status));
   return {};
 }
 

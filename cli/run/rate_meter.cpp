@@ -5,7 +5,7 @@ namespace keepsum::cli {
 namespace {
 
 // Of less time than this a rate says nothing.
-constexpr std::chrono::milliseconds telling{200};
+constexpr std::chrono::milliseconds telling_span{200};
 // So many points a window are enough, however often it is told.
 constexpr int points_per_window = 300;
 
@@ -28,7 +28,7 @@ std::optional<double> RateMeter::per_second(Clock::time_point now) const {
   auto first = points_.begin();
   while (first + 1 != points_.end() && (first + 1)->at <= now - window_) ++first;
   const auto time = now - first->at;
-  if (time < telling) return std::nullopt;
+  if (time < telling_span) return std::nullopt;
   return static_cast<double>(points_.back().done - first->done) /
          std::chrono::duration<double>(time).count();
 }

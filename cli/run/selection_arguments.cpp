@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "cli/key_arguments.hpp"
+#include "cli/usage_error.hpp"
 #include "engine/reconcile/tour.hpp"
 #include "schema/duration.hpp"
 
@@ -21,14 +22,6 @@ using reconcile::Selection;
 namespace {
 
 constexpr std::size_t keys_file_max = std::size_t{64} << 20U;  // bytes
-
-Error usage(std::string message, std::string hint = {}) {
-  Error error;
-  error.code = ErrorCode::invalid_argument;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  return error;
-}
 
 // {"card_id": 42}, as evidence has it.
 Result<std::vector<std::string>> from_json(const std::string& text) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/aggregates/aggregate.hpp"
+#include "schema/limits.hpp"
 
 namespace keepsum::aggregates {
 
@@ -15,8 +16,6 @@ const Aggregate& count_aggregate();
 namespace {
 
 // What MySQL and MariaDB both have. The digits before the point come first: a mean is as long.
-constexpr int decimal_precision_max = 65;
-constexpr int decimal_scale_max = 30;
 constexpr int digits_more = 4;
 
 class Avg final : public Aggregate {
@@ -54,7 +53,8 @@ class Avg final : public Aggregate {
       type.family = db::TypeFamily::decimal;
       // No integer has more than 20 digits.
       const int precision = argument.family == db::TypeFamily::decimal ? argument.precision : 20;
-      const int room = std::min(decimal_precision_max - precision, decimal_scale_max - argument.scale);
+      const int room = std::min(schema::decimal_precision_max - precision,
+                                schema::decimal_scale_max - argument.scale);
       const int more = std::clamp(room, 0, digits_more);
       type.precision = precision + more;
       type.scale = argument.scale + more;

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "engine/aggregates/aggregate.hpp"
+#include "schema/limits.hpp"
 
 namespace keepsum::aggregates {
 
@@ -21,8 +22,6 @@ enum class Of { population, sample };
 enum class Gives { variance, deviation };
 
 // What MySQL and MariaDB both have. A sum has 22 digits more than its terms.
-constexpr int decimal_precision_max = 65;
-constexpr int decimal_scale_max = 30;
 constexpr int digits_of_sum = 22;
 constexpr int digits_of_integer = 20;
 constexpr int digits_more = 4;
@@ -61,8 +60,8 @@ class Spread final : public Aggregate {
                       of_ == Of::population ? "var_pop" : "var_samp")};
     }
     if (argument.family == db::TypeFamily::decimal &&
-        (2 * argument.precision + digits_of_sum > decimal_precision_max ||
-         2 * argument.scale > decimal_scale_max)) {
+        (2 * argument.precision + digits_of_sum > schema::decimal_precision_max ||
+         2 * argument.scale > schema::decimal_scale_max)) {
       return Refusal{
           fmt::format(
               "the sum of the squares of DECIMAL({},{}) has more digits than a DECIMAL holds",
@@ -99,8 +98,9 @@ class Spread final : public Aggregate {
       const int precision = decimal ? argument.precision : digits_of_integer;
       const int scale = decimal ? argument.scale : 0;
       type.family = db::TypeFamily::decimal;
-      type.scale = std::min(2 * scale + digits_more, decimal_scale_max);
-      type.precision = std::min(2 * (precision - scale) + type.scale, decimal_precision_max);
+      type.scale = std::min(2 * scale + digits_more, schema::decimal_scale_max);
+      type.precision =
+          std::min(2 * (precision - scale) + type.scale, schema::decimal_precision_max);
     }
     return VisibleColumn{dialect.spread(state[0], state[1], state[2], of_ == Of::sample, type),
                          type};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <span>
 
+#include "engine/db/optional.hpp"
 #include "engine/lifecycle/changes.hpp"
 
 namespace keepsum::lifecycle {
@@ -15,11 +16,6 @@ namespace {
 constexpr std::string_view summary_columns =
     "name, state, plan_hash, definition, layout, checkpoint, applied_at, live_at, verified_at, "
     "keys_verified";
-
-std::optional<std::string> optional_text(const db::Value& value) {
-  if (db::is_null(value)) return std::nullopt;
-  return db::as_text(value);
-}
 
 SummaryRecord to_record(const db::Row& row) {
   SummaryRecord record;
@@ -34,10 +30,6 @@ SummaryRecord to_record(const db::Row& row) {
   record.verified_at = optional_text(row[8]);
   if (!db::is_null(row[9])) record.keys_verified = db::as_int64(row[9]);
   return record;
-}
-
-db::Value nullable(const std::optional<std::string>& text) {
-  return text ? db::Value(*text) : db::Value();
 }
 
 }  // namespace
@@ -117,7 +109,7 @@ Result<void> Control::set_checkpoint(const std::string& name,
                                      const std::optional<std::string>& checkpoint) {
   KEEPSUM_TRY(
       database_.session.execute("UPDATE keepsum_summaries SET checkpoint = ? WHERE name = ?",
-                                std::vector<db::Value>{nullable(checkpoint), name}));
+                                std::vector<db::Value>{db::nullable(checkpoint), name}));
   return {};
 }
 
@@ -174,9 +166,9 @@ Result<void> Control::set_verified(const std::string& name, std::int64_t keys_ve
 Result<void> Control::remove(const std::string& name) {
   const std::vector<db::Value> params{name};
   // An older version may have made the control tables, and none of this one's has run since.
-  for (const char* table : {"keepsum_captures", "keepsum_tours", "keepsum_probes", "keepsum_causes",
-                            "keepsum_seen", "keepsum_undos", "keepsum_shapes", "keepsum_changes",
-                            "keepsum_seals"}) {
+  for (const char* table :
+       {"keepsum_captures", "keepsum_tours", "keepsum_probes", "keepsum_causes", "keepsum_seen",
+        "keepsum_undos", "keepsum_shapes", "keepsum_changes", "keepsum_seals"}) {
     KEEPSUM_ASSIGN(const auto info, database_.catalog.table(table));
     if (!info) continue;
     KEEPSUM_TRY(
@@ -242,8 +234,9 @@ Result<void> Control::add_drift(std::int64_t run, const std::string& summary,
     left = left.subspan(batch.size());
     std::vector<db::Value> params;
     for (const DriftRow& row : batch) {
-      params.insert(params.end(), {run, summary, row.group_key, row.column, nullable(row.stored),
-                                   nullable(row.expected), std::int64_t{row.repaired}});
+      params.insert(params.end(),
+                    {run, summary, row.group_key, row.column, db::nullable(row.stored),
+                     db::nullable(row.expected), std::int64_t{row.repaired}});
     }
     const std::vector<std::string> values(batch.size(), one);
     KEEPSUM_TRY(database_.session.execute(

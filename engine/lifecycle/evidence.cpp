@@ -6,14 +6,11 @@
 #include <algorithm>
 #include <span>
 
+#include "engine/db/optional.hpp"
+
 namespace keepsum::lifecycle {
 
 namespace {
-
-std::optional<std::string> optional_text(const db::Value& value) {
-  if (db::is_null(value)) return std::nullopt;
-  return db::as_text(value);
-}
 
 constexpr std::string_view drift_columns =
     "id, run_id, summary, group_key, column_name, stored, expected, repaired, found_at";

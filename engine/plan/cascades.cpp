@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <boost/algorithm/string/predicate.hpp>
 
+#include "engine/plan/names.hpp"
 #include "engine/plan/steps.hpp"
 
 namespace keepsum::plan {
@@ -19,16 +20,7 @@ using db::ReferentialAction;
 
 namespace {
 
-constexpr std::size_t depth_max = 8;
-
-bool same_name(const std::string& a, const std::string& b) {
-  return boost::algorithm::iequals(a, b);
-}
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& n) { return same_name(n, name); });
-}
+constexpr std::size_t chain_keys_max = 8;
 
 bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   return std::any_of(a.begin(), a.end(), [&](const std::string& n) { return contains(b, n); });
@@ -97,7 +89,7 @@ class CascadeFinder {
       if (same_name(chain.keys[i].referenced_table, top.referenced_table))
         revisited = chain.reached;
     }
-    if (revisited != nullptr || chain.keys.size() > depth_max) {
+    if (revisited != nullptr || chain.keys.size() > chain_keys_max) {
       refuse(
           fmt::format("foreign key {} deletes rows of `{}` through `{}` again and again, to a "
                       "depth nobody can name beforehand, and a cascade fires no trigger",

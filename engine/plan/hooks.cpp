@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/algorithm/string/predicate.hpp>
 
+#include "engine/plan/names.hpp"
 #include "engine/plan/steps.hpp"
 
 namespace keepsum::plan {
@@ -12,15 +13,6 @@ namespace keepsum::plan {
 using db::ReferentialAction;
 
 namespace {
-
-bool same_name(const std::string& a, const std::string& b) {
-  return boost::algorithm::iequals(a, b);
-}
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& n) { return same_name(n, name); });
-}
 
 bool stays(ReferentialAction action) {
   return action == ReferentialAction::restrict || action == ReferentialAction::no_action;
@@ -91,10 +83,10 @@ std::string describe_cost(const SummaryPlan& plan, const Hook& hook) {
     const auto columns = equated_columns(plan, known, alias);
     const bool one = determines(plan, known, alias);
     const db::IndexInfo* index = index_on(plan, alias, columns);
-    reads.push_back(one       ? fmt::format("1 row of {} by {}", alias,
-                                            index && index->primary ? "primary key" : "unique key")
-                    : index   ? fmt::format("rows of {} by index {}", alias, index->name)
-                              : fmt::format("ALL rows of {} (no index)", alias));
+    reads.push_back(one     ? fmt::format("1 row of {} by {}", alias,
+                                      index && index->primary ? "primary key" : "unique key")
+                    : index ? fmt::format("rows of {} by index {}", alias, index->name)
+                            : fmt::format("ALL rows of {} (no index)", alias));
     known.insert(alias);
   }
   const bool moves = hook.event == sql::Event::update;

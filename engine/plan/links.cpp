@@ -6,15 +6,12 @@
 #include <algorithm>
 #include <boost/algorithm/string/predicate.hpp>
 
+#include "engine/plan/names.hpp"
 #include "engine/plan/steps.hpp"
 
 namespace keepsum::plan {
 
 namespace {
-
-bool same_name(const std::string& a, const std::string& b) {
-  return boost::algorithm::iequals(a, b);
-}
 
 bool equated(const SummaryPlan& plan, const std::string& a, const std::string& a_column,
              const std::string& b, const std::string& b_column) {

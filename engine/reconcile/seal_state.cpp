@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "engine/db/optional.hpp"
 #include "engine/sql/seal.hpp"
 
 namespace keepsum::reconcile {
@@ -19,8 +20,8 @@ constexpr std::int64_t seal_version = 1;
 // More than one run a minute for a day of `after` loses nothing but exactness of the time.
 constexpr std::size_t seen_max = 64;
 
-constexpr const char* columns[] = {"version", "watermark", "next_watermark", "rows_sealed",
-                                   "seen",    "sealed_at", "verified_at",    "open_keys"};
+constexpr const char* seal_columns[] = {"version", "watermark", "next_watermark", "rows_sealed",
+                                        "seen",    "sealed_at", "verified_at",    "open_keys"};
 
 template <class Number>
 std::optional<db::Value> parsed(std::string_view text) {
@@ -70,20 +71,6 @@ std::vector<std::pair<double, db::Value>> seen_from(const std::string& text, boo
   return seen;
 }
 
-std::optional<std::string> optional_text(const db::Value& value) {
-  if (db::is_null(value)) return std::nullopt;
-  return db::as_text(value);
-}
-
-template <class T>
-db::Value nullable(const std::optional<T>& value) {
-  if constexpr (std::is_same_v<T, std::string>) {
-    return value ? db::Value(*value) : db::Value();
-  } else {
-    return value ? db::Value(db::as_text(*value)) : db::Value();
-  }
-}
-
 }  // namespace
 
 Result<std::optional<Seal>> Seals::load(const plan::SummaryPlan& plan) {
@@ -94,7 +81,7 @@ Result<std::optional<Seal>> Seals::load(const plan::SummaryPlan& plan) {
   }
   KEEPSUM_ASSIGN(const auto row,
                  database_.session.row(fmt::format("SELECT {} FROM keepsum_seals WHERE summary = ?",
-                                                   fmt::join(columns, ", ")),
+                                                   fmt::join(seal_columns, ", ")),
                                        std::vector<db::Value>{plan.spec.name}));
   Seal seal;
   if (!row || db::as_int64((*row)[0]) != seal_version) return std::optional(seal);
@@ -111,17 +98,22 @@ Result<std::optional<Seal>> Seals::load(const plan::SummaryPlan& plan) {
 
 Result<void> Seals::save(const plan::SummaryPlan& plan, const Seal& seal, Lease& lease) {
   std::vector<std::string> assignments, places;
-  for (const char* column : columns) {
+  for (const char* column : seal_columns) {
     assignments.push_back(fmt::format("{} = {}", column, database_.dialect.incoming(column)));
     places.emplace_back("?");
   }
   const std::string statement = fmt::format(
-      "INSERT INTO keepsum_seals ({}, summary) VALUES ({}, ?) {}", fmt::join(columns, ", "),
+      "INSERT INTO keepsum_seals ({}, summary) VALUES ({}, ?) {}", fmt::join(seal_columns, ", "),
       fmt::join(places, ", "), database_.dialect.upsert_clause({"summary"}, assignments));
-  const std::vector<db::Value> params{
-      seal_version,       nullable(seal.watermark), nullable(seal.next_watermark), seal.rows_sealed,
-      to_text(seal.seen), nullable(seal.sealed_at), nullable(seal.verified_at),    seal.open_keys,
-      plan.spec.name};
+  const std::vector<db::Value> params{seal_version,
+                                      db::nullable(seal.watermark),
+                                      db::nullable(seal.next_watermark),
+                                      seal.rows_sealed,
+                                      to_text(seal.seen),
+                                      db::nullable(seal.sealed_at),
+                                      db::nullable(seal.verified_at),
+                                      seal.open_keys,
+                                      plan.spec.name};
   return lifecycle::in_transaction(database_.session, [&]() -> Result<void> {
     KEEPSUM_TRY(lease.check());
     KEEPSUM_TRY(database_.session.execute(statement, params));

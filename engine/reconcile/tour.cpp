@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "engine/db/optional.hpp"
 #include "engine/lifecycle/control.hpp"
 #include "engine/reconcile/position.hpp"
 
@@ -21,19 +22,10 @@ namespace {
 constexpr std::int64_t tour_version = 1;
 constexpr std::size_t recent_max = 32;
 
-constexpr const char* columns[] = {
+constexpr const char* tour_columns[] = {
     "version",     "layout",          "fence",         "position",   "started_at",
     "share",       "keys_checked",    "drifted",       "chunk_rows", "one_pass_seconds_per_row",
     "recent_runs", "last_started_at", "last_ended_at", "last_keys"};
-
-std::optional<std::string> optional_text(const db::Value& value) {
-  if (db::is_null(value)) return std::nullopt;
-  return db::as_text(value);
-}
-
-db::Value nullable(const std::optional<std::string>& text) {
-  return text ? db::Value(*text) : db::Value();
-}
 
 double as_double(const db::Value& value) {
   return std::strtod(db::as_text(value).c_str(), nullptr);
@@ -119,7 +111,7 @@ Result<Tours::Loaded> Tours::load(const plan::SummaryPlan& plan) {
   if (!there) return loaded;
   KEEPSUM_ASSIGN(const auto row,
                  database_.session.row(fmt::format("SELECT {} FROM keepsum_tours WHERE summary = ?",
-                                                   fmt::join(columns, ", ")),
+                                                   fmt::join(tour_columns, ", ")),
                                        std::vector<db::Value>{plan.spec.name}));
   if (!row) return loaded;
   KEEPSUM_ASSIGN(const std::string layout, layout_of(plan));
@@ -140,7 +132,7 @@ Result<std::optional<Tour>> Tours::find(const std::string& summary) {
   if (!there) return std::optional<Tour>{};
   KEEPSUM_ASSIGN(const auto row,
                  database_.session.row(fmt::format("SELECT {} FROM keepsum_tours WHERE summary = ?",
-                                                   fmt::join(columns, ", ")),
+                                                   fmt::join(tour_columns, ", ")),
                                        std::vector<db::Value>{summary}));
   if (!row) return std::optional<Tour>{};
   return std::optional(to_tour(*row));
@@ -151,7 +143,7 @@ Result<void> Tours::save(const plan::SummaryPlan& plan, const Tour& tour, Lease&
   if (!there) return {};
   KEEPSUM_ASSIGN(const std::string layout, layout_of(plan));
   std::vector<std::string> assignments, places;
-  for (const char* column : columns) {
+  for (const char* column : tour_columns) {
     assignments.push_back(fmt::format("{} = {}", column, database_.dialect.incoming(column)));
     places.emplace_back("?");
   }
@@ -173,14 +165,14 @@ Result<void> Tours::save(const plan::SummaryPlan& plan, const Tour& tour, Lease&
       number(tour.chunk_rows),
       tour.one_pass_seconds_per_row ? db::Value(*tour.one_pass_seconds_per_row) : db::Value(),
       to_text(recent),
-      nullable(tour.last_started_at),
-      nullable(tour.last_ended_at),
+      db::nullable(tour.last_started_at),
+      db::nullable(tour.last_ended_at),
       number(tour.last_keys),
       plan.spec.name};
-  const std::string statement =
-      fmt::format("INSERT INTO keepsum_tours ({}, summary, updated_at) VALUES ({}, ?, {}) {}",
-                  fmt::join(columns, ", "), fmt::join(places, ", "), database_.dialect.utc_now(),
-                  database_.dialect.upsert_clause({"summary"}, assignments));
+  const std::string statement = fmt::format(
+      "INSERT INTO keepsum_tours ({}, summary, updated_at) VALUES ({}, ?, {}) {}",
+      fmt::join(tour_columns, ", "), fmt::join(places, ", "), database_.dialect.utc_now(),
+      database_.dialect.upsert_clause({"summary"}, assignments));
   return lifecycle::in_transaction(database_.session, [&]() -> Result<void> {
     KEEPSUM_TRY(lease.check());
     KEEPSUM_TRY(database_.session.execute(statement, params));
