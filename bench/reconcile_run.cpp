@@ -8,7 +8,8 @@
 namespace keepsum::bench {
 
 std::vector<std::string> server_options() {
-  return {"--innodb-buffer-pool-size=1G", "--innodb-log-file-size=1G"};
+  return {"--innodb-buffer-pool-size=1G", "--innodb-log-file-size=1G", "--skip-debug-no-sync",
+          "--innodb-flush-method=fsync"};
 }
 
 std::vector<std::string> durable_server_options() {

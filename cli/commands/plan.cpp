@@ -76,9 +76,8 @@ void print_change(const lifecycle::SpecChange& change, bool sql) {
                                : change.way == lifecycle::Way::in_place
                                    ? "in place"
                                    : "by another table beside it";
-  print(fmt::format(
-      "\n  the spec changes {}{}; {}\n", way, change.under_way ? ", as it was begun" : "",
-      change.seamless ? "live all the while" : "readers use the source while triggers are made"));
+  print(fmt::format("\n  the spec changes {}{}; live all the while\n", way,
+                    change.under_way ? ", as it was begun" : ""));
   print_steps(change.steps, sql);
   print(fmt::format("    cost: {}\n", change.cost));
 }
@@ -174,11 +173,10 @@ json::value change_json(const std::optional<lifecycle::SpecChange>& change) {
   json::array added, removed;
   for (const std::string& name : change->added) added.push_back(json::value(name));
   for (const std::string& name : change->removed) removed.push_back(json::value(name));
-  return {{"way", to_string(change->way)},  {"under_way", change->under_way},
-          {"back", change->back},           {"added", std::move(added)},
-          {"removed", std::move(removed)},  {"reason", change->reason},
-          {"cost", change->cost},           {"seamless", change->seamless},
-          {"steps", to_json(change->steps)}};
+  return {{"way", to_string(change->way)}, {"under_way", change->under_way},
+          {"back", change->back},          {"added", std::move(added)},
+          {"removed", std::move(removed)}, {"reason", change->reason},
+          {"cost", change->cost},          {"steps", to_json(change->steps)}};
 }
 
 json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {

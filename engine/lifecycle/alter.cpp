@@ -79,31 +79,6 @@ Result<void> Alteration::write_down(std::optional<std::int64_t> verified) {
 
 // Where a trigger cannot be replaced: a writer may meet none, so nobody reads the summary, and a
 // run that dies here leaves it to be built anew.
-Result<void> Alteration::alone(const std::vector<std::string>& more_tables,
-                               const std::vector<std::string>& all) {
-  KEEPSUM_TRY(clear_live_mark(database_, name(), options_.waits));
-  KEEPSUM_TRY(in_transaction(database_.session, [&]() -> Result<void> {
-    KEEPSUM_TRY(lease_.check());
-    KEEPSUM_TRY(control_.set_turning(name()));
-    return changes_.set_phase(name(), Phase::alone);
-  }));
-  std::set<std::string> write(more_tables.begin(), more_tables.end());
-  KEEPSUM_ASSIGN(const Capturing now, capturing(database_, plan_));
-  for (const std::string& table : captured_tables(plan_)) write.insert(table);
-  for (const db::TriggerInfo& trigger : now.strangers) write.insert(trigger.table);
-  for (const PlannedTrigger& trigger : now.triggers) {
-    if (trigger.found != PlannedTrigger::Found::nothing) write.insert(trigger.installed.table);
-  }
-  return run_alone(database_, {write.begin(), write.end()}, {"keepsum_leases"}, options_.waits,
-                   [&]() -> Result<void> {
-                     KEEPSUM_TRY(lease_.check());
-                     for (const std::string& sql : all) {
-                       KEEPSUM_TRY(database_.session.execute(sql));
-                     }
-                     return {};
-                   });
-}
-
 // A table with a column more is still all that the spec before says.
 std::vector<std::string> Alteration::marks_from_here() const {
   std::vector<std::string> marks{live_mark_of(target_.plan_hash)};
@@ -124,7 +99,7 @@ Result<void> finish_turn(Database& database, const std::string& summary, reconci
   Control control(database);
   KEEPSUM_ASSIGN(const auto pending, changes.pending(summary));
   KEEPSUM_ASSIGN(const auto record, control.find(summary));
-  if (!pending || !record || pending->way != Way::beside || pending->phase == Phase::alone ||
+  if (!pending || !record || pending->way != Way::beside ||
       record->plan_hash == pending->plan_hash) {
     return {};
   }

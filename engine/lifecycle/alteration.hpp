@@ -33,8 +33,6 @@ class Alteration {
   Result<void> begin(const std::string& successor);
   Result<void> finish();
   Result<void> write_down(std::optional<std::int64_t> verified);
-  Result<void> alone(const std::vector<std::string>& more_tables,
-                     const std::vector<std::string>& all);
   [[nodiscard]] std::vector<std::string> marks_from_here() const;
 
   Result<std::int64_t> in_place();
@@ -48,7 +46,6 @@ class Alteration {
   Result<void> turn_in_a_transaction(std::int64_t verified);
   Result<void> turn_by_gate(const std::vector<std::string>& gating, int number);
   Result<int> gate_number();
-  Result<void> turn_alone();
 
   Database& database_;
   const sql::Dialect& dialect_;

@@ -64,11 +64,7 @@ Result<void> Alteration::turn(std::int64_t verified) {
   const SuccessorNames names = successor_names(name(), false);
   const auto gating =
       gating_statements(now, plan_, renamed(plan_, successor_), names.gate, number, dialect_);
-  if (gating.empty()) {
-    KEEPSUM_TRY(turn_alone());
-  } else {
-    KEEPSUM_TRY(turn_by_gate(gating, number));
-  }
+  KEEPSUM_TRY(turn_by_gate(gating, number));
   return finish_turn(database_, name(), lease_);
 }
 
@@ -113,26 +109,6 @@ Result<void> Alteration::turn_by_gate(const std::vector<std::string>& gating, in
     return control_.set_state(name(), State::live);
   }));
   return exchanged;
-}
-
-Result<void> Alteration::turn_alone() {
-  say("alone: the tables exchange their names, and the triggers are made anew");
-  std::vector<std::string> all;
-  KEEPSUM_ASSIGN(const Capturing now, capturing(database_, plan_));
-  KEEPSUM_ASSIGN(const Capturing next, capturing(database_, renamed(plan_, successor_)));
-  for (const Capturing* each : {&now, &next}) {
-    for (const PlannedTrigger& trigger : each->triggers) all.push_back(trigger.plain.drop_sql);
-    for (const db::TriggerInfo& trigger : each->strangers) {
-      all.push_back("DROP TRIGGER IF EXISTS " + dialect_.identifier(trigger.name));
-    }
-  }
-  // The old one stays aside, and goes with the leftovers: under LOCK TABLES a table cannot be
-  // renamed twice.
-  all.push_back(dialect_.rename_table(name(), successor_names(name(), false).aside));
-  all.push_back(dialect_.rename_table(successor_, name()));
-  for (const PlannedTrigger& trigger : now.triggers) all.push_back(trigger.plain.create_sql);
-  KEEPSUM_TRY(alone({name(), successor_}, all));
-  return changes_.set_phase(name(), Phase::open);
 }
 
 Result<void> Alteration::turn_in_a_transaction(std::int64_t verified) {

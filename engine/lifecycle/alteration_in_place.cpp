@@ -67,19 +67,7 @@ Result<void> Alteration::make_triggers() {
   }
   KEEPSUM_TRY(statements(columns));
   if (remaking.empty()) return {};
-  const auto replacing = replacing_statements(now, plan_, dialect_);
-  if (!replacing.empty()) return statements(replacing);
-  KEEPSUM_TRY(alone({}, remaking));
-  KEEPSUM_ASSIGN(const auto record, control_.find(name()));
-  KEEPSUM_ASSIGN(const std::string layout, layout_of(database_, name()));
-  const bool turned = record->plan_hash == target_.plan_hash;
-  KEEPSUM_TRY(in_transaction(database_.session, [&]() -> Result<void> {
-    KEEPSUM_TRY(lease_.check());
-    KEEPSUM_TRY(control_.set_layout(name(), layout));
-    KEEPSUM_TRY(control_.set_state(name(), State::live));
-    return changes_.set_phase(name(), turned ? Phase::turned : Phase::open);
-  }));
-  return set_live_marks(database_, name(), {live_mark_of(record->plan_hash)}, options_.waits);
+  return statements(replacing_statements(now, plan_, dialect_));
 }
 
 Result<std::int64_t> Alteration::fill() {

@@ -53,7 +53,6 @@ struct SpecChange {
   std::vector<std::string> removed;  // … in the order of their names
   std::string reason;                // why this way
   std::string cost;                  // for people
-  bool seamless = true;              // as CaptureMove's
   std::vector<Step> steps;           // of those under way, what is left
 };
 

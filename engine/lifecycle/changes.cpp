@@ -11,7 +11,6 @@ constexpr std::string_view prefix = "ks$";
 std::string_view text_of(Phase phase) {
   switch (phase) {
     case Phase::open: return "open";
-    case Phase::alone: return "alone";
     case Phase::turned: return "turned";
   }
   return "open";
@@ -70,7 +69,7 @@ Result<std::optional<PendingChange>> Changes::pending(const std::string& summary
   if (!row) return std::optional<PendingChange>{};
   PendingChange change;
   change.way = db::as_text((*row)[0]) == to_string(Way::beside) ? Way::beside : Way::in_place;
-  for (const Phase phase : {Phase::open, Phase::alone, Phase::turned}) {
+  for (const Phase phase : {Phase::open, Phase::turned}) {
     if (db::as_text((*row)[1]) == text_of(phase)) change.phase = phase;
   }
   change.plan_hash = db::as_text((*row)[2]);

@@ -18,7 +18,6 @@ enum class Way {
 
 enum class Phase {
   open,    // what is applied is what was: live, and exact
-  alone,   // where triggers cannot be replaced: they may be missing; nobody reads the summary
   turned,  // the new spec is applied; what is left of the old one goes
 };
 

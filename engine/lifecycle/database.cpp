@@ -9,8 +9,7 @@ namespace keepsum::lifecycle {
 namespace {
 
 Result<void> attempt(db::Session& session, const std::function<Result<void>()>& operation) {
-  KEEPSUM_ASSIGN(auto transaction,
-                 db::Transaction::begin(session, db::TransactionMode::write));
+  KEEPSUM_ASSIGN(auto transaction, db::Transaction::begin(session, db::TransactionMode::write));
   KEEPSUM_TRY(operation());
   return transaction.commit();
 }

@@ -5,8 +5,8 @@
 
 namespace keepsum::lifecycle {
 
-Result<std::vector<plan::SummaryPlan>> load_plans(std::string_view spec_text,
-                                                  db::Session& session, db::Catalog& catalog,
+Result<std::vector<plan::SummaryPlan>> load_plans(std::string_view spec_text, db::Session& session,
+                                                  db::Catalog& catalog,
                                                   const sql::Dialect& dialect) {
   const auto signatures = aggregates::signatures();
   schema::ParseResult parsed = schema::parse_spec(spec_text, signatures);

@@ -74,8 +74,8 @@ Result<bool> triggers_as_noted(Database& database, const plan::SummaryPlan& plan
 }
 
 // Summaries of summaries, and those with side tables, follow one another's tables by triggers that
-// name them: they are built anew, the ones above after the ones below. So are those whose history is
-// sealed, whose totals are of the same columns.
+// name them: they are built anew, the ones above after the ones below. So are those whose history
+// is sealed, whose totals are of the same columns.
 Result<bool> stands_alone(Database& database, const plan::SummaryPlan& plan,
                           const SummaryRecord& record, const db::TableInfo& table) {
   if (!plan.foundations().empty() || !plan.side_of.empty()) return false;
@@ -84,6 +84,23 @@ Result<bool> stands_alone(Database& database, const plan::SummaryPlan& plan,
   if (!applied.foundations.empty() || !applied.side_of.empty()) return false;
   KEEPSUM_ASSIGN(const auto above, dependents(database, plan.spec.name));
   return above.empty();
+}
+
+// Without a statement that replaces a trigger (MySQL has none) triggers would have to go and come
+// while LOCK TABLES keeps writers out, and a writer that MariaDB sends back then, as the victim of
+// a deadlock over table locks, runs the new trigger with the tables of the old one: its statement
+// fails for a table that is there (1146), or the server does. A trigger that strikes elsewhere
+// under the same name cannot be replaced either.
+bool replaces_triggers(const sql::Dialect& dialect, const plan::SummaryPlan& plan,
+                       const Capturing& now) {
+  if (dialect.has_transactional_ddl() || plan.spec.capture == Capture::hooks) return true;
+  return std::all_of(now.triggers.begin(), now.triggers.end(), [](const PlannedTrigger& trigger) {
+    if (trigger.plain.replace_sql.empty()) return false;
+    const db::TriggerInfo& wanted = trigger.plain.installed;
+    return trigger.found == PlannedTrigger::Found::nothing ||
+           (trigger.installed.table == wanted.table &&
+            trigger.installed.timing_event == wanted.timing_event);
+  });
 }
 
 Result<void> check_nothing_hangs_on(Database& database, const plan::SummaryPlan& plan) {
@@ -140,9 +157,10 @@ std::string reason_of(const Differences& d) {
                        listed(d.redefined), verb(d.redefined));
   }
   if (d.follows) {
-    return fmt::format("{} {} added and follows a row by its place in an order, which is filled "
-                       "with all that follows it",
-                       listed(d.added), verb(d.added));
+    return fmt::format(
+        "{} {} added and follows a row by its place in an order, which is filled "
+        "with all that follows it",
+        listed(d.added), verb(d.added));
   }
   if (!d.added.empty() && !d.removed.empty()) {
     return fmt::format(
@@ -204,9 +222,10 @@ Result<std::optional<SpecChange>> spec_change(Database& database, const plan::Su
                                               const Standpoint& at) {
   if (!at.record || !at.now.table) return std::optional<SpecChange>{};
   KEEPSUM_ASSIGN(const bool alone, stands_alone(database, plan, *at.record, *at.now.table));
-  if (!alone) return std::optional<SpecChange>{};
+  if (!alone || !replaces_triggers(database.dialect, plan, at.now)) {
+    return std::optional<SpecChange>{};
+  }
   KEEPSUM_ASSIGN(const auto pending, Changes(database).pending(plan.spec.name));
-  if (pending && pending->phase == Phase::alone) return std::optional<SpecChange>{};
   if (!pending) {
     if (at.record->state != State::live || at.record->plan_hash == at.definition_hash) {
       return std::optional<SpecChange>{};

@@ -27,7 +27,8 @@ struct Standpoint {
 };
 
 // Nothing if the summary is not live, is as planned, or is not as it was applied (a trigger is
-// missing, the table was altered): then it is built anew. Reads; writes nothing.
+// missing, the table was altered), or if the database cannot replace a trigger in one statement:
+// then it is built anew. Reads; writes nothing.
 // Errors: invalid_spec where services' hooks write, or another table's triggers hang on this one.
 Result<std::optional<SpecChange>> spec_change(Database& database, const plan::SummaryPlan& plan,
                                               const Standpoint& at);
@@ -48,21 +49,18 @@ struct ColumnDifference {
                                                         const plan::SummaryPlan& plan,
                                                         const sql::Dialect& dialect);
 
-// The statements by which the triggers become the plan's, one trigger after another. Empty if one
-// of them cannot be replaced in one statement.
+// The statements by which the triggers become the plan's, one trigger after another.
 [[nodiscard]] std::vector<std::string> replacing_statements(const Capturing& now,
                                                             const plan::SummaryPlan& plan,
                                                             const sql::Dialect& dialect);
-// The same for a moment in which nobody writes.
+// The same in one transaction, where statements about triggers can be in one.
 [[nodiscard]] std::vector<std::string> remaking_statements(const Capturing& now,
                                                            const sql::Dialect& dialect);
 
 // A plan of the same under the successor's name.
 [[nodiscard]] plan::SummaryPlan renamed(const plan::SummaryPlan& plan, const std::string& name);
 
-// Before the turn: every trigger of the summary and of its successor reads the gate. Empty if a
-// trigger of the plan has the name of an installed one that strikes elsewhere or at another moment,
-// or if triggers cannot be replaced.
+// Before the turn: every trigger of the summary and of its successor reads the gate.
 [[nodiscard]] std::vector<std::string> gating_statements(const Capturing& now,
                                                          const plan::SummaryPlan& plan,
                                                          const plan::SummaryPlan& successor,

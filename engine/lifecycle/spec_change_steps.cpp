@@ -30,12 +30,11 @@ std::string source_rows(const plan::SummaryPlan& plan) {
   return rows == 0 ? "" : fmt::format(", about {} rows each time", about(rows));
 }
 
-void add_step(SpecChange& change, std::string title, std::vector<std::string> statements,
-              bool alone = false) {
-  change.steps.push_back({std::move(title), std::move(statements), alone});
+void add_step(SpecChange& change, std::string title, std::vector<std::string> statements) {
+  change.steps.push_back({std::move(title), std::move(statements), false});
 }
 
-// How the triggers come to be the plan's: by one transaction, one by one, or in a moment.
+// How the triggers come to be the plan's: by one transaction, or one by one.
 void add_trigger_step(const sql::Dialect& dialect, const plan::SummaryPlan& plan,
                       const Standpoint& at, SpecChange& change) {
   if (plan.spec.capture == schema::Capture::hooks) return;
@@ -46,13 +45,8 @@ void add_trigger_step(const sql::Dialect& dialect, const plan::SummaryPlan& plan
              std::move(statements));
     return;
   }
-  auto replacing = replacing_statements(at.now, plan, dialect);
-  change.seamless = change.seamless && !replacing.empty();
-  if (replacing.empty()) {
-    add_step(change, "alone: the triggers become those of the spec", std::move(statements), true);
-  } else {
-    add_step(change, "one trigger after another becomes that of the spec", std::move(replacing));
-  }
+  add_step(change, "one trigger after another becomes that of the spec",
+           replacing_statements(at.now, plan, dialect));
 }
 
 void in_place(const Database& database, const plan::SummaryPlan& plan, const Standpoint& at,
@@ -113,11 +107,6 @@ void beside(const Database& database, const plan::SummaryPlan& plan, const Stand
       add_step(change, "in one transaction, it takes the place of the old one, with the triggers",
                {"DROP TABLE " + dialect.identifier(plan.spec.name),
                 dialect.rename_table(name, plan.spec.name)});
-    } else if (gating.empty()) {
-      change.seamless = false;
-      add_step(change,
-               "alone: the triggers go, the tables exchange their names, the new triggers come",
-               {dialect.rename_table(name, plan.spec.name)}, true);
     } else {
       add_step(change, "every trigger asks which of the two it is to write to", gating);
       add_step(change, "the tables exchange their names, and the triggers what they do",
@@ -128,12 +117,11 @@ void beside(const Database& database, const plan::SummaryPlan& plan, const Stand
   if (!dialect.has_transactional_ddl()) {
     add_step(change, "the triggers ask no more, and the old table goes", {});
   }
-  change.cost =
-      turned ? "nothing is read or filled"
-             : fmt::format(
-                   "reads the source twice{}; until the old table goes "
-                   "there are two, and each write keeps both",
-                   source_rows(plan));
+  change.cost = turned ? "nothing is read or filled"
+                       : fmt::format(
+                             "reads the source twice{}; until the old table goes "
+                             "there are two, and each write keeps both",
+                             source_rows(plan));
 }
 
 }  // namespace
@@ -203,7 +191,6 @@ std::vector<std::string> replacing_statements(const Capturing& now, const plan::
                                               const sql::Dialect& dialect) {
   std::vector<std::string> statements;
   for (const PlannedTrigger& trigger : now.triggers) {
-    if (trigger.plain.replace_sql.empty()) return {};
     if (trigger.found != Found::plain) statements.push_back(trigger.plain.replace_sql);
   }
   if (plan.spec.capture == schema::Capture::hooks) return {};
@@ -248,18 +235,12 @@ std::vector<std::string> gating_statements(const Capturing& now, const plan::Sum
       statements.push_back(maintain::beginning(planned[i], asks, dialect).replace_sql);
       continue;
     }
-    const db::TriggerInfo& wanted = trigger.plain.installed;
-    if (trigger.installed.table != wanted.table ||
-        trigger.installed.timing_event != wanted.timing_event) {
-      return {};
-    }
     statements.push_back(
         maintain::turning(trigger.installed, planned[i], asks, dialect).replace_sql);
   }
   for (const db::TriggerInfo& trigger : now.strangers) {
     statements.push_back(maintain::ending(trigger, asks, dialect).replace_sql);
   }
-  if (std::find(statements.begin(), statements.end(), "") != statements.end()) return {};
   return statements;
 }
 

@@ -171,16 +171,5 @@ INSTANTIATE_TEST_SUITE_P(
       return name_of(std::get<0>(each.param)) + "_" + std::get<1>(each.param).name;
     });
 
-INSTANTIATE_TEST_SUITE_P(
-    WithoutReplace, SpecChangeKilled,
-    testing::Combine(
-        testing::Values(Server::mariadb),
-        testing::Values(Case{"added", SpecChangeScene::first_spec(), SpecChangeScene::with_count(),
-                             "10.0.38-MariaDB"},
-                        Case{"redefined", SpecChangeScene::first_spec(),
-                             SpecChangeScene::spec(R"json("total": "sum(p.amount * 2)")json"),
-                             "10.0.38-MariaDB"})),
-    [](const auto& each) { return std::get<1>(each.param).name; });
-
 }  // namespace
 }  // namespace keepsum::test

@@ -122,6 +122,7 @@ MariadbServer::MariadbServer(std::vector<std::string> extra_arguments)
 }
 
 MariadbServer::~MariadbServer() {
+  if (pid_ > 0 && has_exited()) fmt::print(stderr, "mariadbd has ended by itself:\n{}\n", log_tail());
   stop(SIGTERM);
   remove_folder();
 }
@@ -159,8 +160,11 @@ void MariadbServer::start() {
       "--skip-log-bin",
       "--max-connections=200",
       "--innodb-buffer-pool-size=256M",
-      // What tests write need not survive a power cut, but it must survive kill9(): 2 hands the
-      // log to the system at each commit, 0 would lose up to a second of commits.
+      // What tests write need not survive a power cut, but it must survive kill9(): everything is
+      // handed to the system, the log at each commit (0 would lose up to a second of commits), and
+      // nobody waits for the disk.
+      "--debug-no-sync",
+      "--innodb-flush-method=nosync",
       "--innodb-flush-log-at-trx-commit=2",
       "--performance-schema=OFF",
       "--character-set-server=utf8mb4",
