@@ -16,9 +16,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr int asks_in_a_row = 20;
 constexpr milliseconds between_asks{2};
-constexpr milliseconds pause_max{1000};
+constexpr milliseconds asking{40};  // before it queues for the first time
+constexpr milliseconds asking_max{1000};
 
 Result<void> set_limit(Database& database, std::optional<milliseconds> limit) {
   const std::string statement = database.dialect.wait_limit(limit);
@@ -100,18 +100,21 @@ Result<void> ask_again(Database& database, const WaitPolicy& policy,
   const bool can_ask = !database.dialect.wait_limit(milliseconds{0}).empty();
   const auto interrupter = Interrupter::open(database);
   const auto deadline = steady_clock::now() + policy.give_up_after;
-  for (milliseconds pause{50};; pause = std::min(pause * 2, pause_max)) {
-    if (can_ask) KEEPSUM_TRY(set_limit(database, milliseconds{0}));
-    for (int i = 0; can_ask && i < asks_in_a_row; ++i) {
-      auto asked = operation();
-      if (!is_worth_another_try(database, asked)) return asked;
-      std::this_thread::sleep_for(between_asks);
+  for (milliseconds pause = asking;; pause = std::min(pause * 2, asking_max)) {
+    if (can_ask) {
+      KEEPSUM_TRY(set_limit(database, milliseconds{0}));
+      const auto until = steady_clock::now() + pause;
+      do {
+        auto asked = operation();
+        if (!is_worth_another_try(database, asked)) return asked;
+        std::this_thread::sleep_for(between_asks);
+      } while (steady_clock::now() < until);
     }
     KEEPSUM_TRY(set_limit(database, policy.queue_max));
     auto waited = interrupter ? interrupter->run(policy.queue_max, operation) : operation();
     if (!is_worth_another_try(database, waited)) return waited;
     if (steady_clock::now() >= deadline) return never_free(policy, waited.error());
-    std::this_thread::sleep_for(pause);
+    if (!can_ask) std::this_thread::sleep_for(pause);
   }
 }
 

@@ -2,7 +2,7 @@
 //
 // A statement that waits for a table makes everybody who comes later wait behind it. So it asks
 // without waiting, again and again: it then takes the table in a moment when nobody has it. Where
-// there is no such moment it queues for a short time, pauses, and asks on. MySQL cannot be asked
+// there is no such moment for a while it queues for a short time, and asks on. MySQL cannot be asked
 // so, nor told fractions of a second: there it only queues, and another session ends its waiting.
 #pragma once
 
