@@ -1,7 +1,7 @@
 -- The tables of a card company, as far as keepsum's example needs them.
 --
--- A payment is asked for in one or more requests: an authorization, perhaps a refund later. Each
--- request is booked as one balance transaction; a declined one with the amount 0.
+-- A payment is asked for in one or more requests: an authorization, perhaps a refund later, or a
+-- chargeback. Each request is booked as one balance transaction; a declined one with the amount 0.
 -- Amounts are whole cents: money is never a floating-point number.
 
 PRAGMA journal_mode = WAL;  -- a verification then keeps no writer waiting
@@ -16,7 +16,7 @@ CREATE TABLE payments (
 
 CREATE TABLE balance_transactions (
   id        INTEGER PRIMARY KEY,
-  amount    INTEGER NOT NULL,  -- cents; a refund is negative
+  amount    INTEGER NOT NULL,  -- cents; what comes back is negative
   booked_at TEXT    NOT NULL
 ) STRICT;
 
@@ -24,7 +24,8 @@ CREATE TABLE request_histories (
   id                     INTEGER PRIMARY KEY,
   payment_id             INTEGER NOT NULL REFERENCES payments (id),
   balance_transaction_id INTEGER NOT NULL REFERENCES balance_transactions (id),
-  kind                   TEXT    NOT NULL CHECK (kind IN ('authorization', 'refund')),
+  kind                   TEXT    NOT NULL CHECK (kind IN (
+    'authorization', 'capture', 'refund', 'void', 'chargeback', 'chargeback_reversal')),
   approved               INTEGER NOT NULL CHECK (approved IN (0, 1))
 ) STRICT;
 
