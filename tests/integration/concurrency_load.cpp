@@ -86,7 +86,7 @@ TEST_F(ConcurrencyLoad, WhatIsCorruptedUnderLoadIsFoundAndRepairedExactly) {
   Corruption corruption(client_);
   Writers writers(options_, 0);
   std::size_t struck = 0, repaired = 0;
-  for (int round = 0; round < setting("KEEPSUM_TEST_ROUNDS", 25); ++round) {
+  for (int round = 0; round < setting("KEEPSUM_TEST_ROUNDS", 10); ++round) {
     const std::set<int> keys = corruption.strike(40);
     ASSERT_GT(keys.size(), 10U);
     const Outcome run = database_.keepsum({"reconcile", "--guard", "100", "--json"});
@@ -111,7 +111,7 @@ TEST_F(ConcurrencyLoad, NoVerificationReportsADriftThatIsNotThere) {
   Engine engine(database_);
   reconcile::ReconcileOptions verify;
   verify.verify_only = true;
-  const int verifications = setting("KEEPSUM_TEST_VERIFICATIONS", 1000);
+  const int verifications = setting("KEEPSUM_TEST_VERIFICATIONS", 250);
   Writers writers(options_, 0);
   std::int64_t keys = 0;
   for (int i = 0; i < verifications; ++i) {
@@ -130,7 +130,8 @@ TEST_F(ConcurrencyLoad, ASummaryIsAppliedAndFilledWhileTheyWrite) {
   // The tables are full before there is a summary.
   fill_tables(options_);
   Writers writers(options_, 0);
-  const Outcome applied = database_.keepsum({"apply", "--yes"});
+  const Outcome applied = database_.keepsum(
+      {"apply", "--yes", "--lock-wait", std::to_string(queue_max.count())});
   EXPECT_EQ(applied.exit_code, 0) << applied.err;
   EXPECT_EQ(database_.keepsum({"reconcile", "--verify-only"}).exit_code, 0);
   writers.stop();
@@ -167,6 +168,7 @@ TEST_F(ConcurrencyLoad, AFillInSmallChunksMissesNothingThatIsWrittenBetweenThem)
   Engine engine(database_);
   lifecycle::ApplyOptions apply_options;
   apply_options.reconcile.chunk_rows = 20;
+  apply_options.waits.queue_max = queue_max;
   for (int round = 0; round < 2; ++round) {
     ASSERT_TRUE(migrations::run(engine.database()).has_value());
     Writers writers(options_, 0);

@@ -1,7 +1,11 @@
-// A live summary goes from spec to spec, and to another server's way of it, while eight writers
-// write, and services that were started with any of the specs read. Every read is compared with the
+// A live summary goes from spec to spec, and to another server's way of it, while writers write,
+// and services that were started with any of the specs read. Every read is compared with the
 // source: in the snapshot it was made in, or, outside a transaction, of keys that nobody writes.
 //
+// Two writers here, eight in `make spec-change`: MariaDB itself does not always stand that (see
+// docs/decisions/0009-changing-a-spec.md), and a writer's statement may fail there.
+//
+//   KEEPSUM_TEST_SPEC_WRITERS  [2]
 //   KEEPSUM_TEST_SPEC_ROWS     rows that nobody writes, in request_histories [2000]
 //   KEEPSUM_TEST_SPEC_ROUNDS   through all specs [1]
 //   KEEPSUM_TEST_SPEC_COUNT    of these, the first: 3 change in place [all]
@@ -288,13 +292,16 @@ TEST_P(ConcurrencySpecChange, NoReadIsWrongAndNoWriterFails) {
                          own.open_session};
   const int rows = setting("KEEPSUM_TEST_SPEC_ROWS", 2000);
   fill_quiet(database.url(), rows);
-  const WriterOptions options{.url = database.url()};
+  const WriterOptions options{
+      .url = database.url(),
+      .threads = static_cast<unsigned>(setting("KEEPSUM_TEST_SPEC_WRITERS", 2))};
   fill_tables(options);
   ASSERT_TRUE(migrations::run(by).has_value());
   const bool steps = setting("KEEPSUM_TEST_SPEC_STEPS", 0) != 0;
   const auto apply = [&](const std::string& spec) {
     const auto plans = lifecycle::load_plans(spec, by.session, by.catalog, by.dialect).value();
     lifecycle::ApplyOptions apply_options;
+    apply_options.waits.queue_max = queue_max;
     if (steps) {
       apply_options.on_step = [begun = Clock::now()](const std::string& step) {
         fmt::print("    {:.2f} s {}\n", std::chrono::duration<double>(Clock::now() - begun).count(),

@@ -148,7 +148,7 @@ std::string WriterCounts::text() const {
 
 Writers::Writers(const WriterOptions& options, int transactions)
     : open_transactions_(transactions == 0 ? std::int64_t{1} << 40 : transactions) {
-  for (unsigned number = 0; number < writer_threads; ++number) {
+  for (unsigned number = 0; number < options.threads; ++number) {
     threads_.emplace_back([this, options, number] {
       try {
         Writer writer(options, number, counts_);

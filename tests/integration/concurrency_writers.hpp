@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <keepsum/summaries.hpp>
 #include <memory>
@@ -12,11 +13,18 @@
 
 namespace keepsum::test {
 
+// The writers are at work without a pause, and for longer on a machine that has other work: a
+// statement about tables has to queue for as long as their transactions take.
+inline constexpr std::chrono::milliseconds queue_max{300};
+
+inline constexpr unsigned writer_threads = 8;
+
 struct WriterOptions {
   std::string url;
   std::string isolation = "READ COMMITTED";
   const Summaries* hooks = nullptr;  // null: triggers do it
   unsigned seed = 1;
+  unsigned threads = writer_threads;
 };
 
 struct WriterCounts {
@@ -28,7 +36,6 @@ struct WriterCounts {
   [[nodiscard]] std::string text() const;
 };
 
-inline constexpr int writer_threads = 8;
 inline constexpr int card_count = 200;
 
 // Starts at once; the destructor stops them and waits. An unexpected error of the server fails
