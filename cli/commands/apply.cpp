@@ -105,6 +105,13 @@ void print_report(const lifecycle::ApplyReport& report) {
         *report.way == lifecycle::Way::in_place ? "changed in place"
                                                 : "by another table that took its place",
         verified, seconds_text(report.seconds)));
+    if (report.drifted > 0) {
+      print_err(
+          fmt::format("{} {}: {} keys were not what the source says, and {} of them were repaired: "
+                      "`keepsum drift {}` shows them\n",
+                      paint_err(Style::yellow, "!"), report.name, with_separators(report.drifted),
+                      with_separators(report.repaired), report.name));
+    }
   } else if (report.captured_by) {
     print(fmt::format("{} {} is live, and {} write it: moved in {}\n", paint(Style::green, "✓"),
                       report.name, to_string(*report.captured_by), seconds_text(report.seconds)));
@@ -149,6 +156,8 @@ Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& op
                          {"moved", report.captured_by.has_value()},
                          {"way", report.way ? json::value(to_string(*report.way)) : nullptr},
                          {"keys_verified", report.keys_verified},
+                         {"drifted", report.drifted},
+                         {"repaired", report.repaired},
                          {"seconds", report.seconds}});
     if (!global.json) print_report(report);
   }

@@ -316,6 +316,17 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
   }
   KEEPSUM_TRY(remove_left_over(database, set, options));
   KEEPSUM_TRY(lease->release());
+  if (set.change && replaces_triggers_beside_writers(database.dialect, plan, *set.change)) {
+    say(options, "verified whole, since its triggers were replaced beside writers");
+    const auto checked = reconcile::reconcile(database, plan, options.reconcile);
+    if (checked.has_value()) {
+      report.keys_verified = checked->keys_checked;
+      report.drifted = checked->drifted;
+      report.repaired = checked->repaired;
+    } else if (checked.error().code != ErrorCode::lease_held) {  // else another run verifies it
+      return checked.error();
+    }
+  }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }

@@ -22,6 +22,9 @@ struct ApplyReport {
   std::optional<schema::Capture> captured_by;  // set if it was moved, and live all the while
   std::optional<Way> way;                      // set if its spec was changed, and it was live so
   std::int64_t keys_verified = 0;
+  // After another spec where triggers were replaced beside writers, which servers have got wrong:
+  // keys whose figures were not those of the source. What was repaired is evidence (see drift).
+  std::int64_t drifted = 0, repaired = 0;
   double seconds = 0;
 };
 

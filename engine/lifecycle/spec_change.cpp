@@ -245,6 +245,14 @@ Result<std::optional<SpecChange>> spec_change(Database& database, const plan::Su
   return std::optional(std::move(change));
 }
 
+bool replaces_triggers_beside_writers(const sql::Dialect& dialect, const plan::SummaryPlan& plan,
+                                      const SpecChange& change) {
+  const bool figures_stay =
+      change.way == Way::in_place && change.added.empty() && change.removed.empty();
+  return !dialect.has_transactional_ddl() && plan.spec.capture == Capture::triggers &&
+         (change.back || !figures_stay);
+}
+
 ObjectChange table_of(const SpecChange& change, const plan::SummaryPlan& plan) {
   ObjectChange object;
   object.action = Action::change;

@@ -33,6 +33,13 @@ struct Standpoint {
 Result<std::optional<SpecChange>> spec_change(Database& database, const plan::SummaryPlan& plan,
                                               const Standpoint& at);
 
+// Whether the change replaces triggers one by one while others write. Its statements leave every
+// figure exact; servers have not always run them so (docs/decisions/0009-changing-a-spec.md), so
+// `apply` verifies such a summary whole afterwards.
+[[nodiscard]] bool replaces_triggers_beside_writers(const sql::Dialect& dialect,
+                                                    const plan::SummaryPlan& plan,
+                                                    const SpecChange& change);
+
 // The table's line in the plan.
 [[nodiscard]] ObjectChange table_of(const SpecChange& change, const plan::SummaryPlan& plan);
 

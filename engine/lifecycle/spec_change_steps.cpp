@@ -133,6 +133,11 @@ void describe_steps(const Database& database, const plan::SummaryPlan& plan, con
   } else {
     beside(database, plan, at, pending, change);
   }
+  if (replaces_triggers_beside_writers(database.dialect, plan, change)) {
+    add_step(change, "the summary is verified whole", {});
+    change.cost += change.cost.starts_with("reads") ? ", and once more to verify the whole"
+                                                    : "; then all of it, to verify the whole";
+  }
 }
 
 SuccessorNames free_successor(const db::TableInfo& table, const std::string& summary) {

@@ -56,7 +56,7 @@ class Plan(SpecChangeTest):
     def test_an_aggregate_less(self):
         change = self.change(aggregates=self.less("refunds"))
         self.assertEqual((change["way"], change["removed"]), ("in_place", ["refunds"]))
-        self.assertEqual(change["cost"], "no row of the source is read")
+        self.assertTrue(change["cost"].startswith("no row of the source is read"))
         # The triggers first.
         statements = self.statements(change)
         self.assertRegex(statements[-1], "ALTER TABLE .card_activity. DROP COLUMN .refunds.")
