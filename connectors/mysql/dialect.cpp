@@ -321,14 +321,18 @@ class MysqlDialect final : public sql::Dialect {
   // 1 is what connect() sets.
   std::string wait_limit(std::optional<std::chrono::milliseconds> limit) const override {
     if (!capabilities_.has_fine_wait_limits()) return {};
-    if (!limit || limit->count() == 0) {
-      return fmt::format("SET SESSION lock_wait_timeout = {}, SESSION max_statement_time = DEFAULT",
-                         limit ? 0 : 1);
-    }
-    return fmt::format("SET SESSION lock_wait_timeout = {}, SESSION max_statement_time = {}.{:03}",
-                       limit->count() / 1000 + 1, limit->count() / 1000, limit->count() % 1000);
+    return fmt::format("SET SESSION lock_wait_timeout = {}", !limit ? 1
+                                                             : limit->count() == 0
+                                                                 ? 0
+                                                                 : limit->count() / 1000 + 1);
   }
   std::string session_number() const override { return "SELECT CONNECTION_ID()"; }
+  std::string waits_for_table(std::int64_t session) const override {
+    return fmt::format(
+        "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = {} AND STATE = "
+        "'Waiting for table metadata lock'",
+        session);
+  }
   std::string interrupt(std::int64_t session) const override {
     return fmt::format("KILL QUERY {}", session);
   }

@@ -1,8 +1,9 @@
+#include "engine/embed/load.hpp"
+
 #include <keepsum/mysql.hpp>
 
 #include "connectors/mysql/catalog.hpp"
 #include "connectors/mysql/dialect.hpp"
-#include "engine/embed/load.hpp"
 
 namespace keepsum::mysql {
 

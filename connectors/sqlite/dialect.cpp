@@ -279,6 +279,7 @@ class SqliteDialect final : public sql::Dialect {
   std::string snapshots_beside_writers() const override {
     return "SELECT journal_mode = 'wal' FROM pragma_journal_mode";
   }
+  std::string waits_for_table(std::int64_t /*session*/) const override { return {}; }
   std::string session_number() const override { return {}; }
   std::string interrupt(std::int64_t /*session*/) const override { return {}; }
   bool gave_up_waiting(const Error& error) const noexcept override {

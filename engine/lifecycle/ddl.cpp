@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds between_asks{2};
+constexpr milliseconds between_looks{5};
 constexpr milliseconds asking{40};  // before it queues for the first time
 constexpr milliseconds asking_max{1000};
 
@@ -27,20 +28,22 @@ Result<void> set_limit(Database& database, std::optional<milliseconds> limit) {
   return {};
 }
 
-// Ends the main session's statements once they have waited too long, from a session of its own:
-// for a server that cannot be told to.
+// Ends the main session's statements once they have waited too long, from a session of its own: no
+// server can be told to by less than a second. Only while they wait: MariaDB that ends a statement
+// while it opens a table keeps a table with half its triggers.
 class Interrupter {
  public:
-  // Null where none is needed or can be had: then the session's own limit of a second holds.
+  // Null where nobody queues, or none can be had: then the session's own limit of a second holds.
   static std::unique_ptr<Interrupter> open(Database& database) {
     const sql::Dialect& dialect = database.dialect;
-    if (!dialect.wait_limit(milliseconds{0}).empty() || dialect.session_number().empty()) return {};
+    if (dialect.session_number().empty()) return {};
     const auto number = database.session.scalar(dialect.session_number());
     if (number.has_error() || !database.open_session) return {};
     auto session = database.open_session();
     if (session.has_error()) return {};
     return std::unique_ptr<Interrupter>(new Interrupter(
-        database.session, std::move(session).value(), dialect.interrupt(db::as_int64(*number))));
+        database.session, std::move(session).value(),
+        dialect.waits_for_table(db::as_int64(*number)), dialect.interrupt(db::as_int64(*number))));
   }
 
   Result<void> run(milliseconds limit, const std::function<Result<void>()>& operation) {
@@ -48,8 +51,13 @@ class Interrupter {
     std::thread watch([&] {
       std::unique_lock lock(mutex_);
       if (wake_.wait_for(lock, limit, [&] { return done_; })) return;
-      lock.unlock();
-      [[maybe_unused]] const auto ended = other_->execute(interrupt_);
+      do {
+        const auto waits = other_->scalar(waits_);
+        if (waits.has_error()) return;
+        if (db::as_int64(*waits) == 0) continue;
+        [[maybe_unused]] const auto ended = other_->execute(interrupt_);
+        return;
+      } while (!wake_.wait_for(lock, between_looks, [&] { return done_; }));
     });
     auto result = operation();
     {
@@ -64,12 +72,16 @@ class Interrupter {
   }
 
  private:
-  Interrupter(db::Session& session, std::unique_ptr<db::Session> other, std::string interrupt)
-      : session_(session), other_(std::move(other)), interrupt_(std::move(interrupt)) {}
+  Interrupter(db::Session& session, std::unique_ptr<db::Session> other, std::string waits,
+              std::string interrupt)
+      : session_(session),
+        other_(std::move(other)),
+        waits_(std::move(waits)),
+        interrupt_(std::move(interrupt)) {}
 
   db::Session& session_;
   std::unique_ptr<db::Session> other_;
-  std::string interrupt_;
+  std::string waits_, interrupt_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool done_ = false;

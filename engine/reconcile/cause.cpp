@@ -314,13 +314,6 @@ class KeyCauses {
   std::vector<Cause> causes_;
 };
 
-Result<void> limit_statements(lifecycle::Database& database,
-                              std::optional<std::chrono::milliseconds> limit) {
-  const std::string statement = database.dialect.wait_limit(limit);
-  if (!statement.empty()) KEEPSUM_TRY(database.session.execute(statement));
-  return {};
-}
-
 // A key of which nothing can be found out in time keeps nobody from anything.
 Result<void> append_key_causes(lifecycle::Database& database, const plan::SummaryPlan& plan,
                                const Scene& scene, std::span<const DriftedKey> drifted,
@@ -329,7 +322,7 @@ Result<void> append_key_causes(lifecycle::Database& database, const plan::Summar
   for (const DriftedKey& key : drifted.first(std::min(drifted.size(), limits.keys_max))) {
     const auto left = keys.left();
     if (left.count() <= 0) break;
-    KEEPSUM_TRY(limit_statements(database, left));
+    KEEPSUM_TRY(database.session.limit_statements(left));
     auto found = keys.of(key);
     if (found.has_error()) {
       if (found.error().recovery == Recovery::reconnect) return found.error();
@@ -337,7 +330,7 @@ Result<void> append_key_causes(lifecycle::Database& database, const plan::Summar
     }
     std::ranges::move(*found, std::back_inserter(causes));
   }
-  return limit_statements(database, std::nullopt);
+  return database.session.limit_statements(std::nullopt);
 }
 
 Result<std::vector<Cause>> find_in(lifecycle::Database& database, const plan::SummaryPlan& plan,

@@ -190,12 +190,14 @@ class Dialect {
   [[nodiscard]] virtual std::string lock_tables(const std::vector<std::string>& write,
                                                 const std::vector<std::string>& read) const = 0;
   // Makes the session's statements give up once they have waited so long for a table, 0 for at
-  // once; nothing for the limit the session came with. "" where there are no limits as fine.
+  // once, else in whole seconds; nothing for the limit the session came with. "" where they cannot
+  // be made not to wait.
   [[nodiscard]] virtual std::string wait_limit(
       std::optional<std::chrono::milliseconds> limit) const = 0;
-  // A query for the session's number, and what ends the statement of the session of that number;
-  // "" where nobody queues.
+  // A query for the session's number; whether the statement of the session of that number waits for
+  // a table, as 0 or 1; and what ends that statement. "" where nobody queues.
   [[nodiscard]] virtual std::string session_number() const = 0;
+  [[nodiscard]] virtual std::string waits_for_table(std::int64_t session) const = 0;
   [[nodiscard]] virtual std::string interrupt(std::int64_t session) const = 0;
   // Whether the error says that a statement waited too long, or that another session ended it. It
   // has then done nothing.
