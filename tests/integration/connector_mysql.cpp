@@ -134,6 +134,17 @@ TEST_F(MysqlTypes, ResultColumns) {
   EXPECT_FALSE(by_name["c"].nullable);
 }
 
+// A server that ends a statement while it opens a table keeps a table with half its triggers.
+TEST_F(MysqlSession, ALimitIsLongerThanOpeningATableTakes) {
+  ASSERT_OK(session().limit_statements(std::chrono::milliseconds{50}));
+  EXPECT_EQ(std::stod(setting("max_statement_time")), 2);
+  EXPECT_LT(std::stod(setting("lock_wait_timeout")), 2);
+  ASSERT_OK(session().limit_statements(std::chrono::milliseconds{2500}));
+  EXPECT_EQ(std::stod(setting("max_statement_time")), 2.5);
+  ASSERT_OK(session().limit_statements(std::nullopt));
+  EXPECT_EQ(std::stod(setting("max_statement_time")), 0);
+}
+
 TEST_F(MysqlSession, SetsUpItsOwnSession) {
   EXPECT_EQ(setting("time_zone"), "+00:00");
   EXPECT_EQ(setting("sql_mode"), "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION");
