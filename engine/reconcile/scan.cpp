@@ -142,28 +142,21 @@ Result<Question> recomputed_in_pieces(db::Session& session, const plan::SummaryP
   return question;
 }
 
+// The limit is of this statement alone: what else the session does is bounded otherwise.
+Result<ScanResult> compare(db::Session& session, const Ask& ask, const ScanLimits& limits,
+                           const Stream& stream) {
+  KEEPSUM_TRY(session.limit_statements(limits.time.value_or(std::chrono::milliseconds{0})));
+  auto result = compare_in_snapshot(session, ask, limits, stream);
+  const auto lifted = session.limit_statements(std::nullopt);
+  if (result.has_value()) KEEPSUM_TRY(lifted);
+  return result;
+}
+
 Error took_too_long() {
   Error error;
   error.code = ErrorCode::statement_timed_out;
   error.message = "the statement took longer than a snapshot may last";
   return error;
-}
-
-// The limit is of this statement alone: what else the session does is bounded otherwise. A server
-// may be told of none as short (MariaDB, see MysqlSession::limit_statements): then what took too
-// long counts as ended, so that the next ranges are smaller.
-Result<ScanResult> compare(db::Session& session, const Ask& ask, const ScanLimits& limits,
-                           const Stream& stream) {
-  KEEPSUM_TRY(session.limit_statements(limits.time.value_or(std::chrono::milliseconds{0})));
-  const auto begun = std::chrono::steady_clock::now();
-  auto result = compare_in_snapshot(session, ask, limits, stream);
-  if (result.has_value() && limits.time && limits.time->count() > 0 &&
-      std::chrono::steady_clock::now() - begun > *limits.time) {
-    result = took_too_long();
-  }
-  const auto lifted = session.limit_statements(std::nullopt);
-  if (result.has_value()) KEEPSUM_TRY(lifted);
-  return result;
 }
 
 boost::json::value to_json(const db::Value& value) {
@@ -246,8 +239,15 @@ Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan&
                                   const ScanLimits& limits, const OnDrifted& on_drifted) {
   const Stream stream{
       plan, [&](DriftedKey&& key, const ScanResult&) { return on_drifted(std::move(key)); }};
-  return compare(
+  const auto begun = std::chrono::steady_clock::now();
+  auto result = compare(
       session, [&] { return about(chunk, plan, dialect); }, limits, stream);
+  // A server may be told of no limit as short (MariaDB, see MysqlSession::limit_statements): then
+  // what took too long counts as ended, as elsewhere, and the pass goes on by ranges.
+  const bool late = limits.time && limits.time->count() > 0 &&
+                    std::chrono::steady_clock::now() - begun > *limits.time;
+  if (result.has_value() && late) return took_too_long();
+  return result;
 }
 
 Result<ChunkEnd> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
