@@ -186,7 +186,9 @@ class Order(TourTest):
 
     def test_one_pass_that_meets_its_bound_goes_over_to_ranges(self):
         self.spoil("card_id = 7")
-        run = self.run_of("--order", "one-pass", "--snapshot-max", "30ms", "--chunk-time", "1ms",
+        # MariaDB ends no statement of less than two seconds: it is the pass that was too long.
+        bound = "20ms" if self.db.kind == "sqlite" else "2ms"
+        run = self.run_of("--order", "one-pass", "--snapshot-max", bound, "--chunk-time", "1ms",
                           code=CHANGED)
         self.assertEqual((run["order"], run["repaired"]), ("key_ranges", 1))
         self.assertIn("went over to ranges", run["order_reason"])
@@ -194,7 +196,7 @@ class Order(TourTest):
         self.assertLess(run["longest_snapshot_seconds"], 1)
         self.assert_true()
         # And the next choice knows.
-        run = self.run_of("--snapshot-max", "30ms", "--chunk-time", "1ms", code=OK)
+        run = self.run_of("--snapshot-max", bound, "--chunk-time", "1ms", code=OK)
         self.assertIn("at the pace of the last", run["order_reason"])
 
     def test_workers_find_the_same(self):
