@@ -235,6 +235,20 @@ Result<PassEnd> Walk::run(const OnRange& on_range) {
   return PassEnd::complete;
 }
 
+// A server may be told of no limit as short (MariaDB, see MysqlSession::limit_statements): a pass
+// that took too long counts as ended, as elsewhere, and goes on by ranges.
+template <class Scan>
+Result<ScanResult> unless_late(const ScanLimits& limits, const Scan& scan) {
+  const auto begun = std::chrono::steady_clock::now();
+  auto result = scan();
+  const auto took = std::chrono::steady_clock::now() - begun;
+  if (result.has_error() || !limits.time || took <= *limits.time) return result;
+  Error error;
+  error.code = ErrorCode::statement_timed_out;
+  error.message = "the pass took longer than a snapshot may last";
+  return error;
+}
+
 }  // namespace
 
 Result<OnePassEnd> one_pass(PassContext& context, const OnePassOptions& options,
@@ -243,7 +257,12 @@ Result<OnePassEnd> one_pass(PassContext& context, const OnePassOptions& options,
   const ScanLimits limits{.time = options.snapshot_max};
   return whole(
       context, options, session,
-      [&] { return scan(session, context.plan, context.database.dialect, {}, limits); }, on_range);
+      [&] {
+        return unless_late(limits, [&] {
+          return scan(session, context.plan, context.database.dialect, {}, limits);
+        });
+      },
+      on_range);
 }
 
 Result<OnePassEnd> one_pass_streaming(PassContext& context, const OnePassOptions& options,
@@ -254,8 +273,10 @@ Result<OnePassEnd> one_pass_streaming(PassContext& context, const OnePassOptions
       context, options, *session,
       [&] {
         on_stream.on_snapshot();
-        return scan_streaming(*session, context.plan, context.database.dialect, {}, limits,
-                              on_stream.on_drifted);
+        return unless_late(limits, [&] {
+          return scan_streaming(*session, context.plan, context.database.dialect, {}, limits,
+                                on_stream.on_drifted);
+        });
       },
       on_stream.on_end);
 }

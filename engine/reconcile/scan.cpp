@@ -152,13 +152,6 @@ Result<ScanResult> compare(db::Session& session, const Ask& ask, const ScanLimit
   return result;
 }
 
-Error took_too_long() {
-  Error error;
-  error.code = ErrorCode::statement_timed_out;
-  error.message = "the statement took longer than a snapshot may last";
-  return error;
-}
-
 boost::json::value to_json(const db::Value& value) {
   if (db::is_null(value)) return nullptr;
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
@@ -239,15 +232,8 @@ Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan&
                                   const ScanLimits& limits, const OnDrifted& on_drifted) {
   const Stream stream{
       plan, [&](DriftedKey&& key, const ScanResult&) { return on_drifted(std::move(key)); }};
-  const auto begun = std::chrono::steady_clock::now();
-  auto result = compare(
+  return compare(
       session, [&] { return about(chunk, plan, dialect); }, limits, stream);
-  // A server may be told of no limit as short (MariaDB, see MysqlSession::limit_statements): then
-  // what took too long counts as ended, as elsewhere, and the pass goes on by ranges.
-  const bool late = limits.time && limits.time->count() > 0 &&
-                    std::chrono::steady_clock::now() - begun > *limits.time;
-  if (result.has_value() && late) return took_too_long();
-  return result;
 }
 
 Result<ChunkEnd> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
