@@ -15,7 +15,7 @@ const Aggregate& count_aggregate();
 
 namespace {
 
-// What MySQL and MariaDB both have. The digits before the point come first: a mean is as long.
+// The digits before the point come first: a mean is as long.
 constexpr int digits_more = 4;
 
 class Avg final : public Aggregate {

@@ -21,7 +21,7 @@ namespace {
 enum class Of { population, sample };
 enum class Gives { variance, deviation };
 
-// What MySQL and MariaDB both have. A sum has 22 digits more than its terms.
+// A sum has 22 digits more than its terms.
 constexpr int digits_of_sum = 22;
 constexpr int digits_of_integer = 20;
 constexpr int digits_more = 4;

@@ -77,8 +77,6 @@ Result<void> Alteration::write_down(std::optional<std::int64_t> verified) {
   });
 }
 
-// Where a trigger cannot be replaced: a writer may meet none, so nobody reads the summary, and a
-// run that dies here leaves it to be built anew.
 // A table with a column more is still all that the spec before says.
 std::vector<std::string> Alteration::marks_from_here() const {
   std::vector<std::string> marks{live_mark_of(target_.plan_hash)};

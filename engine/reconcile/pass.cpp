@@ -242,7 +242,8 @@ Result<ScanResult> unless_late(const ScanLimits& limits, const Scan& scan) {
   const auto begun = std::chrono::steady_clock::now();
   auto result = scan();
   const auto took = std::chrono::steady_clock::now() - begun;
-  if (result.has_error() || !limits.time || took <= *limits.time) return result;
+  const bool endless = !limits.time || limits.time->count() == 0;
+  if (result.has_error() || endless || took <= *limits.time) return result;
   Error error;
   error.code = ErrorCode::statement_timed_out;
   error.message = "the pass took longer than a snapshot may last";

@@ -56,7 +56,8 @@ class Plan(SpecChangeTest):
     def test_an_aggregate_less(self):
         change = self.change(aggregates=self.less("refunds"))
         self.assertEqual((change["way"], change["removed"]), ("in_place", ["refunds"]))
-        self.assertTrue(change["cost"].startswith("no row of the source is read"))
+        verified = "" if self.db.kind == "sqlite" else "; then all of it, to verify the whole"
+        self.assertEqual(change["cost"], "no row of the source is read" + verified)
         # The triggers first.
         statements = self.statements(change)
         self.assertRegex(statements[-1], "ALTER TABLE .card_activity. DROP COLUMN .refunds.")
