@@ -2,7 +2,7 @@
 // and services that were started with any of the specs read. Every read is compared with the
 // source: in the snapshot it was made in, or, outside a transaction, of keys that nobody writes.
 //
-// Two writers here, eight in `make spec-change`: MariaDB itself does not always stand that (see
+// Two writers here, eight in `make spec-change`: MariaDB itself does not always stand that, and has ended (see
 // docs/decisions/0009-changing-a-spec.md), and a writer's statement may fail there.
 //
 //   KEEPSUM_TEST_SPEC_WRITERS  [2]
