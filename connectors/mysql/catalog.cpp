@@ -38,18 +38,21 @@ constexpr std::string_view indexes_query =
     "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY INDEX_NAME, SEQ_IN_INDEX "
     "LIMIT 18446744073709551615";
 constexpr std::string_view foreign_keys_query =
-    "SELECT k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, "
-    "k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE "
-    "FROM information_schema.KEY_COLUMN_USAGE k "
-    "LEFT JOIN information_schema.REFERENTIAL_CONSTRAINTS r "
-    "ON r.CONSTRAINT_SCHEMA = ? AND r.TABLE_NAME = ? "
-    "AND r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME "
-    "AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME "
-    "WHERE k.TABLE_SCHEMA = ? AND k.TABLE_NAME = ? AND k.REFERENCED_TABLE_NAME IS NOT NULL "
-    "ORDER BY k.CONSTRAINT_NAME, k.ORDINAL_POSITION LIMIT 18446744073709551615";
+    "SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, "
+    "REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE "
+    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND REFERENCED_TABLE_NAME IS NOT NULL "
+    "ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION LIMIT 18446744073709551615";
+// Not joined to the query above: what is joined is read for every table of every database.
+constexpr std::string_view foreign_key_rules_query =
+    "SELECT CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE "
+    "FROM information_schema.REFERENTIAL_CONSTRAINTS "
+    "WHERE CONSTRAINT_SCHEMA = ? AND TABLE_NAME = ? LIMIT 18446744073709551615";
+// A trigger is in the database of its table, and that is what MariaDB looks it up by; by
+// TRIGGER_SCHEMA it would look at every table of every database.
 constexpr std::string_view triggers_query =
     "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, "
-    "CREATED FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? LIMIT 18446744073709551615";
+    "CREATED FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? "
+    "LIMIT 18446744073709551615";
 
 // The server's own word: what reads and locks rows under a consistent snapshot.
 bool is_transactional(std::string_view engine) {
@@ -107,7 +110,7 @@ db::ReferentialAction action_after(std::string_view text, std::string_view words
 
 // MariaDB shows REFERENTIAL_CONSTRAINTS only to users with rights on the whole database. Whoever
 // has rights on the table finds the same in SHOW CREATE TABLE, a line for each key.
-Result<void> read_actions(db::Session& session, db::TableInfo& table) {
+Result<void> read_shown_actions(db::Session& session, db::TableInfo& table) {
   KEEPSUM_ASSIGN(const auto row, session.row("SHOW CREATE TABLE " + quoted(table.name)));
   if (!row || row->size() < 2) return {};
   const std::string create = as_text((*row)[1]);
@@ -252,9 +255,8 @@ Result<void> MysqlCatalog::read_indexes(db::TableInfo& table) {
 }
 
 Result<void> MysqlCatalog::read_foreign_keys(db::TableInfo& table) {
-  const std::array<Value, 4> params = {database_, table.name, database_, table.name};
+  const std::array<Value, 2> params = {database_, table.name};
   KEEPSUM_ASSIGN(const auto rows, session_.rows(foreign_keys_query, params));
-  bool actions_hidden = false;
   for (const Row& row : rows) {
     const std::string name = as_text(row[0]);
     if (table.foreign_keys.empty() || table.foreign_keys.back().name != name) {
@@ -264,15 +266,27 @@ Result<void> MysqlCatalog::read_foreign_keys(db::TableInfo& table) {
       if (const std::string other = as_text(row[2]); !same_name(other, database_)) {
         key.referenced_table.insert(0, other + ".");
       }
-      actions_hidden = actions_hidden || is_null(row[5]);
-      key.on_delete = referential_action(as_text(row[5]));
-      key.on_update = referential_action(as_text(row[6]));
       table.foreign_keys.push_back(std::move(key));
     }
     table.foreign_keys.back().columns.push_back(as_text(row[1]));
     table.foreign_keys.back().referenced_columns.push_back(as_text(row[4]));
   }
-  return actions_hidden ? read_actions(session_, table) : Result<void>{};
+  return table.foreign_keys.empty() ? Result<void>{} : read_actions(table);
+}
+
+Result<void> MysqlCatalog::read_actions(db::TableInfo& table) {
+  const std::array<Value, 2> params = {database_, table.name};
+  KEEPSUM_ASSIGN(const auto rows, session_.rows(foreign_key_rules_query, params));
+  std::size_t seen = 0;
+  for (const Row& row : rows) {
+    for (db::ForeignKey& key : table.foreign_keys) {
+      if (key.name != as_text(row[0])) continue;
+      key.on_delete = referential_action(as_text(row[1]));
+      key.on_update = referential_action(as_text(row[2]));
+      ++seen;
+    }
+  }
+  return seen < table.foreign_keys.size() ? read_shown_actions(session_, table) : Result<void>{};
 }
 
 Result<std::vector<std::string>> MysqlCatalog::table_names() {

@@ -26,6 +26,7 @@ class MysqlCatalog final : public db::Catalog {
   Result<void> read_columns(db::TableInfo& table);
   Result<void> read_indexes(db::TableInfo& table);
   Result<void> read_foreign_keys(db::TableInfo& table);
+  Result<void> read_actions(db::TableInfo& table);
   [[nodiscard]] bool same_name(std::string_view left, std::string_view right) const;
 
   db::Session& session_;

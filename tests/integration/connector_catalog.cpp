@@ -1,4 +1,6 @@
 // What the catalogs say, on every connector and then of each.
+#include <fmt/format.h>
+
 #include "tests/integration/connector_support.hpp"
 #include "tests/support/mariadb_server.hpp"
 
@@ -22,6 +24,14 @@ class CatalogTest {
     if (found.has_error()) ADD_FAILURE() << describe(found.error());
     if (found.has_error() || !found.value()) return {};
     return *std::move(found).value();
+  }
+
+  // On MariaDB, by this session: tables, or the files that describe them.
+  std::int64_t tables_opened() {
+    const auto rows = connection_.session->rows("SHOW SESSION STATUS LIKE 'Opened_table%s'");
+    std::int64_t opened = 0;
+    for (const db::Row& row : rows.value()) opened += std::stoll(db::as_text(row[1]));
+    return opened;
   }
 
   db::Catalog& catalog() { return *connection_.catalog; }
@@ -199,6 +209,35 @@ TEST(MysqlCatalog, EnginesPrefixesAndOtherDatabases) {
   EXPECT_FALSE(test.catalog().table("p").value().has_value());
   // Names compare as bytes unless the server folds them.
   EXPECT_FALSE(test.catalog().table("C").value().has_value());
+}
+
+// A server of thousands of tables has room for some of them: what opens them all for the sake of one
+// takes seconds, and throws out those that others use.
+TEST(MysqlCatalog, NoTableOfAnotherDatabaseIsOpened) {
+  constexpr int others = 60;
+  CatalogTest test(fresh_mariadb());
+  test.run("CREATE TABLE p (id INT PRIMARY KEY)");
+  test.run("CREATE TABLE c (id INT PRIMARY KEY, FOREIGN KEY (id) REFERENCES p (id))");
+  test.run("CREATE TRIGGER ks_x AFTER INSERT ON p FOR EACH ROW SET @x = 1");
+  const Database elsewhere = fresh_mariadb();
+  const auto connection = elsewhere.connect();
+  for (int i = 0; i < others; ++i) {
+    const std::string table = fmt::format("other_{}", i);
+    ASSERT_OK(
+        connection.session->execute(fmt::format("CREATE TABLE {} (id INT PRIMARY KEY)", table)));
+    ASSERT_OK(connection.session->execute(
+        fmt::format("CREATE TRIGGER t_{0} AFTER INSERT ON {0} FOR EACH ROW SET @x = 1", table)));
+  }
+  const std::function<void()> looks[] = {
+      [&] { EXPECT_EQ(test.table("c").foreign_keys.size(), 1U); },
+      [&] { EXPECT_EQ(test.catalog().table_names()->size(), 2U); },
+      [&] { EXPECT_EQ(test.catalog().triggers("ks_")->size(), 1U); }};
+  for (const auto& look : looks) {
+    test.run("FLUSH TABLES");
+    const std::int64_t before = test.tables_opened();
+    look();
+    EXPECT_LT(test.tables_opened() - before, others);
+  }
 }
 
 TEST(MysqlCatalog, FoldedNames) {
