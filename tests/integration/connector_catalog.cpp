@@ -26,12 +26,13 @@ class CatalogTest {
     return *std::move(found).value();
   }
 
-  // On MariaDB, by this session: tables, or the files that describe them.
-  std::int64_t tables_opened() {
-    const auto rows = connection_.session->rows("SHOW SESSION STATUS LIKE 'Opened_table%s'");
-    std::int64_t opened = 0;
-    for (const db::Row& row : rows.value()) opened += std::stoll(db::as_text(row[1]));
-    return opened;
+  // On MariaDB, by this session: tables that were opened, and rows that information_schema made.
+  std::int64_t tables_seen() {
+    const auto rows = connection_.session->rows(
+        "SHOW SESSION STATUS WHERE Variable_name IN ('Opened_tables', 'Handler_tmp_write')");
+    std::int64_t seen = 0;
+    for (const db::Row& row : rows.value()) seen += std::stoll(db::as_text(row[1]));
+    return seen;
   }
 
   db::Catalog& catalog() { return *connection_.catalog; }
@@ -211,9 +212,9 @@ TEST(MysqlCatalog, EnginesPrefixesAndOtherDatabases) {
   EXPECT_FALSE(test.catalog().table("C").value().has_value());
 }
 
-// A server of thousands of tables has room for some of them: what opens them all for the sake of one
-// takes seconds, and throws out those that others use.
-TEST(MysqlCatalog, NoTableOfAnotherDatabaseIsOpened) {
+// A server of thousands of tables has room for some of them: what looks at them all for the sake of
+// one takes seconds, and throws out those that others use.
+TEST(MysqlCatalog, NoTableOfAnotherDatabaseIsLookedAt) {
   constexpr int others = 60;
   CatalogTest test(fresh_mariadb());
   test.run("CREATE TABLE p (id INT PRIMARY KEY)");
@@ -234,9 +235,9 @@ TEST(MysqlCatalog, NoTableOfAnotherDatabaseIsOpened) {
       [&] { EXPECT_EQ(test.catalog().triggers("ks_")->size(), 1U); }};
   for (const auto& look : looks) {
     test.run("FLUSH TABLES");
-    const std::int64_t before = test.tables_opened();
+    const std::int64_t before = test.tables_seen();
     look();
-    EXPECT_LT(test.tables_opened() - before, others);
+    EXPECT_LT(test.tables_seen() - before, others);
   }
 }
 
