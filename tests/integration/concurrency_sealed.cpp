@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <random>
 #include <thread>
 
@@ -198,6 +199,7 @@ TEST_P(ConcurrencySealed, NoRunTakesAnythingForDriftWhileTheSealMoves) {
   int used = 0, moved = 0;
   std::int64_t open = 0;
   std::string last;
+  std::map<std::string, int> why_not;
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::seconds{setting("KEEPSUM_TEST_SECONDS", 12)};
   int runs = 0;
@@ -215,6 +217,7 @@ TEST_P(ConcurrencySealed, NoRunTakesAnythingForDriftWhileTheSealMoves) {
     EXPECT_EQ(report->drifted, 0);
     EXPECT_EQ(report->seal->contradicted, 0);
     used += report->seal->used ? 1 : 0;
+    if (!report->seal->used) ++why_not[report->seal->why_not];
     open += report->seal->keys_open;
     const std::string now = report->seal->up_to.value_or("");
     moved += now == last ? 0 : 1;
@@ -227,7 +230,7 @@ TEST_P(ConcurrencySealed, NoRunTakesAnythingForDriftWhileTheSealMoves) {
       "{} keys open\n",
       GetParam(), counts.transactions.load(), counts.below.load(), counts.conflicts.load(), runs,
       used, moved, open);
-  EXPECT_GT(used, runs / 2);
+  EXPECT_GT(used, runs / 2) << testing::PrintToString(why_not);
   EXPECT_GT(moved, 3);
   EXPECT_GT(open, 0);
 
