@@ -23,6 +23,8 @@ using connectors::SslMode;
 // - the lock waits: keepsum gives up early and retries, rather than make writers queue behind
 //   its waiting metadata lock.
 // - sql_safe_updates, sql_select_limit: set for people at a prompt, wrong for a program.
+// - split_materialized (MariaDB): what is grouped once, to be joined to every key, it would group
+//   again for each of them; 20 s instead of 0.1 s for a thousand rows beside 3,000 keys.
 constexpr std::string_view session_settings =
     "SET NAMES utf8mb4, "
     "SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', "
@@ -32,7 +34,8 @@ constexpr std::string_view session_settings =
     "SESSION innodb_lock_wait_timeout = 5, "
     "SESSION lock_wait_timeout = 1, "
     "SESSION sql_safe_updates = 0, "
-    "SESSION sql_select_limit = DEFAULT";
+    "SESSION sql_select_limit = DEFAULT "
+    "/*M!100304 , SESSION optimizer_switch = 'split_materialized=off' */";
 
 // For TransactionMode::write: a repair reads what is committed now, and locks no gaps it does
 // not need.

@@ -154,6 +154,7 @@ TEST_F(MysqlSession, SetsUpItsOwnSession) {
   EXPECT_EQ(setting("lock_wait_timeout"), "1");
   EXPECT_EQ(setting("tx_isolation"), "READ-COMMITTED");
   EXPECT_EQ(setting("autocommit"), "1");
+  EXPECT_THAT(setting("optimizer_switch"), testing::HasSubstr("split_materialized=off"));
 }
 
 TEST_F(MysqlSession, AWriterSeesWhatIsCommitted) {
