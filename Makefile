@@ -65,8 +65,7 @@ law: build
 
 # Some minutes.
 spec-change: build
-	@KEEPSUM_TEST_SPEC_WRITERS=$${KEEPSUM_TEST_SPEC_WRITERS:-8} \
-	  KEEPSUM_TEST_SPEC_ROWS=$${KEEPSUM_TEST_SPEC_ROWS:-1000000} \
+	@KEEPSUM_TEST_SPEC_ROWS=$${KEEPSUM_TEST_SPEC_ROWS:-1000000} \
 	  build/tests/concurrency_test --gtest_filter='*ConcurrencySpecChange*'
 
 # Half an hour.

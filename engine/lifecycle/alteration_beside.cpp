@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/lifecycle/alteration.hpp"
+#include "engine/lifecycle/ddl.hpp"
 #include "engine/lifecycle/marks.hpp"
 #include "engine/lifecycle/spec_change_steps.hpp"
 
@@ -98,8 +99,12 @@ Result<void> Alteration::turn_by_gate(const std::vector<std::string>& gating, in
     KEEPSUM_TRY(lease_.check());
     return control_.set_turning(name());
   }));
-  auto exchanged = statement(dialect_.exchange_tables(
-      {{name(), successor_}, {names.gate, names.turned_gate}}, names.aside));
+  KEEPSUM_TRY(lease_.check());
+  auto exchanged = run_ddl_without_queueing(
+      database_,
+      dialect_.exchange_tables({{name(), successor_}, {names.gate, names.turned_gate}},
+                               names.aside),
+      options_.waits);
   if (exchanged.has_value() || exchanged.error().recovery == Recovery::reconnect) return exchanged;
   // There was no moment for it: everything is as it was, and is read so.
   KEEPSUM_ASSIGN(const std::string layout, layout_of(database_, name()));

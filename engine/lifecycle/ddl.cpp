@@ -20,6 +20,8 @@ constexpr milliseconds between_asks{2};
 constexpr milliseconds between_looks{5};
 constexpr milliseconds asking{40};  // before it queues for the first time
 constexpr milliseconds asking_max{1000};
+// Who may not queue asks often: the moments are short.
+constexpr std::chrono::microseconds between_urgent_asks{500};
 
 Result<void> set_limit(Database& database, std::optional<milliseconds> limit) {
   const std::string statement = database.dialect.wait_limit(limit);
@@ -106,6 +108,17 @@ Error never_free(const WaitPolicy& policy, const Error& last) {
   return error;
 }
 
+Error no_moment(const WaitPolicy& policy, const Error& last) {
+  Error error = never_free(policy, last);
+  error.message = fmt::format(
+      "for {} s there was no moment without a transaction that has written to one of the tables",
+      policy.give_up_after.count());
+  error.hint =
+      "what has been built stays and is kept up: apply again at a quieter time goes on from here; "
+      "long transactions are in information_schema.INNODB_TRX";
+  return error;
+}
+
 // Until it works, fails for another reason, or the time is up.
 Result<void> ask_again(Database& database, const WaitPolicy& policy,
                        const std::function<Result<void>()>& operation) {
@@ -131,6 +144,28 @@ Result<void> ask_again(Database& database, const WaitPolicy& policy,
 }
 
 }  // namespace
+
+Result<void> run_ddl_without_queueing(Database& database, const std::string& statement,
+                                      const WaitPolicy& policy) {
+  const std::string no_wait = database.dialect.wait_limit(milliseconds{0});
+  if (no_wait.empty()) return run_ddl(database, statement, policy);
+  KEEPSUM_TRY(database.session.execute(no_wait));
+  const auto deadline = steady_clock::now() + policy.give_up_after;
+  for (;;) {
+    const auto executed = database.session.execute(statement);
+    Result<void> asked = executed.has_error() ? Result<void>(executed.error()) : Result<void>{};
+    if (!is_worth_another_try(database, asked)) {
+      if (asked.has_error() && asked.error().recovery == Recovery::reconnect) return asked;
+      KEEPSUM_TRY(set_limit(database, std::nullopt));
+      return asked;
+    }
+    if (steady_clock::now() >= deadline) {
+      KEEPSUM_TRY(set_limit(database, std::nullopt));
+      return no_moment(policy, asked.error());
+    }
+    std::this_thread::sleep_for(between_urgent_asks);
+  }
+}
 
 Result<void> run_ddl(Database& database, const std::string& statement, const WaitPolicy& policy) {
   auto done = ask_again(database, policy, [&]() -> Result<void> {

@@ -2,8 +2,9 @@
 //
 // A statement that waits for a table makes everybody who comes later wait behind it. So it asks
 // without waiting, again and again: it then takes the table in a moment when nobody has it. Where
-// there is no such moment for a while it queues for a short time, and asks on. MySQL cannot be asked
-// so, nor told fractions of a second: there it only queues, and another session ends its waiting.
+// there is no such moment for a while it queues for a short time, and asks on. MySQL cannot be
+// asked so, nor told fractions of a second: there it only queues, and another session ends its
+// waiting.
 #pragma once
 
 #include <chrono>
@@ -24,6 +25,14 @@ struct WaitPolicy {
 // One statement of DDL. Errors: transaction_conflict if the tables were in use all the time; those
 // of the session.
 Result<void> run_ddl(Database& database, const std::string& statement, const WaitPolicy& policy);
+
+// One statement over several tables that triggers name: it asks, and queues never. While it waited
+// for one table and held another, the server would send writers back as victims of deadlocks over
+// table locks; MariaDB then runs a multi-table UPDATE with what it had prepared for the tables as
+// they were, and ends with signal 11 (docs/decisions/0009-changing-a-spec.md).
+// Errors: as run_ddl(), where writers never leave a moment; then nothing has changed.
+Result<void> run_ddl_without_queueing(Database& database, const std::string& statement,
+                                      const WaitPolicy& policy);
 
 // Runs `operation` while no other session can write `write` (nor read them, on MySQL and MariaDB)
 // or `read`: none has a transaction open that has used them, and those that come wait. On SQLite

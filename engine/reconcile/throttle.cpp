@@ -16,6 +16,8 @@ namespace {
 // Signals are read no more often than this while nothing bites, and while something does.
 constexpr milliseconds between_looks{200};
 constexpr milliseconds between_waits{250};
+// No connection for so long: a server that is merely full or restarting its network is back.
+constexpr std::chrono::seconds gone_for_good{3};
 
 double seconds(steady_clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -30,6 +32,13 @@ std::optional<double> number(const db::Value& value) {
 
 Bite unread(std::string signal, double threshold, std::string why) {
   return Bite{std::move(signal), std::nullopt, threshold, std::move(why)};
+}
+
+// The sessions beside the run's are to the same server.
+Bite no_session(std::string signal, double threshold, const Error& error) {
+  Bite bite = unread(std::move(signal), threshold, error.message);
+  bite.server_gone = error.code == ErrorCode::connection_lost;
+  return bite;
 }
 
 std::optional<Bite> judged(std::string signal, double value, double threshold) {
@@ -76,7 +85,7 @@ std::optional<Bite> Throttle::look_at_threads() {
   if (!options_.threads_running_max || query.empty()) return std::nullopt;
   const auto threshold = static_cast<double>(*options_.threads_running_max);
   const auto session = side();
-  if (session.has_error()) return unread("threads_running", threshold, session.error().message);
+  if (session.has_error()) return no_session("threads_running", threshold, session.error());
   const auto row = (*session)->row(query);
   if (row.has_error() || !*row || (**row).size() < 2) {
     side_.reset();
@@ -116,7 +125,7 @@ std::optional<Bite> Throttle::look_at(Watched& replica) {
 std::optional<Bite> Throttle::look_at_query() {
   if (options_.query.empty()) return std::nullopt;
   const auto session = side();
-  if (session.has_error()) return unread("query", options_.query_max, session.error().message);
+  if (session.has_error()) return no_session("query", options_.query_max, session.error());
   const auto value = (*session)->scalar(options_.query);
   if (value.has_error()) {
     if (value.error().recovery == Recovery::reconnect) side_.reset();
@@ -131,7 +140,7 @@ std::optional<Bite> Throttle::look_at_commit() {
   if (!options_.commit_latency_max || !may_write_) return std::nullopt;
   const double threshold = seconds(*options_.commit_latency_max);
   const auto session = side();
-  if (session.has_error()) return unread("commit_latency", threshold, session.error().message);
+  if (session.has_error()) return no_session("commit_latency", threshold, session.error());
   const sql::Dialect& dialect = database_.dialect;
   const std::string write = fmt::format(
       "INSERT INTO keepsum_probes (summary, probed_at) VALUES (?, {}) {}", dialect.utc_now(),
@@ -175,6 +184,7 @@ Throttle::Waited Throttle::wait(std::stop_token stop,
   last_ = look();
   if (!last_) return Waited::no_more;
   auto since = now;  // that it waits for signals, not for a person
+  std::optional<steady_clock::time_point> gone_since;
   std::string told;
   std::mutex mutex;
   std::condition_variable_any wake;
@@ -198,6 +208,13 @@ Throttle::Waited Throttle::wait(std::stop_token stop,
     if (!bite) return Waited::no_more;
     last_ = std::move(bite);
     pause_of(*last_);
+    if (!last_->server_gone) {
+      gone_since.reset();
+    } else if (!gone_since) {
+      gone_since = now;
+    } else if (now - *gone_since >= gone_for_good) {
+      return Waited::no_more;
+    }
     if (stop.stop_requested()) return Waited::asked_to_stop;
     if (now >= end) return Waited::deadline;
   }

@@ -44,6 +44,7 @@ struct Bite {
   std::optional<double> value;  // nothing: it could not be read
   double threshold = 0;         // seconds where it is a time
   std::string why;              // why there is no value; of `pause`, who asked for it
+  bool server_gone = false;     // no connection to the database itself: it will not fall
 };
 inline constexpr std::string_view pause_signal = "pause";
 // One pass gives way to others who write; no run pauses for them.
@@ -72,7 +73,8 @@ class Throttle {
   enum class Waited { no_more, asked_to_stop, deadline };
   // Returns at once if nothing bites. Otherwise looks again and again, at most until the pause is
   // as long as it may be, or `deadline`. Then last_bite() is what it waited for. A pause by hand
-  // lasts until it is taken back, or `deadline`.
+  // lasts until it is taken back, or `deadline`. Where the database itself has been gone for some
+  // seconds there is nothing to wait for: no_more, and the run's next statement says so.
   Waited wait(std::stop_token stop, std::optional<std::chrono::steady_clock::time_point> deadline,
               const OnPause& on_pause);
 

@@ -5,6 +5,7 @@
 
 #include <keepsum/mysql.hpp>
 #include <optional>
+#include <random>
 
 #include "tests/integration/concurrency_changes.hpp"
 #include "tests/integration/concurrency_database.hpp"
@@ -57,6 +58,12 @@ class Writer {
   }
   void apply_unit() {
     if (unit_) check(unit_->apply());
+  }
+
+  void rest() {
+    const double mean_s = std::chrono::duration<double>(options_.rest).count();
+    std::this_thread::sleep_for(
+        std::chrono::duration<double>(std::exponential_distribution{1 / mean_s}(dice_)));
   }
 
   Client& client() { return client_; }
@@ -152,7 +159,10 @@ Writers::Writers(const WriterOptions& options, int transactions)
     threads_.emplace_back([this, options, number] {
       try {
         Writer writer(options, number, counts_);
-        while (open_transactions_-- > 0) writer.transact();
+        while (open_transactions_-- > 0) {
+          writer.transact();
+          if (options.rest.count() > 0) writer.rest();
+        }
       } catch (const std::exception& error) {
         ADD_FAILURE() << "writer " << number << ": " << error.what();
       }

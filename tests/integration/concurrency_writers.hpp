@@ -25,6 +25,7 @@ struct WriterOptions {
   const Summaries* hooks = nullptr;  // null: triggers do it
   unsigned seed = 1;
   unsigned threads = writer_threads;
+  std::chrono::milliseconds rest{0};  // on average, after each transaction
 };
 
 struct WriterCounts {

@@ -294,6 +294,41 @@ TEST_F(EngineOnMariadb, ASnapshotFromBeforeTheTurnDoesNotReadTheNewTable) {
   EXPECT_EQ(must(reader.get(app.session(), {1L})).total, right);
 }
 
+// Somebody has written, and does not end: the tables cannot exchange their names. Nothing has
+// changed then; what was built beside stays and is kept up, and the next apply goes on from it.
+TEST_F(EngineOnMariadb, WithoutAMomentForTheTurnEverythingStaysAsItIs) {
+  SpecChangeScene change(*this);
+  change.start();
+  Application app(*this, {}, change.first_spec());
+  change.on_step([&](const std::string& step) {
+    if (step.find("exchange their names") == std::string::npos) return;
+    app.run("START TRANSACTION");
+    app.run("INSERT INTO payments VALUES (9001, 1, 100, 1)");
+  });
+  const std::string doubled = change.spec(R"json("total": "sum(p.amount * 2)")json");
+  const auto stuck = change.apply(doubled, nullptr, std::chrono::seconds{1});
+  ASSERT_TRUE(stuck.has_error());
+  EXPECT_EQ(stuck.error().code, ErrorCode::transaction_conflict);
+  EXPECT_EQ(stuck.error().recovery, Recovery::retry_transaction);
+  EXPECT_THAT(describe(stuck.error()), HasSubstr("goes on from here"));
+  // The others write on meanwhile, and the transaction that was in the way ends as it likes.
+  app.run("COMMIT");
+  change.write_more();
+  change.expect_exact(change.first_spec());
+
+  const std::string made_at =
+      "SELECT MIN(CREATE_TIME) FROM information_schema.TABLES WHERE "
+      "TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'ks$next$cards'";
+  const auto built_at = lines(made_at);
+  std::vector<std::string> steps;
+  change.on_step([&](const std::string& step) { steps.push_back(step); });
+  change.go_to(doubled);
+  EXPECT_THAT(steps, testing::Not(testing::Contains(HasSubstr("is built beside it"))));
+  EXPECT_NE(built_at, std::vector<std::string>{"NULL"});
+  change.expect_exact(doubled);
+  change.expect_nothing_left();
+}
+
 // As on MySQL: readers ask the source until it is built anew.
 TEST_F(EngineOnMariadb, WhereTriggersCannotBeReplacedItIsBuiltAnew) {
   SpecChangeScene change(*this, "10.0.38-MariaDB");
@@ -301,8 +336,7 @@ TEST_F(EngineOnMariadb, WhereTriggersCannotBeReplacedItIsBuiltAnew) {
   for (const std::string& to :
        {change.with_count(), change.spec(R"json("total": "sum(p.amount * 2)")json"),
         change.first_spec(), change.with_count(), change.first_spec()}) {
-    const auto set =
-        must(lifecycle::compare_with_database(change.database(), change.plan_of(to)));
+    const auto set = must(lifecycle::compare_with_database(change.database(), change.plan_of(to)));
     EXPECT_FALSE(set.change.has_value());
     must(change.apply(to));
     change.expect_exact(to);

@@ -1,6 +1,7 @@
 // One summary, cards, and what takes it from spec to spec.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -38,8 +39,9 @@ class SpecChangeScene {
   lifecycle::SpecChange expect_change(const std::string& summary);
 
   // By `database`, or by the scene's own session.
-  Result<lifecycle::ApplyReport> apply(const std::string& summary,
-                                       lifecycle::Database* database = nullptr);
+  Result<lifecycle::ApplyReport> apply(
+      const std::string& summary, lifecycle::Database* database = nullptr,
+      std::chrono::seconds give_up_after = lifecycle::WaitPolicy{}.give_up_after);
   // It must succeed, and leave nothing to do.
   void go_to(const std::string& summary);
   // Ends in the middle, as a kill would, once the columns are there, or the table beside.

@@ -82,8 +82,10 @@ lifecycle::SpecChange SpecChangeScene::expect_change(const std::string& summary)
 }
 
 Result<lifecycle::ApplyReport> SpecChangeScene::apply(const std::string& summary,
-                                                      lifecycle::Database* by) {
+                                                      lifecycle::Database* by,
+                                                      std::chrono::seconds give_up_after) {
   lifecycle::ApplyOptions options;
+  options.waits.give_up_after = give_up_after;
   options.reconcile.chunk_rows = 2;
   options.reconcile.lease.wait_max = std::chrono::seconds{40};
   options.on_step = on_step_;

@@ -63,8 +63,12 @@ class LostServer : public testing::Test {
     run("CREATE TABLE sales (id BIGINT NOT NULL PRIMARY KEY, shop BIGINT NOT NULL, cents BIGINT "
         "NOT NULL, KEY sales_by_shop (shop)) ENGINE=InnoDB");
     run("INSERT INTO sales SELECT seq, seq MOD 8000, seq * 7919 MOD 1000 FROM seq_1_to_120000");
+    write_spec("");
+  }
+  void write_spec(const std::string& more) {
     std::ofstream(server_.folder() + "/keepsum.json")
-        << R"json({"keepsum": 1, "summaries": {"shop_sales": {"from": "sales",
+        << R"json({"keepsum": 1, )json" << more
+        << R"json("summaries": {"shop_sales": {"from": "sales",
                "group_by": {"shop": "shop"},
                "aggregates": {"turnover": "sum(cents)", "sales": "count(*)"}}}})json";
   }
@@ -161,6 +165,20 @@ TEST_F(LostServer, ReconcileFailsAndTheNextOneGoesOn) {
   EXPECT_TRUE(
       finds("SELECT 1 FROM (SELECT COUNT(*) AS repairs, COUNT(DISTINCT group_key) AS keys_ "
             "FROM keepsum_drift) AS d WHERE repairs = 8000 AND keys_ = 8000"));
+}
+
+// A signal that cannot be read counts as too high, and a server that is gone will not fall.
+TEST_F(LostServer, APausedRunSeesThatItIsGone) {
+  ASSERT_EQ(keepsum("apply --yes").code, 0);
+  write_spec(R"json("reconcile": {"query": "SELECT 2", "query_max": 1}, )json");
+  const auto began = std::chrono::steady_clock::now();
+  const Outcome lost = lose_server_when(
+      "SELECT 1 FROM keepsum_runs WHERE kind = 'reconcile' AND finished_at IS NULL", "reconcile");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 60s);
+  EXPECT_EQ(lost.code, 1) << lost.output;
+  EXPECT_THAT(lost.output, HasSubstr("connection was lost"));
+  write_spec("");
+  EXPECT_EQ(keepsum("reconcile").code, 0);
 }
 
 }  // namespace
