@@ -12,6 +12,7 @@
 #   make fault-run    200 kills of the reconciler and 20 of the server, then the books are checked
 #   make law          100,000 random row changes for each aggregate, on both databases, compared
 #   make spec-change  specs of a live summary of 1,000,000 rows change beside writers and readers
+#   make prove    what the tests prove, for ten minutes (MINUTES=n) and as a table
 #   make interleavings every order of the steps of a few sessions, not some of them
 #   make bench        the speed claims, as ratios against hand-written twins
 #   make format       clang-format everything
@@ -21,9 +22,10 @@
 
 .DEFAULT_GOAL := build
 JOBS ?= $(shell nproc)
+MINUTES ?= 10
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
 
-.PHONY: setup build demo demo-service bench-limit test soak law fault-run spec-change interleavings bench format tidy debug-test tsan-test clean
+.PHONY: setup build demo demo-service bench-limit test soak law fault-run spec-change interleavings prove bench format tidy debug-test tsan-test clean
 
 setup:
 	@scripts/setup
@@ -71,6 +73,9 @@ spec-change: build
 # Half an hour.
 interleavings: build
 	@KEEPSUM_TEST_ORDERS=0 build/tests/interleaving_test
+
+prove: build
+	@tests/prove/run.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 bench: build
 	@bench/run

@@ -145,8 +145,11 @@ void say_range(const plan::SummaryPlan& plan, const lifecycle::Listing& listing,
 void say_source(const plan::SummaryPlan& plan, bool from_summary,
                 const lifecycle::Standing& standing) {
   if (from_summary) return;
+  const bool is_lazy = standing.state == lifecycle::State::lazy;
   print_err(fmt::format("{} {}: computed from the source\n", plan.spec.name,
-                        standing.is_true() ? "is a shadow" : "is not live yet"));
+                        standing.is_true() ? "is a shadow"
+                        : is_lazy          ? "is filled as it is read"
+                                           : "is not live yet"));
 }
 
 }  // namespace keepsum::cli

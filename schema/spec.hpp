@@ -91,6 +91,7 @@ struct SummarySpec {
   Capture capture = Capture::triggers;
   bool allow_float = false;
   bool shadow = false;  // maintained and verified, not yet read
+  bool lazy = false;    // of latches alone: filled by those who read them, by no backfill
 };
 
 // How `reconcile` and `apply` pace themselves; nothing: their defaults.

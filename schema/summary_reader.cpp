@@ -31,7 +31,7 @@ const std::vector<PropertyName>& summary_properties() {
       {"from", true},        {"joins", false},       {"where", false},         {"group_by", true},
       {"aggregates", true},  {"indexes", false},     {"declared_keys", false}, {"capture", false},
       {"changed_at", false}, {"allow_float", false}, {"shadow", false},        {"sealed", false},
-      {"comment", false},
+      {"fill", false},       {"comment", false},
   };
   return properties;
 }
@@ -62,6 +62,7 @@ SummarySpec SummaryReader::read(const JsonMember& entry, const std::string& poin
   if (const JsonValue* shadow = object.find("shadow", JsonKind::boolean)) {
     summary_.shadow = shadow->boolean;
   }
+  read_fill(object);
   static_cast<void>(object.find("comment", JsonKind::string));
   return std::move(summary_);
 }
@@ -333,6 +334,36 @@ void SummaryReader::read_capture(const ObjectReader& object) {
                               fmt::format("{} is no way to capture changes", quoted(text->text)),
                               near.empty() ? "write `triggers` or `hooks`"
                                            : fmt::format("did you mean {}?", quoted(near))});
+  }
+}
+
+void SummaryReader::read_fill(const ObjectReader& object) {
+  const std::optional<LocatedText> text = object.find_text("fill");
+  if (!text) return;
+  const auto complain = [&](Complaint complaint) {
+    reporter_.error(object.find("fill")->value.offset, text->pointer, std::move(complaint));
+  };
+  summary_.lazy = text->text == "lazy";
+  if (!summary_.lazy && text->text != "backfill") {
+    const std::string near = did_you_mean(text->text, {"backfill", "lazy"});
+    complain({"unknown-fill", fmt::format("{} is no way to fill a summary", quoted(text->text)),
+              near.empty() ? "write `backfill` or `lazy`"
+                           : fmt::format("did you mean {}?", quoted(near))});
+    return;
+  }
+  if (!summary_.lazy) return;
+  for (const AggregateColumn& column : summary_.aggregates) {
+    if (column.function == "latch") continue;
+    complain({"lazy-no-latch",
+              fmt::format("{} cannot be filled by reading it: only a latch, which is true for good "
+                          "once it is, can be noted one key at a time",
+                          quoted(column.name)),
+              "leave out `fill`, or give the latches a summary of their own"});
+    return;
+  }
+  if (summary_.sealed) {
+    complain({"lazy-sealed", "what is filled lazily is not verified, so nothing of it is sealed",
+              "leave out `fill` or `sealed`"});
   }
 }
 

@@ -33,6 +33,7 @@ class SummaryReader {
   void read_declared_keys(const ObjectReader& object);
   void read_changed_at(const ObjectReader& object);
   void read_capture(const ObjectReader& object);
+  void read_fill(const ObjectReader& object);
   bool claim_column(const JsonMember& member, const std::string& pointer);
   [[nodiscard]] const JsonValue* find_columns(const ObjectReader& object, std::string_view name);
 

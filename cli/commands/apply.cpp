@@ -93,7 +93,10 @@ Result<lifecycle::ApplyReport> apply_one(Workspace& workspace, const plan::Summa
 }
 
 void print_report(const lifecycle::ApplyReport& report) {
-  if (!report.changed) {
+  if (report.lazy) {
+    print(fmt::format("{} {}: its latches are set as they are read and written; no backfill\n",
+                      report.changed ? paint(Style::green, "✓") : "=", report.name));
+  } else if (!report.changed) {
     print(fmt::format("= {} is live, nothing to do\n", report.name));
   } else if (report.way) {
     const std::string verified = report.keys_verified == 0
@@ -146,12 +149,13 @@ Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& op
   for (std::size_t i = 0; i < plans.size(); ++i) {
     lifecycle::ApplyReport report;
     report.name = plans[i].spec.name;
+    report.lazy = sets[i].state == lifecycle::State::lazy;
     if (sets[i].has_changes()) {
       KEEPSUM_ASSIGN(report, apply_one(workspace, plans[i], options, of_all));
     }
     summaries.push_back({{"name", report.name},
                          {"changed", report.changed},
-                         {"state", "live"},
+                         {"state", report.lazy ? "lazy" : "live"},
                          {"capture", to_string(plans[i].spec.capture)},
                          {"moved", report.captured_by.has_value()},
                          {"way", report.way ? json::value(to_string(*report.way)) : nullptr},

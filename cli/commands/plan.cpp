@@ -141,6 +141,13 @@ void print_contract(const plan::SummaryPlan& plan) {
     return fmt::format("{} ({})", s.pass == plan::Pass::key_ranges ? "by key ranges" : "one pass",
                        s.reason);
   };
+  if (plan.spec.lazy) {
+    print(
+        "\n  fill: lazy: no backfill and nothing to verify; a latch that is not set is asked of "
+        "the "
+        "source\n  when it is read, and set if the source shows it\n");
+    return;
+  }
   print(fmt::format("\n  backfill: {}\n  verify:   {}\n", scan(plan.backfill_scan),
                     scan(plan.verify_scan)));
 }
@@ -220,6 +227,7 @@ json::object to_json(const plan::SummaryPlan& plan, const ChangeSet& set) {
           {"state", to_string(set.state)},
           {"changes", set.has_changes()},
           {"shadow", plan.spec.shadow},
+          {"fill", plan.spec.lazy ? "lazy" : "backfill"},
           {"capture", capture_json(plan, set)},
           {"change", change_json(set.change)},
           {"deployment", std::move(notes)},

@@ -275,7 +275,9 @@ void print_change(const Entry& entry) {
 }
 
 void print_entry(const Entry& entry) {
-  const Style style = entry.state == lifecycle::State::live ? Style::green : Style::yellow;
+  const bool is_lazy = entry.state == lifecycle::State::lazy;
+  const bool is_done = entry.state == lifecycle::State::live || is_lazy;
+  const Style style = is_done ? Style::green : Style::yellow;
   print(
       fmt::format("{} {}\n", paint(Style::bold, entry.name), paint(style, to_string(entry.state))));
   if (!entry.side_of.empty()) print(fmt::format("  a side table of {}\n", entry.side_of));
@@ -299,6 +301,12 @@ void print_entry(const Entry& entry) {
     print_change(entry);
   } else if (entry.in_spec && !entry.standing.same_meaning) {
     print("  the spec has changed since it was applied: see `keepsum plan`\n");
+  }
+  if (is_lazy) {
+    print(
+        "  fill       a latch that is not set is asked of the source, and set, when it is read\n");
+    if (entry.capture) print_capture(entry);
+    return;
   }
   print(fmt::format("  verified   {}{}\n", seconds_only(entry.record->verified_at),
                     entry.record->keys_verified

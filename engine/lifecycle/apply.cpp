@@ -118,9 +118,9 @@ Result<void> note_triggers(Database& database, const plan::SummaryPlan& plan) {
   return Evidence(database).note_triggers(plan.spec.name, now);
 }
 
-Result<void> move_capture(Database& database, const plan::SummaryPlan& plan,
-                          const CaptureMove& move, reconcile::Lease& lease,
-                          const ApplyOptions& options) {
+Result<void> move_capture(Database& database, const plan::SummaryPlan& plan, const ChangeSet& set,
+                          reconcile::Lease& lease, const ApplyOptions& options) {
+  const CaptureMove& move = *set.move;
   if (!move.seamless) {
     KEEPSUM_TRY(clear_live_mark(database, plan.spec.name, options.waits));
     KEEPSUM_TRY(set_state(database, plan.spec.name, State::building, lease));
@@ -137,7 +137,8 @@ Result<void> move_capture(Database& database, const plan::SummaryPlan& plan,
     }
   }
   if (move.seamless) return {};
-  KEEPSUM_TRY(set_state(database, plan.spec.name, State::live, lease));
+  KEEPSUM_TRY(set_state(database, plan.spec.name, set.state, lease));
+  if (set.state != State::live) return {};
   return set_mark(database, plan.spec.name, MarkKind::live, live_mark(plan, database.dialect),
                   options.waits);
 }
@@ -245,8 +246,10 @@ Result<std::int64_t> build(Database& database, const plan::SummaryPlan& plan, co
   KEEPSUM_TRY(check_foundations(database, plan));
   Control control(database);
   KEEPSUM_ASSIGN(const auto record, control.find(name));
-  const bool goes_on = record && record->state == State::building &&
-                       record->plan_hash == set.definition_hash && !set.objects_differ();
+  const bool is_begun =
+      record && (record->state == State::building || record->state == State::lazy);
+  const bool goes_on =
+      is_begun && record->plan_hash == set.definition_hash && !set.objects_differ();
   if (!goes_on) {
     // From here on readers use the source, whatever becomes of this run.
     KEEPSUM_TRY(demote_dependents(database, name, options));
@@ -261,12 +264,18 @@ Result<std::int64_t> build(Database& database, const plan::SummaryPlan& plan, co
     KEEPSUM_TRY(control.set_layout(name, layout));
   } else {
     say(options,
-        record->live_at
-            ? "what it is made from was built anew: it is compared with that"
+        record->live_at ? "what it is made from was built anew: it is compared with that"
+        : record->state == State::lazy || plan.spec.lazy
+            ? "its latches stay as they were read so far"
             : "the last run was interrupted: going on; what it filled is not filled again");
   }
   KEEPSUM_TRY(Changes(database).put_shape(name, set.definition_hash,
                                           to_text(shape_of(plan, database.dialect))));
+  if (plan.spec.lazy) {
+    KEEPSUM_TRY(set_state(database, name, State::lazy, lease));
+    KEEPSUM_TRY(note_triggers(database, plan));
+    return 0;
+  }
   KEEPSUM_ASSIGN(const std::int64_t keys,
                  reconcile::backfill(database, plan, lease, options.reconcile));
   KEEPSUM_TRY(note_triggers(database, plan));
@@ -285,11 +294,14 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
                  reconcile::Lease::acquire(database, name, options.reconcile.lease));
   KEEPSUM_TRY(finish_turn(database, name, *lease));
   KEEPSUM_ASSIGN(const ChangeSet set, compare_with_database(database, plan));
-  const auto mark_live = [&] {
+  // What is lazy answers by the record alone: a mark would call it filled.
+  const auto mark_live = [&]() -> Result<void> {
+    if (report.lazy) return {};
     return set_mark(database, name, MarkKind::live, live_mark(plan, database.dialect),
                     options.waits);
   };
   report.changed = set.has_changes();
+  report.lazy = plan.spec.lazy && (set.must_build || set.state == State::lazy);
   if (!report.changed) {
     // Beside it there may be the mark of a spec with fewer columns, which is true too.
     KEEPSUM_ASSIGN(const auto table, database.catalog.table(name));
@@ -298,7 +310,7 @@ Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
     report.way = set.change->way;
     KEEPSUM_ASSIGN(report.keys_verified, change_spec(database, plan, set, *lease, options));
   } else if (set.move) {
-    KEEPSUM_TRY(move_capture(database, plan, *set.move, *lease, options));
+    KEEPSUM_TRY(move_capture(database, plan, set, *lease, options));
     KEEPSUM_TRY(note_triggers(database, plan));
     report.captured_by = plan.spec.capture;
   } else if (!set.must_build && !set.objects_differ()) {

@@ -19,6 +19,7 @@ struct ApplyOptions {
 struct ApplyReport {
   std::string name;
   bool changed = false;
+  bool lazy = false;  // not live: its latches are set by whoever reads them
   std::optional<schema::Capture> captured_by;  // set if it was moved, and live all the while
   std::optional<Way> way;                      // set if its spec was changed, and it was live so
   std::int64_t keys_verified = 0;
@@ -31,7 +32,8 @@ struct ApplyReport {
 // Makes the summary as planned: marks it as being built, creates its table and triggers, fills
 // and verifies it, and only then calls it live. Until then readers use the source. Where another
 // capture of a live summary is all that is planned, or another spec of one that is live, it stays
-// live (see capture.hpp, spec_change.hpp). The control tables must be there. Killed anywhere, the
+// live (see capture.hpp, spec_change.hpp). One that is to be filled lazily has its table and triggers
+// then, and is neither filled nor verified. The control tables must be there. Killed anywhere, the
 // next apply goes on. What is made from a summary that is built goes back to being built first.
 // Precondition: what it is made from and kept by is live.
 // Locks: each statement about triggers waits for the transactions that use its table, as the

@@ -229,7 +229,8 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
   for (ObjectChange& change : capture_changes(now, plan, database.dialect)) {
     set.objects.push_back(std::move(change));
   }
-  set.must_build = set.state != State::live || record->plan_hash != set.definition_hash;
+  const bool stands = set.state == State::live || (plan.spec.lazy && set.state == State::lazy);
+  set.must_build = !stands || record->plan_hash != set.definition_hash;
   KEEPSUM_TRY(follow_foundations(database, plan, set));
   if (!set.must_build && table_stays && now.is_exact() && set.has_changes()) {
     set.move = plan_move(now, plan, database.dialect);

@@ -17,10 +17,17 @@ constexpr std::string_view summary_columns =
     "name, state, plan_hash, definition, layout, checkpoint, applied_at, live_at, verified_at, "
     "keys_verified";
 
+State state_of(std::string_view text) {
+  for (const State state : {State::live, State::lazy}) {
+    if (text == to_string(state)) return state;
+  }
+  return State::building;
+}
+
 SummaryRecord to_record(const db::Row& row) {
   SummaryRecord record;
   record.name = db::as_text(row[0]);
-  record.state = db::as_text(row[1]) == "live" ? State::live : State::building;
+  record.state = state_of(db::as_text(row[1]));
   record.plan_hash = db::as_text(row[2]);
   record.definition = db::as_text(row[3]);
   record.layout = db::as_text(row[4]);
@@ -38,6 +45,7 @@ std::string_view to_string(State state) noexcept {
   switch (state) {
     case State::absent: return "absent";
     case State::building: return "building";
+    case State::lazy: return "lazy";
     case State::live: return "live";
   }
   return "absent";

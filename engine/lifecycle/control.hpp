@@ -10,7 +10,8 @@
 
 namespace keepsum::lifecycle {
 
-enum class State { absent, building, live };
+// `lazy`: its triggers are there, and its latches are set by whoever reads them.
+enum class State { absent, building, lazy, live };
 [[nodiscard]] std::string_view to_string(State state) noexcept;
 
 struct SummaryRecord {
@@ -82,7 +83,7 @@ class Control {
                            std::optional<std::int64_t> verified);
   // Not live, and of no layout: whatever reads or writes by the record lets the table alone.
   Result<void> set_turning(const std::string& name);
-  // Live or building, and nothing else of the record.
+  // And nothing else of the record. Precondition: not absent.
   Result<void> set_state(const std::string& name, State state);
   Result<void> set_verified(const std::string& name, std::int64_t keys_verified);
   Result<void> remove(const std::string& name);

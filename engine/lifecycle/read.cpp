@@ -1,5 +1,6 @@
 #include "engine/lifecycle/read.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "engine/lifecycle/change_set.hpp"
@@ -65,6 +66,30 @@ Result<std::optional<Reading>> read_by_mark(Database& database, const plan::Summ
   return std::move(row).error();
 }
 
+// Of latches that are filled by those who read them: what is not set is asked of the source, and
+// set if that shows it. Whoever may not write reads all the same.
+Result<Reading> read_lazily(Database& database, const plan::SummaryPlan& plan,
+                            const std::vector<db::Value>& key) {
+  KEEPSUM_ASSIGN(Reading reading, read_from_summary(database, plan, key));
+  const auto is_set = [](const db::Value& value) {
+    return !db::is_null(value) && db::as_int64(value) != 0;
+  };
+  if (std::all_of(reading.values.begin(), reading.values.end(), is_set)) return reading;
+  KEEPSUM_ASSIGN(const Reading source, read_from_source(database, plan, key));
+  reading.from_summary = false;
+  std::vector<db::Value> params = key;
+  params.emplace_back(digest(definition_of(plan, database.dialect)));
+  for (std::size_t i = 0; i < reading.values.size(); ++i) {
+    if (is_set(reading.values[i]) || !is_set(source.values[i])) continue;
+    reading.values[i] = source.values[i];
+    const auto noted = database.session.execute(sql::set_latch(plan, database.dialect, i), params);
+    if (noted.has_error() && noted.error().code == ErrorCode::connection_lost) {
+      return noted.error();
+    }
+  }
+  return reading;
+}
+
 }  // namespace
 
 Result<Reading> read_from_summary(Database& database, const plan::SummaryPlan& plan,
@@ -87,6 +112,10 @@ Result<Reading> read(Database& database, const plan::SummaryPlan& plan,
   std::optional<Reading> reading;
   if (now.answers()) {
     KEEPSUM_ASSIGN(reading, read_by_mark(database, plan, key));
+  }
+  const bool is_lazy = now.state == State::lazy && now.same_meaning && !now.shadow;
+  if (is_lazy) {
+    KEEPSUM_ASSIGN(reading, read_lazily(database, plan, key));
   }
   if (!reading) {
     KEEPSUM_ASSIGN(reading, read_from_source(database, plan, key));

@@ -33,7 +33,8 @@ struct Reading {
   std::vector<db::Value> values;  // one for each aggregate, in the order of the spec
 };
 
-// Lock-free reads; one round trip after the state is known.
+// Lock-free reads; one round trip after the state is known. Of a summary that is filled lazily, what
+// is not set is asked of the source, and set.
 Result<Reading> read(Database& database, const plan::SummaryPlan& plan,
                      const std::vector<db::Value>& key);
 Result<Reading> read_from_summary(Database& database, const plan::SummaryPlan& plan,

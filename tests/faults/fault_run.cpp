@@ -227,6 +227,11 @@ void FaultRun::end() {
   check_figures(*session_);
   check_control_tables(*session_);
   EXPECT_GT(books.evidence, 0);
+  int kills = 0;
+  for (const auto& [where, times] : fell_) kills += times;
+  testing::Test::RecordProperty("seed", std::to_string(seed()));
+  testing::Test::RecordProperty("kills", std::to_string(kills));
+  testing::Test::RecordProperty("transactions", std::to_string(writers_.done()));
   fmt::print("{} transactions of writers, {} conflicts, {} reconnects\n", writers_.done(),
              writers_.conflicts(), writers_.reconnects());
   fmt::print("{} figures spoilt {} times, {} rows of evidence that account for each\n", books.keys,

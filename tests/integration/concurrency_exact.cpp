@@ -43,7 +43,9 @@ TEST_P(ConcurrencyExact, AfterRandomWritesEveryKeyIsRight) {
   writers.join();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   fmt::print("{}: {} in {:.1f} s\n", parameter.name, writers.counts().text(), took.count());
-  RecordProperty("writers", writers.counts().text());
+  RecordProperty("seed", std::to_string(options.seed));
+  RecordProperty("transactions", std::to_string(writers.counts().transactions.load()));
+  RecordProperty("deadlocks", std::to_string(writers.counts().deadlocks.load()));
 
   EXPECT_THAT(PaymentsDatabase::wrong_keys(client), IsEmpty());
   const Outcome verified = database.keepsum({"reconcile", "--verify-only", "--json"});

@@ -209,6 +209,7 @@ TEST_P(EveryCall, MayBeTheLast) {
   }
   ASSERT_GT(calls, 10);
   const int wished = wished_calls(server);
+  int faults = 0;
   const int stride = wished == 0 ? 1 : (calls + wished - 1) / wished;
   for (int call = 1; call <= calls && !HasFailure(); call += stride) {
     for (const FaultMoment moment : {FaultMoment::before, FaultMoment::after}) {
@@ -217,6 +218,7 @@ TEST_P(EveryCall, MayBeTheLast) {
       Stage stage(server, operation);
       Fault fault;
       fault.at(call, moment);
+      ++faults;
       const auto ended = stage.act(fault);
       // Giving the lease back is tried without a word, and a heartbeat may come first.
       if (ended.has_error()) {
@@ -225,6 +227,7 @@ TEST_P(EveryCall, MayBeTheLast) {
       stage.check();
     }
   }
+  RecordProperty("faults", std::to_string(faults));
 }
 
 INSTANTIATE_TEST_SUITE_P(

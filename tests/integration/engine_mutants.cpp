@@ -224,6 +224,7 @@ TEST_P(Mutants, AreAllCaught) {
   const std::vector<Mutation> mutations = mutations_of(*aggregates::find(name));
   ASSERT_GE(mutations.size(), 3U);
   constexpr std::int64_t changes_max = 4000;
+  int caught = 0;
   for (const Mutation& mutation : mutations) {
     std::int64_t changes = 0;
     std::string fault;
@@ -239,13 +240,17 @@ TEST_P(Mutants, AreAllCaught) {
     EXPECT_NE(fault, "") << name << ": " << mutation.name << ": not seen in " << changes
                          << " changed rows";
     fmt::print("{}: {}: seen within {} changed rows\n", name, mutation.name, changes);
+    caught += fault.empty() ? 0 : 1;
   }
+  RecordProperty("planted", std::to_string(mutations.size()));
+  RecordProperty("caught", std::to_string(caught));
 }
 
 std::vector<std::string> all_names() {
   std::vector<std::string> names;
   for (const Aggregate* aggregate : aggregates::registry()) {
-    // Kept by a count(*) of its own table, which has its mutants, and by triggers, not by this rule.
+    // Kept by a count(*) of its own table, which has its mutants, and by triggers, not by this
+    // rule.
     if (aggregate->has_side_table()) continue;
     names.push_back(std::string(aggregate->name()));
   }

@@ -2,6 +2,8 @@
 //
 //   KEEPSUM_TEST_SEED=n    begins with this seed; a failure names the one to repeat
 //   KEEPSUM_TEST_ROUNDS=n  so many rounds, instead of as many as fit into the time
+//   KEEPSUM_TEST_SECONDS=n the time [20]
+//   KEEPSUM_TEST_TRANSACTIONS=n of a round [14]
 //   KEEPSUM_TEST_CHANGES=n so many row changes for each aggregate (`make law`: 100,000)
 #include <fmt/format.h>
 
@@ -15,8 +17,6 @@ namespace keepsum::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds time_budget{20};
-constexpr int transactions = 14;
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* const text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
@@ -29,17 +29,25 @@ KEEPSUM_ON_BOTH(RandomLaw);
 TEST_P(RandomLaw, HoldsAfterEveryTransaction) {
   const std::uint64_t seed = from_environment("KEEPSUM_TEST_SEED", 20'000);
   const std::uint64_t rounds_max = from_environment("KEEPSUM_TEST_ROUNDS", 0);
-  const auto deadline = Clock::now() + time_budget;
+  const std::uint64_t transactions = from_environment("KEEPSUM_TEST_TRANSACTIONS", 14);
+  const auto deadline =
+      Clock::now() + std::chrono::seconds{from_environment("KEEPSUM_TEST_SECONDS", 20)};
   std::uint64_t rounds = 0;
   std::uint64_t refused = 0;
+  std::int64_t changes = 0;
   for (; rounds_max > 0 ? rounds < rounds_max : Clock::now() < deadline; ++rounds) {
     SCOPED_TRACE(
         fmt::format("repeat with KEEPSUM_TEST_SEED={} KEEPSUM_TEST_ROUNDS=1", seed + rounds));
-    if (!RandomRound(GetParam(), seed + rounds).play(transactions)) ++refused;
+    RandomRound round(GetParam(), seed + rounds);
+    if (!round.play(transactions)) ++refused;
+    changes += round.changes();
     if (HasFailure()) return;
   }
-  RecordProperty("rounds", static_cast<int>(rounds));
-  RecordProperty("refused", static_cast<int>(refused));
+  RecordProperty("seed", std::to_string(seed));
+  RecordProperty("rounds", std::to_string(rounds));
+  RecordProperty("refused", std::to_string(refused));
+  RecordProperty("transactions", std::to_string((rounds - refused) * transactions));
+  RecordProperty("changes", std::to_string(changes));
   // A generator whose summaries are mostly refused tests little.
   const bool enough_to_tell = rounds >= 20;
   EXPECT_TRUE(!enough_to_tell || refused * 2 < rounds) << refused << " of " << rounds;
@@ -64,7 +72,7 @@ TEST_P(AggregateChanges, LeaveNoDifference) {
     changes += round.changes();
     if (HasFailure()) return;
   }
-  RecordProperty("changes", static_cast<int>(changes));
+  RecordProperty("changes", std::to_string(changes));
   fmt::print("{} on {}: {} rows changed, no difference\n", aggregate, name_of(server), changes);
 }
 

@@ -15,6 +15,40 @@ namespace {
 class ReadingStates : public EngineOnBoth {};
 KEEPSUM_ON_BOTH(ReadingStates);
 
+struct Latches {
+  bool has_paid = false, has_refund = false;
+};
+
+// Nothing is filled, and every answer is right: by the key, many at once, and of a latch, which is
+// noted.
+TEST_P(ReadingStates, LatchesAreFilledByThoseWhoReadThem) {
+  run_all(payments_tables());
+  run("INSERT INTO payments VALUES (1, 7, 10, 1), (2, 8, -4, 0), (3, 9, 5, 0)");
+  const std::string spec = R"json("cards": {"from": "payments p", "group_by": {"card": "p.card"},
+    "aggregates": {"has_paid": "latch(p.approved = 1)", "has_refund": "latch(p.amount < 0)"},
+    "fill": "lazy"})json";
+  apply(spec);
+  Application app(*this, {}, spec);
+  const auto reader =
+      must(Reader<Latches>::make(app.summaries(), "cards", field("has_paid", &Latches::has_paid),
+                                 field("has_refund", &Latches::has_refund)));
+  EXPECT_EQ(lines("SELECT COUNT(*) FROM cards"), std::vector<std::string>{"0"});
+  EXPECT_EQ(must(reader.state(app.session())), ReadsFrom::source);
+  EXPECT_TRUE(must(reader.get(app.session(), {7L})).has_paid);
+  EXPECT_TRUE(must(reader.get_many(app.session(), std::vector<GroupKey>{{8L}}))[0].has_refund);
+  EXPECT_FALSE(must(reader.latched(app.session(), {9L}, "has_paid")));
+  EXPECT_EQ(lines("SELECT COUNT(*) FROM cards"), std::vector<std::string>{"0"});
+  EXPECT_TRUE(must(reader.latched(app.session(), {7L}, "has_paid")));
+  EXPECT_EQ(lines("SELECT card, has_paid, has_refund FROM cards"),
+            std::vector<std::string>{"7|1|0"});
+  // From here on it is known without the source.
+  run("DELETE FROM payments WHERE card = 7");
+  EXPECT_TRUE(must(reader.latched(app.session(), {7L}, "has_paid")));
+  run("UPDATE payments SET approved = 1 WHERE card = 9");
+  EXPECT_EQ(lines("SELECT card, has_paid, has_refund FROM cards ORDER BY card"),
+            (std::vector<std::string>{"7|1|0", "9|1|0"}));
+}
+
 // The two are made to differ, so that it shows which was read.
 TEST_P(ReadingStates, FollowsTheStateStatementByStatement) {
   run_all(payments_tables());

@@ -151,6 +151,7 @@ TEST_P(SpecChangeKilled, AtEachStatement) {
     change_.expect_exact(each.from);
     if (HasFailure()) return;
   }
+  RecordProperty("faults", std::to_string(deaths));
   fmt::print("{}: died at {} statements, live after {} of them\n", each.name, deaths, live);
   EXPECT_GT(deaths, 5);
   change_.expect_exact(each.to);
