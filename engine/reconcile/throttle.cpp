@@ -34,8 +34,8 @@ Bite unread(std::string signal, double threshold, std::string why) {
   return Bite{std::move(signal), std::nullopt, threshold, std::move(why)};
 }
 
-// The sessions beside the run's are to the same server.
-Bite no_session(std::string signal, double threshold, const Error& error) {
+// Of the sessions beside the run's, which are to the same server.
+Bite failed(std::string signal, double threshold, const Error& error) {
   Bite bite = unread(std::move(signal), threshold, error.message);
   bite.server_gone = error.code == ErrorCode::connection_lost;
   return bite;
@@ -85,10 +85,13 @@ std::optional<Bite> Throttle::look_at_threads() {
   if (!options_.threads_running_max || query.empty()) return std::nullopt;
   const auto threshold = static_cast<double>(*options_.threads_running_max);
   const auto session = side();
-  if (session.has_error()) return no_session("threads_running", threshold, session.error());
+  if (session.has_error()) return failed("threads_running", threshold, session.error());
   const auto row = (*session)->row(query);
-  if (row.has_error() || !*row || (**row).size() < 2) {
+  if (row.has_error()) {
     side_.reset();
+    return failed("threads_running", threshold, row.error());
+  }
+  if (!*row || (**row).size() < 2) {
     return unread("threads_running", threshold, "the server does not say");
   }
   return judged("threads_running", number((**row)[1]).value_or(0), threshold);
@@ -125,11 +128,11 @@ std::optional<Bite> Throttle::look_at(Watched& replica) {
 std::optional<Bite> Throttle::look_at_query() {
   if (options_.query.empty()) return std::nullopt;
   const auto session = side();
-  if (session.has_error()) return no_session("query", options_.query_max, session.error());
+  if (session.has_error()) return failed("query", options_.query_max, session.error());
   const auto value = (*session)->scalar(options_.query);
   if (value.has_error()) {
     if (value.error().recovery == Recovery::reconnect) side_.reset();
-    return unread("query", options_.query_max, value.error().message);
+    return failed("query", options_.query_max, value.error());
   }
   const auto answer = number(*value);
   if (!answer) return unread("query", options_.query_max, "the answer is no number");
@@ -140,7 +143,7 @@ std::optional<Bite> Throttle::look_at_commit() {
   if (!options_.commit_latency_max || !may_write_) return std::nullopt;
   const double threshold = seconds(*options_.commit_latency_max);
   const auto session = side();
-  if (session.has_error()) return no_session("commit_latency", threshold, session.error());
+  if (session.has_error()) return failed("commit_latency", threshold, session.error());
   const sql::Dialect& dialect = database_.dialect;
   const std::string write = fmt::format(
       "INSERT INTO keepsum_probes (summary, probed_at) VALUES (?, {}) {}", dialect.utc_now(),
@@ -149,7 +152,7 @@ std::optional<Bite> Throttle::look_at_commit() {
   const auto written = (*session)->execute(write, std::vector<db::Value>{summary_});
   if (written.has_error()) {
     if (written.error().recovery == Recovery::reconnect) side_.reset();
-    return unread("commit_latency", threshold, written.error().message);
+    return failed("commit_latency", threshold, written.error());
   }
   return judged("commit_latency", seconds(steady_clock::now() - start), threshold);
 }
