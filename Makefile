@@ -12,7 +12,7 @@
 #   make fault-run    200 kills of the reconciler and 20 of the server, then the books are checked
 #   make law          100,000 random row changes for each aggregate, on both databases, compared
 #   make spec-change  specs of a live summary of 1,000,000 rows change beside writers and readers
-#   make prove    what the tests prove, for ten minutes (MINUTES=n) and as a table
+#   make prove        what the tests prove, for ten minutes (MINUTES=n) and as a table
 #   make interleavings every order of the steps of a few sessions, not some of them
 #   make bench        the speed claims, as ratios against hand-written twins
 #   make format       clang-format everything

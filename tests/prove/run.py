@@ -14,6 +14,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,7 +57,7 @@ class Proof:
                 **{name: str(value) for name, value in {**scaled, **more}.items()}}
 
     def run(self, part, **more):
-        stem = self.folder / f"{part.program}-{abs(hash(part.what))}"
+        stem = self.folder / f"{part.program}-{(FIXED + HISTORIES).index(part)}"
         began = time.monotonic()
         with open(f"{stem}.log", "w") as log:
             code = subprocess.run(
@@ -110,8 +111,12 @@ def main():
         list(pool.map(proof.run, FIXED))
         left = max(20, round(deadline - time.monotonic()))
         list(pool.map(lambda part: proof.run(part, KEEPSUM_TEST_SECONDS=left), HISTORIES))
-    print("BROKEN: see above" if proof.failed else "everything held")
-    return 1 if proof.failed else 0
+    if proof.failed:
+        print(f"BROKEN: see above; all that was printed is in {proof.folder}")
+        return 1
+    shutil.rmtree(proof.folder)
+    print("everything held")
+    return 0
 
 
 if __name__ == "__main__":
