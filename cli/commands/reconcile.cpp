@@ -185,7 +185,15 @@ Result<RunReport> reconcile_one(Running& running, const plan::SummaryPlan& plan,
                                 std::size_t summaries_left) {
   KEEPSUM_ASSIGN(const auto now, lifecycle::standing(running.workspace.database(), plan));
   if (plan.spec.lazy && now.state == lifecycle::State::lazy && now.same_meaning) {
-    return nothing_to_verify(plan);
+    KEEPSUM_ASSIGN(const auto table, running.workspace.database().catalog.table(plan.spec.name));
+    if (table) return nothing_to_verify(plan);
+    Error error;
+    error.code = ErrorCode::statement_failed;
+    error.where = plan.spec.name;
+    error.message =
+        fmt::format("the table of {} is gone, and its triggers write to it", plan.spec.name);
+    error.hint = "`keepsum apply` makes it anew";
+    return error;
   }
   KEEPSUM_TRY(check_standing(running.workspace, plan));
   reconcile::ReconcileOptions options = running.options;

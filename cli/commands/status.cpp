@@ -82,7 +82,8 @@ Result<std::vector<Entry>> gather(Workspace& workspace) {
     if (plan.seal && entry.standing.is_true()) {
       KEEPSUM_ASSIGN(entry.seal, reconcile::Seals(workspace.database()).load(plan));
     }
-    if (entry.standing.is_true() && !entry.change) {
+    const bool is_lazy = entry.state == lifecycle::State::lazy && entry.standing.same_meaning;
+    if ((entry.standing.is_true() || is_lazy) && !entry.change) {
       KEEPSUM_ASSIGN(entry.table_fault, table_fault(workspace, plan));
     }
     entries.push_back(std::move(entry));
@@ -305,13 +306,12 @@ void print_entry(const Entry& entry) {
   if (is_lazy) {
     print(
         "  fill       a latch that is not set is asked of the source, and set, when it is read\n");
-    if (entry.capture) print_capture(entry);
-    return;
+  } else {
+    print(fmt::format("  verified   {}{}\n", seconds_only(entry.record->verified_at),
+                      entry.record->keys_verified
+                          ? fmt::format(", {} keys", with_separators(*entry.record->keys_verified))
+                          : ""));
   }
-  print(fmt::format("  verified   {}{}\n", seconds_only(entry.record->verified_at),
-                    entry.record->keys_verified
-                        ? fmt::format(", {} keys", with_separators(*entry.record->keys_verified))
-                        : ""));
   if (entry.seal) print(seal_text(*entry.plan, *entry.seal));
   if (entry.tour) print_tour(entry);
   if (entry.last_run) {

@@ -67,14 +67,20 @@ Result<std::optional<Reading>> read_by_mark(Database& database, const plan::Summ
 }
 
 // Of latches that are filled by those who read them: what is not set is asked of the source, and
-// set if that shows it. Whoever may not write reads all the same.
-Result<Reading> read_lazily(Database& database, const plan::SummaryPlan& plan,
-                            const std::vector<db::Value>& key) {
-  KEEPSUM_ASSIGN(Reading reading, read_from_summary(database, plan, key));
+// set if that shows it. Whoever may not write reads all the same. Nothing if the table is gone.
+Result<std::optional<Reading>> read_lazily(Database& database, const plan::SummaryPlan& plan,
+                                           const std::vector<db::Value>& key) {
+  auto stored = read_from_summary(database, plan, key);
+  if (stored.has_error() && database.dialect.is_gone(stored.error())) {
+    return std::optional<Reading>{};
+  }
+  KEEPSUM_ASSIGN(Reading reading, std::move(stored));
   const auto is_set = [](const db::Value& value) {
     return !db::is_null(value) && db::as_int64(value) != 0;
   };
-  if (std::all_of(reading.values.begin(), reading.values.end(), is_set)) return reading;
+  if (std::all_of(reading.values.begin(), reading.values.end(), is_set)) {
+    return std::optional(std::move(reading));
+  }
   KEEPSUM_ASSIGN(const Reading source, read_from_source(database, plan, key));
   reading.from_summary = false;
   std::vector<db::Value> params = key;
@@ -87,7 +93,7 @@ Result<Reading> read_lazily(Database& database, const plan::SummaryPlan& plan,
       return noted.error();
     }
   }
-  return reading;
+  return std::optional(std::move(reading));
 }
 
 }  // namespace

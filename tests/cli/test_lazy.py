@@ -86,6 +86,17 @@ class Lazy(CardTest):
         self.assertEqual(self.state(), "live")
         self.keepsum("drop", "card_activity", "--yes", code=OK)
 
+    def test_a_table_that_is_gone_is_said_so_and_the_source_answers(self):
+        self.apply()
+        self.db.run("DROP TABLE card_activity")
+        card = sorted(self.oracle())[0]
+        self.assertEqual(self.read(card), ("source", self.expected(card)))
+        self.assertIn("NOT as planned", self.keepsum("status", code=OK).out)
+        self.assertIn("is gone", self.keepsum("reconcile", code=1).err)
+        self.apply()
+        self.keepsum("reconcile", code=OK)
+        self.assertEqual(self.read(card), ("source", self.expected(card)))
+
     def test_another_spec_begins_anew(self):
         self.apply()
         self.read(sorted(self.oracle())[0])
