@@ -80,10 +80,16 @@ bool refuse_star(TokenCursor& cursor, const std::string& function) {
 }
 
 bool parse_order(TokenCursor& cursor, const ExpressionContext& context,
-                 const AggregateSignature& signature, std::vector<OrderTerm>& order) {
+                 const AggregateSignature& signature, bool steps, std::vector<OrderTerm>& order) {
   const std::string& name = signature.name;
   if (!cursor.at_keyword("order")) {
-    if (signature.order != AggregateOrder::required) return true;
+    if (signature.order != AggregateOrder::required && !steps) return true;
+    if (steps) {
+      cursor.error(cursor.peek(),
+                   Complaint{"order-by", "`prev(x)` needs an order: which row comes before?",
+                             fmt::format("write `{}(… ORDER BY t)`", name)});
+      return false;
+    }
     cursor.error(cursor.peek(),
                  Complaint{"order-by", fmt::format("`{}` needs an order", name),
                            fmt::format("write `{}(x ORDER BY t)`: it follows the row that comes "
@@ -91,7 +97,14 @@ bool parse_order(TokenCursor& cursor, const ExpressionContext& context,
                                        name)});
     return false;
   }
-  if (signature.order == AggregateOrder::none) {
+  if (signature.order == AggregateOrder::none && !steps) {
+    if (signature.takes_prev) {
+      cursor.error(cursor.peek(),
+                   Complaint{"order-by", fmt::format("`{}` is the same in any order", name),
+                             "leave the order out; it is for steps from one row to the next, as in "
+                             "`sum(p.x - prev(p.x) ORDER BY p.at)`"});
+      return false;
+    }
     cursor.error(cursor.peek(), Complaint{"order-by", fmt::format("`{}` has no order", name)});
     return false;
   }
@@ -141,7 +154,9 @@ bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
                            "put the value in `group_by`, and count the summary's rows"});
     return false;
   }
-  ExpressionParser parser(cursor, context);
+  ExpressionContext of_argument = context;
+  of_argument.takes_prev = signature.takes_prev;
+  ExpressionParser parser(cursor, of_argument);
   const bool condition = signature.argument == AggregateArgument::condition;
   argument = condition ? parser.parse_condition() : parser.parse();
   if (!argument) return false;
@@ -159,7 +174,7 @@ bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
                                            : ""});
     return false;
   }
-  return parse_order(cursor, context, signature, column.order);
+  return parse_order(cursor, context, signature, has_prev(argument), column.order);
 }
 
 bool parse_filter(TokenCursor& cursor, const ExpressionContext& context, ExprPtr& filter) {

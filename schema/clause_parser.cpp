@@ -32,14 +32,17 @@ bool refuse_join_words(TokenCursor& cursor) {
                                                   "cross", "natural", "straight_join"};
   const Token token = cursor.peek();
   if (std::find(kinds.begin(), kinds.end(), token.lower) != kinds.end() && !token.lower.empty()) {
-    const bool outer = token.lower == "left" || token.lower == "right" || token.lower == "full" ||
-                       token.lower == "outer";
+    if (token.lower == "left") {
+      cursor.error(token, Complaint{"join-kind", "a LEFT JOIN is an entry of `joins` by itself",
+                                    "write there `LEFT JOIN table alias ON condition`"});
+      return true;
+    }
     cursor.error(token,
                  Complaint{"join-kind",
-                           outer ? "outer joins are not supported: every join is an inner join"
-                                 : fmt::format("{} is not supported: every join is an inner join",
-                                               quoted(to_lower(token.text))),
-                           "write `table alias ON condition`"});
+                           fmt::format("{} is not supported: a join is an inner join, or a LEFT "
+                                       "JOIN of a row that may be missing",
+                                       quoted(to_lower(token.text))),
+                           "write `table alias ON condition`, or `LEFT JOIN` in front of it"});
     return true;
   }
   if (token.lower == "join" || token.lower == "inner") {
@@ -56,6 +59,11 @@ bool refuse_join_words(TokenCursor& cursor) {
     return true;
   }
   return false;
+}
+
+bool is_left_join(const TokenCursor& cursor) {
+  const std::size_t outer = cursor.at_keyword("outer", 1) ? 1 : 0;
+  return cursor.at_keyword("left") && cursor.at_keyword("join", 1 + outer);
 }
 
 bool is_reserved_alias(const std::string& alias) {
@@ -156,6 +164,12 @@ void check_reach(TokenCursor& cursor, const Scope& scope, const Expr& on, const 
 }
 
 }  // namespace
+
+bool accept_left_join(TokenCursor& cursor) {
+  if (cursor.failed() || !is_left_join(cursor)) return false;
+  while (!cursor.accept_keyword("join")) cursor.next();
+  return true;
+}
 
 ExprPtr parse_on(TokenCursor& cursor, const ExpressionContext& context) {
   if (cursor.failed()) return nullptr;

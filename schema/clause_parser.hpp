@@ -17,6 +17,9 @@ namespace keepsum::schema {
 // The rest of a `from`, after its table: there must be none.
 void expect_end_of_from(TokenCursor& cursor);
 
+// Steps over "LEFT JOIN" or "LEFT OUTER JOIN", with which an entry of `joins` may begin.
+[[nodiscard]] bool accept_left_join(TokenCursor& cursor);
+
 // "ON condition", after the table of a join. The last table of the scope is the joined one.
 [[nodiscard]] ExprPtr parse_on(TokenCursor& cursor, const ExpressionContext& context);
 

@@ -154,6 +154,14 @@ bool same(const Expr& a, const Expr& b) {
                     [](const ExprPtr& x, const ExprPtr& y) { return same(*x, *y); });
 }
 
+bool is_prev(const Expr& expr) { return expr.kind == ExprKind::function && expr.text == "prev"; }
+
+bool has_prev(const ExprPtr& expr) {
+  bool found = false;
+  walk(expr, [&](const Expr& node) { found = found || is_prev(node); });
+  return found;
+}
+
 std::vector<ExprPtr> conjuncts(const ExprPtr& expr) {
   if (!expr) return {};
   if (expr->kind != ExprKind::binary || expr->op != Operator::logical_and) return {expr};

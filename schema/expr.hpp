@@ -90,6 +90,10 @@ void walk(const ExprPtr& expr, Visit&& visit) {
   for (const ExprPtr& arg : expr->args) walk(arg, visit);
 }
 
+// prev(column): the column's value in the row before, by the order of the aggregate it stands in.
+[[nodiscard]] bool is_prev(const Expr& expr);
+[[nodiscard]] bool has_prev(const ExprPtr& expr);
+
 // The expression in the spec's own grammar, fully parenthesised where needed; for messages.
 [[nodiscard]] std::string to_text(const Expr& expr);
 

@@ -120,6 +120,8 @@ ExprPtr ExpressionParser::parse_function() {
                                                              count_text(node.args.size()))});
   } else if (is_bucket(node)) {
     check_bucket(node);
+  } else if (is_prev(node)) {
+    check_prev(node);
   }
   return finish(std::move(node));
 }
@@ -146,6 +148,19 @@ void ExpressionParser::check_bucket(const Expr& call) {
       cursor_.error_at(arg.place, Complaint{"bad-bucket", complaint->message, complaint->hint});
       return;
     }
+  }
+}
+
+void ExpressionParser::check_prev(const Expr& call) {
+  if (!context_.takes_prev) {
+    cursor_.error_at(
+        call.place,
+        Complaint{"prev-here", "`prev(x)` is the x of the row before, and rows have no order here",
+                  "it stands in `sum(… ORDER BY …)`, as in `sum(p.x - prev(p.x) ORDER BY p.at)`"});
+  } else if (call.args.front()->kind != ExprKind::column) {
+    cursor_.error_at(call.args.front()->place,
+                     Complaint{"prev-argument", "`prev(x)` takes a column",
+                               "write `prev` around each column of the row before"});
   }
 }
 

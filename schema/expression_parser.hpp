@@ -16,6 +16,7 @@ namespace keepsum::schema {
 struct ExpressionContext {
   const Scope* scope = nullptr;  // null: columns stay as written
   std::span<const AggregateSignature> aggregates = {};
+  bool takes_prev = false;  // whether prev(x) has a meaning here
 };
 
 class ExpressionParser {
@@ -56,6 +57,7 @@ class ExpressionParser {
   ExprPtr parse_function();
   bool parse_arguments(Expr& call);
   void check_bucket(const Expr& call);
+  void check_prev(const Expr& call);
   ExprPtr refuse_call(const Token& name);
 
   // `start` is where the left operand begins, its parentheses included.

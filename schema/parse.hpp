@@ -27,6 +27,7 @@ struct AggregateSignature {
   AggregateArgument argument = AggregateArgument::value;
   AggregateOrder order = AggregateOrder::none;
   bool takes_distinct = false;  // count(DISTINCT x)
+  bool takes_prev = false;      // sum(x - prev(x) ORDER BY t); with it, and only then, an order
 };
 
 struct ParseResult {

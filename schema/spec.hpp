@@ -22,6 +22,7 @@ struct TableRef {
 struct Join {
   TableRef table;
   ExprPtr on;
+  bool left = false;  // rows without a match stay, with NULLs in its place
 };
 
 struct KeyPart {
@@ -42,8 +43,8 @@ struct AggregateColumn {
   ExprPtr argument;              // null for f(*)
   std::vector<OrderTerm> order;  // f(x ORDER BY …); empty if none
   ExprPtr filter;                // null if none
-  std::string text;      // as written
-  Place place;           // of the expression
+  std::string text;              // as written
+  Place place;                   // of the expression
   Place name_place;
 };
 

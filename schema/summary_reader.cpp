@@ -90,6 +90,7 @@ void SummaryReader::read_tables(const ObjectReader& object) {
     LocatedText text;
     std::optional<TokenCursor> cursor;
     TableRef table;
+    bool left = false;
     bool readable = false;
   };
   std::deque<Pending> pending;
@@ -100,6 +101,7 @@ void SummaryReader::read_tables(const ObjectReader& object) {
     if (text) {
       join.text = std::move(*text);
       join.cursor.emplace(join.text, reporter_);
+      join.left = accept_left_join(*join.cursor);
       std::optional<TableRef> table = parse_table(*join.cursor);
       if (table) join.table = *table;
       join.readable = table && add_table(std::move(*table));
@@ -119,7 +121,7 @@ void SummaryReader::read_tables(const ObjectReader& object) {
     if (!join.readable) continue;
     if (!reach.later.empty()) step_into();
     const ExpressionContext context{&reach, aggregates_};
-    summary_.joins.push_back(Join{join.table, parse_on(*join.cursor, context)});
+    summary_.joins.push_back(Join{join.table, parse_on(*join.cursor, context), join.left});
   }
 }
 

@@ -34,9 +34,10 @@ enum class Merge {
 enum class Follows { nothing, first, last };
 
 enum class MaintenanceClass {
-  additive,   // deltas commute: never locks, never reads the group
-  monotone,   // only ever rises: likewise, and a removal costs nothing
-  recompute,  // removing the extreme row reads the group again
+  additive,    // deltas commute: never locks, never reads the group
+  neighbours,  // deltas commute, and read the row before and the row after
+  monotone,    // only ever rises: likewise, and a removal costs nothing
+  recompute,   // removing the extreme row reads the group again
 };
 
 [[nodiscard]] std::string_view to_string(MaintenanceClass maintenance_class) noexcept;
@@ -88,6 +89,9 @@ class Aggregate {
   // plan::SideTable). Then what one row contributes follows from the group's other rows, and
   // contribution() is only for people.
   [[nodiscard]] virtual bool has_side_table() const noexcept { return false; }
+  // Whether its argument asks for the row before (prev()): then what one row contributes follows
+  // from its place in the order, and a row that comes or goes changes the step of the next one.
+  [[nodiscard]] virtual bool has_steps() const noexcept { return false; }
   [[nodiscard]] virtual MaintenanceClass maintenance_class() const noexcept = 0;
   // Why it is of that class, in a few words, for the plan.
   [[nodiscard]] virtual std::string_view reason() const noexcept = 0;

@@ -5,6 +5,7 @@
 namespace keepsum::aggregates {
 
 const Aggregate& sum_aggregate();
+const Aggregate& sum_steps_aggregate();
 const Aggregate& count_aggregate();
 const Aggregate& count_distinct_aggregate();
 const Aggregate& avg_aggregate();
@@ -22,11 +23,14 @@ const Aggregate& stddev_samp_aggregate();
 
 const std::vector<const Aggregate*>& registry() {
   static const std::vector<const Aggregate*> all = {
-      &sum_aggregate(),      &count_aggregate(),      &count_distinct_aggregate(),
-      &avg_aggregate(),      &any_aggregate(),        &every_aggregate(),
-      &latch_aggregate(),    &min_aggregate(),        &max_aggregate(),
-      &latest_aggregate(),   &earliest_aggregate(),   &var_pop_aggregate(),
-      &var_samp_aggregate(), &stddev_pop_aggregate(), &stddev_samp_aggregate(),
+      &sum_aggregate(),        &sum_steps_aggregate(),
+      &count_aggregate(),      &count_distinct_aggregate(),
+      &avg_aggregate(),        &any_aggregate(),
+      &every_aggregate(),      &latch_aggregate(),
+      &min_aggregate(),        &max_aggregate(),
+      &latest_aggregate(),     &earliest_aggregate(),
+      &var_pop_aggregate(),    &var_samp_aggregate(),
+      &stddev_pop_aggregate(), &stddev_samp_aggregate(),
   };
   return all;
 }
@@ -39,10 +43,11 @@ const Aggregate* find(std::string_view name) {
 }
 
 const Aggregate* find(const schema::AggregateColumn& column) {
-  return find(column.distinct ? column.function + "_distinct" : column.function);
+  if (column.distinct) return find(column.function + "_distinct");
+  return find(schema::has_prev(column.argument) ? column.function + "_steps" : column.function);
 }
 
-// f(DISTINCT x) is written by f's own signature.
+// f(DISTINCT x), and f of steps, are written by f's own signature.
 std::vector<schema::AggregateSignature> signatures() {
   std::vector<schema::AggregateSignature> all;
   for (const Aggregate* aggregate : registry()) {
@@ -54,6 +59,7 @@ std::vector<schema::AggregateSignature> signatures() {
 std::string_view to_string(MaintenanceClass maintenance_class) noexcept {
   switch (maintenance_class) {
     case MaintenanceClass::additive: return "additive";
+    case MaintenanceClass::neighbours: return "neighbours";
     case MaintenanceClass::monotone: return "monotone";
     case MaintenanceClass::recompute: return "recompute";
   }

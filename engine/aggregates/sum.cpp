@@ -1,4 +1,5 @@
 // sum(x): the exact sum of x over the rows where x is not NULL; 0 if there is none.
+// With prev() in x: see sum_steps.cpp.
 // Δ = ±x. Additive: s' = s + Δ commutes, so no writer ever reads the group.
 #include <fmt/format.h>
 
@@ -10,7 +11,8 @@ namespace {
 class Sum final : public Aggregate {
  public:
   const schema::AggregateSignature& signature() const noexcept override {
-    static const schema::AggregateSignature value{"sum", schema::AggregateArgument::value};
+    static const schema::AggregateSignature value{"sum", schema::AggregateArgument::value,
+                                                  schema::AggregateOrder::none, false, true};
     return value;
   }
   MaintenanceClass maintenance_class() const noexcept override {

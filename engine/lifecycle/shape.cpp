@@ -58,6 +58,14 @@ std::string column_text(const plan::SummaryPlan& plan, const plan::AggregatePlan
                           order.terms[t].greatest_first, render(*order.terms[t].expr));
     }
   }
+  if (aggregate.sequence) {
+    text += fmt::format("steps {}\n", schema::to_text(*aggregate.column.argument));
+    const plan::Scope scope = plan.scope();
+    const sql::Renderer render(scope, dialect, own);
+    for (const plan::RankTerm& term : plan.sequences[*aggregate.sequence].terms) {
+      text += fmt::format("by {} {}\n", term.greatest_first, render(*term.expr));
+    }
+  }
   if (aggregate.visible) {
     text += fmt::format("{} {}\n", aggregate.visible->expression,
                         dialect.storage_type(aggregate.visible->type, nullptr));

@@ -120,7 +120,7 @@ Result<void> check_nothing_hangs_on(Database& database, const plan::SummaryPlan&
 struct Differences {
   std::vector<std::string> added, removed, redefined;
   bool rows = false;     // keys, joins, where
-  bool follows = false;  // what is added follows a row by an order, whose place others may share
+  bool follows = false;  // what is added goes by an order, whose place others may share
   [[nodiscard]] bool in_place() const {
     return !rows && !follows && redefined.empty() && (added.empty() || removed.empty());
   }
@@ -158,8 +158,7 @@ std::string reason_of(const Differences& d) {
   }
   if (d.follows) {
     return fmt::format(
-        "{} {} added and follows a row by its place in an order, which is filled "
-        "with all that follows it",
+        "{} {} added and goes by the order of rows, which is filled with all that goes by it",
         listed(d.added), verb(d.added));
   }
   if (!d.added.empty() && !d.removed.empty()) {
@@ -197,7 +196,7 @@ Result<SpecChange> decide(Database& database, const plan::SummaryPlan& plan, con
     differences.follows = std::any_of(
         plan.aggregates.begin(), plan.aggregates.end(), [&](const plan::AggregatePlan& aggregate) {
           const auto& added = differences.added;
-          return aggregate.order &&
+          return (aggregate.order || aggregate.sequence) &&
                  std::find(added.begin(), added.end(), aggregate.column.name) != added.end();
         });
     change.added = differences.added;

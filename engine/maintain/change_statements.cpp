@@ -9,6 +9,7 @@
 
 #include "engine/sql/delta.hpp"
 #include "engine/sql/reread.hpp"
+#include "engine/sql/steps.hpp"
 
 namespace keepsum::maintain {
 
@@ -84,10 +85,55 @@ std::vector<std::string> columns_behind(const plan::SummaryPlan& plan, const std
       }
     });
   };
-  for (const schema::ExprPtr& condition : plan.conditions()) collect(condition);
+  for (const schema::ExprPtr& condition : plan.all_conditions()) collect(condition);
   for (const plan::KeyColumn& key : plan.keys) collect(key.expr);
   for (const schema::ExprPtr& expr : behind) collect(expr);
   return {names.begin(), names.end()};
+}
+
+// What the row of a LEFT JOIN does in the joined rows that have it (`weight`), and in the same
+// rows without it, which are there while it is not.
+void add_left_branches(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
+                       const plan::Hook& hook, int weight, std::vector<Branch>& branches) {
+  const plan::BaseTable& table = plan.table(hook.alias);
+  Branch with = row_branch(hook, weight);
+  const plan::Scope scope = plan.scope();
+  const sql::Renderer render(scope, dialect, with.binding);
+  with.extra = {render(*table.left_on)};
+  Branch without = with;
+  without.weight = -weight;
+  without.binding.qualifiers.clear();
+  for (const db::ColumnInfo& column : table.info.columns) {
+    without.binding.substitutes[{hook.alias, column.name}] = "NULL";
+  }
+  branches.push_back(std::move(with));
+  branches.push_back(std::move(without));
+}
+
+// A joined row has at most one row of the table, so each change gives or takes it one.
+std::vector<std::string> left_statements(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
+                                         const plan::Hook& hook) {
+  std::vector<Branch> branches;
+  if (hook.event != Event::insert) add_left_branches(plan, dialect, hook, -1, branches);
+  if (hook.event != Event::remove) add_left_branches(plan, dialect, hook, +1, branches);
+  std::vector<Branch> taken, added;
+  for (const Branch& branch : branches) (branch.weight < 0 ? taken : added).push_back(branch);
+
+  // A BEFORE trigger still finds the old row in its table, and not the new one in its place.
+  const bool before = hook.timing == Timing::before && plan.has_recompute();
+  const plan::BaseTable& table = plan.table(hook.alias);
+  std::string except = hook.timing == Timing::before ? old_row(table, dialect) : std::string();
+  if (hook.timing == Timing::before && hook.event == Event::update) {
+    const std::string key = dialect.identifier(table.info.primary_key.front());
+    except = fmt::format("({}) OR ({}.{} IS NULL AND {})", except, dialect.identifier(table.alias),
+                         key, branches.back().extra.front());
+  }
+  std::vector<std::string> statements{sql::upsert(plan, dialect, before ? taken : branches)};
+  for (const Branch& branch : taken) {
+    append(statements, sql::recompute_extremes(plan, dialect, branch, except));
+  }
+  if (before) statements.push_back(sql::upsert(plan, dialect, added));
+  return statements;
 }
 
 bool is_removed(const plan::Cascade& cascade, const plan::Cascade::Reach& reach) {
@@ -124,6 +170,7 @@ std::vector<Branch> added_by_cascade(const plan::SummaryPlan& plan, const sql::D
 
 std::vector<std::string> trigger_statements(const plan::SummaryPlan& plan,
                                             const sql::Dialect& dialect, const plan::Hook& hook) {
+  if (plan.table(hook.alias).left_on) return left_statements(plan, dialect, hook);
   const bool by_key = hook.event == Event::update && hook.timing == Timing::after &&
                       new_may_mislead(plan.table(hook.alias));
   const Branch added = by_key ? stored_branch(plan, dialect, hook) : row_branch(hook, +1);
@@ -145,6 +192,21 @@ std::vector<std::string> trigger_statements(const plan::SummaryPlan& plan,
   append(statements, sql::recompute_extremes(plan, dialect, taken, except, guard));
   if (split && hook.event == Event::update) {
     statements.push_back(sql::upsert(plan, dialect, {added}));
+  }
+  return statements;
+}
+
+std::vector<std::string> step_statements(const plan::SummaryPlan& whole,
+                                         const sql::Dialect& dialect, const plan::Hook& hook) {
+  sql::ChangedRow row{hook.event != Event::insert, hook.event != Event::remove, "NEW"};
+  if (hook.timing == Timing::before) {
+    row.except = "OLD";
+  } else if (hook.event == Event::remove) {
+    row.except.clear();
+  }
+  std::vector<std::string> statements;
+  for (std::size_t s = 0; s < whole.sequences.size(); ++s) {
+    statements.push_back(sql::step_upsert(whole, dialect, s, row));
   }
   return statements;
 }
@@ -228,7 +290,7 @@ std::vector<HookStatement> hook_statements(const plan::SummaryPlan& whole,
       std::any_of(plan.cascades.begin(), plan.cascades.end(), [&](const plan::Cascade& cascade) {
         return cascade.root_alias == alias && cascade.event == event;
       });
-  if (hook == nullptr || (!hook->needed && !cascades)) return {};
+  if (hook == nullptr || whole.has_steps() || (!hook->needed && !cascades)) return {};
 
   const std::string the_row = sql::primary_key_equals(
       plan.table(alias), dialect, [](const std::string&) { return std::string("?"); });

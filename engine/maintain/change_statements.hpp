@@ -15,6 +15,12 @@ namespace keepsum::maintain {
                                                           const sql::Dialect& dialect,
                                                           const plan::Hook& hook);
 
+// What a trigger for the hook does besides, for the columns that add up steps: one statement for
+// each order.
+[[nodiscard]] std::vector<std::string> step_statements(const plan::SummaryPlan& whole,
+                                                       const sql::Dialect& dialect,
+                                                       const plan::Hook& hook);
+
 // The body of the trigger that makes up for foreign key actions of a root table.
 [[nodiscard]] std::vector<std::string> cascade_statements(const plan::SummaryPlan& plan,
                                                           const sql::Dialect& dialect,
@@ -43,7 +49,8 @@ struct HookStatement {
   bool locks_row = false;
 };
 
-// Nothing if the catalog proves that there is nothing to do.
+// Nothing if the catalog proves that there is nothing to do, or if the plan has steps, which
+// triggers alone keep.
 [[nodiscard]] std::vector<HookStatement> hook_statements(const plan::SummaryPlan& plan,
                                                          const sql::Dialect& dialect,
                                                          const std::string& alias, Moment moment);

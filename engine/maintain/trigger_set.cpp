@@ -58,7 +58,11 @@ std::vector<sql::Trigger> plain_triggers(const plan::SummaryPlan& whole,
     trigger.timing = hook.timing;
     trigger.event = hook.event;
     trigger.guard = trigger_guard(plan, dialect, hook);
-    trigger.statements = trigger_statements(plan, dialect, hook);
+    // Of a summary that has nothing but steps there is nothing else.
+    if (!plan.state.empty()) trigger.statements = trigger_statements(plan, dialect, hook);
+    for (std::string& statement : step_statements(whole, dialect, hook)) {
+      trigger.statements.push_back(std::move(statement));
+    }
     triggers.push_back(std::move(trigger));
   }
   for (const plan::Cascade& cascade : plan.cascades) {

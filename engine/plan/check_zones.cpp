@@ -21,7 +21,7 @@ std::vector<schema::Expr> calls_with_zones(const SummaryPlan& plan) {
   const auto look = [&](const schema::Expr& expr) {
     if (schema::is_bucket(expr) && schema::bucket_of(expr).zone.is_named()) calls.push_back(expr);
   };
-  for (const schema::ExprPtr& condition : plan.conditions()) schema::walk(condition, look);
+  for (const schema::ExprPtr& condition : plan.all_conditions()) schema::walk(condition, look);
   for (const schema::KeyPart& key : plan.spec.group_by) schema::walk(key.expr, look);
   for (const schema::AggregateColumn& aggregate : plan.spec.aggregates) {
     schema::walk(aggregate.argument, look);

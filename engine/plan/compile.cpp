@@ -62,6 +62,7 @@ Result<CompileResult> compile(const schema::SummarySpec& spec, db::Session& sess
   find_links(compilation, plan);
   if (!schema::has_errors(diagnostics)) KEEPSUM_TRY(find_side_tables(compilation, spec, plan));
   KEEPSUM_TRY(find_own_changes(compilation, plan));
+  check_left_joins(compilation, plan);
   if (schema::has_errors(diagnostics)) return finish(std::move(diagnostics), std::nullopt);
   KEEPSUM_TRY(try_expressions(compilation, plan));
   choose_scans(plan);

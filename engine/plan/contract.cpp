@@ -183,6 +183,57 @@ void warn_of_recomputes(Compilation& compilation, SummaryPlan& plan) {
   }
 }
 
+// Each change looks for the row before and the row after.
+void warn_of_steps(Compilation& compilation, SummaryPlan& plan, std::size_t sequence) {
+  const RowOrder& order = plan.sequences[sequence];
+  std::vector<std::string> names;
+  const schema::AggregateColumn* first = nullptr;
+  for (const AggregatePlan& aggregate : plan.aggregates) {
+    if (aggregate.sequence != sequence) continue;
+    if (first == nullptr) first = &aggregate.column;
+    names.push_back(aggregate.column.name);
+  }
+  const std::string what =
+      fmt::format("{}: a row that comes, goes or changes looks for the rows before and after it",
+                  fmt::join(names, ", "));
+  if (is_mysql(compilation)) {
+    plan.contract.push_back(
+        {ClauseKind::price, what + ", and locks them: two transactions that change neighbours may "
+                                   "deadlock (1213) and one of them must be retried"});
+  }
+  const std::string alias = key_table(plan);
+  std::vector<schema::ExprPtr> exprs;
+  std::string why;
+  for (std::size_t i = 0; i < order.spec_terms; ++i) {
+    exprs.push_back(order.terms[i].expr);
+    const db::ColumnInfo* column = plain_column(plan.scope(), order.terms[i].expr);
+    if (column != nullptr && column->family == db::TypeFamily::timestamp) {
+      why = fmt::format("{} is a TIMESTAMP, and these compare in the time zone of the session",
+                        schema::to_text(*order.terms[i].expr));
+    }
+    if (order.terms[i].greatest_first != order.terms.back().greatest_first) {
+      why = "descending order differs from that of the primary key, which breaks ties";
+    }
+  }
+  const Wanted wanted = wanted_index(plan.tables.front().alias, exprs);
+  if (why.empty()) why = wanted.why_none;
+  if (alias.empty()) why = "the key is an expression";
+  if (!why.empty()) {
+    compilation.warn(first->place, "slow-steps",
+                     fmt::format("{}, and reads every row of the group for it: {}", what, why),
+                     "order and group by plain columns, such as a DATETIME in UTC");
+    return;
+  }
+  if (has_seek(plan, alias, wanted.columns)) return;
+  std::vector<std::string> columns;
+  for (const KeyColumn& key : plan.keys) columns.push_back(key.expr->text);
+  columns.insert(columns.end(), wanted.columns.begin(), wanted.columns.end());
+  compilation.warn(
+      first->place, "missing-index",
+      what + ", and reads every row of the group for it; an index makes that two seeks",
+      index_to_make(plan.table(alias), names.front(), columns));
+}
+
 // Where a sum of squares has 64 bits, it is the first to be full, and fails the writer's change.
 void say_price_of_squares(const Compilation& compilation, SummaryPlan& plan) {
   if (compilation.dialect.has_exact_decimals()) return;
@@ -362,6 +413,7 @@ void write_contract(Compilation& compilation, SummaryPlan& plan) {
   warn_of_missing_indexes(compilation, plan);
   say_guarantees(compilation, plan);
   warn_of_recomputes(compilation, plan);
+  for (std::size_t s = 0; s < plan.sequences.size(); ++s) warn_of_steps(compilation, plan, s);
   say_price_of_squares(compilation, plan);
   say_links(plan);
   say_zones(plan);

@@ -34,8 +34,8 @@ bool is_comparison(Operator op) {
 }
 
 bool is_date_part(const std::string& name) {
-  return name == "date" || name == "year" || name == "month" || name == "day" ||
-         name == "hour" || name == "minute";
+  return name == "date" || name == "year" || name == "month" || name == "day" || name == "hour" ||
+         name == "minute";
 }
 
 }  // namespace
@@ -63,18 +63,17 @@ const db::ColumnInfo* find_column(const Scope& scope, const Expr& reference) {
 }
 
 void TypeChecker::report(const Expr& at, std::string code, std::string message, std::string hint) {
-  diagnostics_.push_back({schema::Severity::error, std::move(code), at.place, std::move(message),
-                          std::move(hint)});
+  diagnostics_.push_back(
+      {schema::Severity::error, std::move(code), at.place, std::move(message), std::move(hint)});
 }
 
 void TypeChecker::assume(const ExprPtr& condition) {
   for (const ExprPtr& term : schema::conjuncts(condition)) {
     if (term->kind == ExprKind::is_null && term->negated) never_null_.push_back(term->args[0]);
     // A comparison is not true when either side is NULL.
-    const bool rejects_null =
-        (term->kind == ExprKind::binary && is_comparison(term->op)) ||
-        term->kind == ExprKind::between || term->kind == ExprKind::like ||
-        (term->kind == ExprKind::in && !term->args.empty());
+    const bool rejects_null = (term->kind == ExprKind::binary && is_comparison(term->op)) ||
+                              term->kind == ExprKind::between || term->kind == ExprKind::like ||
+                              (term->kind == ExprKind::in && !term->args.empty());
     if (!rejects_null) continue;
     if (term->kind == ExprKind::binary) {
       never_null_.insert(never_null_.end(), {term->args[0], term->args[1]});
@@ -303,10 +302,14 @@ ExprType TypeChecker::infer_function(const Expr& expr) {
            "");
   };
   if (schema::is_bucket(expr)) return infer_bucket(expr, types[1]);
+  if (name == "prev") {
+    types[0].nullable = true;  // there may be no row before
+    return types[0];
+  }
   if (name == "coalesce") {
     ExprType type = common(expr, types);
-    type.nullable = std::all_of(types.begin(), types.end(),
-                                [](const ExprType& t) { return t.nullable; });
+    type.nullable =
+        std::all_of(types.begin(), types.end(), [](const ExprType& t) { return t.nullable; });
     return type;
   }
   if (name == "nullif") {
@@ -331,8 +334,8 @@ ExprType TypeChecker::infer_function(const Expr& expr) {
                          schema::to_text(*expr.args[i]), to_string(types[i].family)),
              "");
     }
-    return of(TypeFamily::integer, nullable || expr.args[1]->kind != ExprKind::integer ||
-                                       expr.args[1]->text == "0");
+    return of(TypeFamily::integer,
+              nullable || expr.args[1]->kind != ExprKind::integer || expr.args[1]->text == "0");
   }
   if (is_date_part(name)) {
     if (!types[0].is_temporal() && types[0].family != TypeFamily::text && !types[0].is_null) {
@@ -404,8 +407,7 @@ ExprType TypeChecker::infer_cast(const Expr& expr) {
       break;
     case CastKind::date:
     case CastKind::datetime:
-      type.family =
-          expr.cast_type.kind == CastKind::date ? TypeFamily::date : TypeFamily::datetime;
+      type.family = expr.cast_type.kind == CastKind::date ? TypeFamily::date : TypeFamily::datetime;
       type.nullable = from.nullable || !from.is_temporal() || !exact_decimals_;
       break;
   }

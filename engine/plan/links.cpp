@@ -49,6 +49,8 @@ bool names_one_parent(const SummaryPlan& plan, const ParentLink& link) {
 
 void add_enforced_links(const SummaryPlan& plan, std::vector<ParentLink>& links) {
   for (const BaseTable& child : plan.tables) {
+    // What stands before it is part of joined rows without it.
+    if (child.left_on) continue;
     for (const db::ForeignKey& key : child.info.foreign_keys) {
       for (const BaseTable& parent : plan.tables) {
         if (!same_name(parent.info.name, key.referenced_table)) continue;
@@ -100,6 +102,14 @@ void add_declared_links(Compilation& compilation, const SummaryPlan& plan,
                          "declare a key to the parent's primary key or to a unique one");
       continue;
     }
+    if (plan.table(link.child_alias).left_on) {
+      compilation.refuse(key.place, "declared-key-left",
+                         fmt::format("{} is joined by a LEFT JOIN: a row of {} counts without it, "
+                                     "and the key spares nothing",
+                                     key.child_alias, key.parent_alias),
+                         "leave the declared key out");
+      continue;
+    }
     const bool enforced = std::any_of(links.begin(), links.end(), [&](const ParentLink& l) {
       return l.child_alias == link.child_alias && l.parent_alias == link.parent_alias &&
              l.child_columns == link.child_columns;
@@ -111,7 +121,7 @@ void add_declared_links(Compilation& compilation, const SummaryPlan& plan,
 }  // namespace
 
 void find_equalities(SummaryPlan& plan) {
-  for (const schema::ExprPtr& term : plan.conditions()) {
+  for (const schema::ExprPtr& term : plan.all_conditions()) {
     if (term->kind != schema::ExprKind::binary || term->op != schema::Operator::equal) continue;
     const schema::Expr& left = *term->args[0];
     const schema::Expr& right = *term->args[1];
@@ -152,6 +162,19 @@ bool determines(const SummaryPlan& plan, const std::set<std::string>& known,
   return false;
 }
 
+namespace {
+
+// A LEFT JOIN is made once all is known that its condition speaks of.
+bool can_follow(const BaseTable& table, const std::set<std::string>& known) {
+  if (!table.left_on) return true;
+  const std::set<std::string> needs = aliases_of(table.left_on);
+  return std::all_of(needs.begin(), needs.end(), [&](const std::string& alias) {
+    return alias == table.alias || known.contains(alias);
+  });
+}
+
+}  // namespace
+
 std::vector<std::string> reading_order(const SummaryPlan& plan, std::set<std::string> known) {
   std::vector<std::string> order;
   const bool from_a_row = !known.empty();
@@ -161,6 +184,7 @@ std::vector<std::string> reading_order(const SummaryPlan& plan, std::set<std::st
     for (int preference = from_a_row ? 0 : 1; preference < 3 && next.empty(); ++preference) {
       for (const BaseTable& table : plan.tables) {
         if (known.contains(table.alias)) continue;
+        if (!can_follow(table, known)) continue;
         const bool fits = preference == 0   ? determines(plan, known, table.alias)
                           : preference == 1 ? !equated_columns(plan, known, table.alias).empty()
                                             : true;

@@ -1,5 +1,6 @@
 // The orders that latest() and earliest() follow: total, of values that compare exactly, and kept
-// in hidden columns that all columns of one order share.
+// in hidden columns that all columns of one order share. And those that prev() goes by, which are
+// kept nowhere.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,7 +28,7 @@ bool same(const RowOrder& a, const RowOrder& b) {
 }
 
 void check_term(Compilation& compilation, const schema::SummarySpec& spec,
-                const schema::AggregateColumn& column, const RankTerm& term) {
+                const schema::AggregateColumn& column, const RankTerm& term, bool steps) {
   if (term.type.is_null) return;
   const std::string text = schema::to_text(*term.expr);
   if (term.type.nullable) {
@@ -35,7 +36,8 @@ void check_term(Compilation& compilation, const schema::SummarySpec& spec,
         term.expr->place, "nullable-order",
         fmt::format("`{}` can be NULL, and a row without it has no place in the order of {}", text,
                     column.name),
-        column.filter
+        steps ? fmt::format("add to \"where\": `{} IS NOT NULL`", text)
+        : column.filter
             ? fmt::format("add to the FILTER: `AND {} IS NOT NULL`", text)
             : fmt::format(
                   "add `FILTER (WHERE {0} IS NOT NULL)`, or to \"where\": `{0} IS NOT NULL`",
@@ -91,17 +93,20 @@ void break_ties(const SummaryPlan& plan, RowOrder& order) {
 void find_orders(Compilation& compilation, SummaryPlan& plan, const TypeChecker& checker) {
   for (AggregatePlan& aggregate : plan.aggregates) {
     const schema::AggregateColumn& column = aggregate.column;
-    const Follows follows = aggregate.aggregate->follows();
+    const bool steps = aggregate.aggregate->has_steps();
+    const Follows follows = steps ? Follows::first : aggregate.aggregate->follows();
     if (follows == Follows::nothing) continue;
     TypeChecker of_rows_that_meet_the_filter = checker;
-    if (column.filter) of_rows_that_meet_the_filter.assume(column.filter);
     RowOrder order;
     order.follows = follows;
-    order.filter = column.filter;
+    if (column.filter && !steps) {
+      of_rows_that_meet_the_filter.assume(column.filter);
+      order.filter = column.filter;
+    }
     for (const schema::OrderTerm& written : column.order) {
       RankTerm term{written.expr, written.descending == (follows == Follows::first), {}};
       term.type = of_rows_that_meet_the_filter.infer(written.expr);
-      check_term(compilation, plan.spec, column, term);
+      check_term(compilation, plan.spec, column, term, steps);
       order.terms.push_back(std::move(term));
     }
     order.spec_terms = order.terms.size();
@@ -109,10 +114,12 @@ void find_orders(Compilation& compilation, SummaryPlan& plan, const TypeChecker&
     for (std::size_t i = order.spec_terms; i < order.terms.size(); ++i) {
       order.terms[i].type = of_rows_that_meet_the_filter.infer(order.terms[i].expr);
     }
-    const auto known = std::find_if(plan.orders.begin(), plan.orders.end(),
+    std::vector<RowOrder>& orders = steps ? plan.sequences : plan.orders;
+    const auto known = std::find_if(orders.begin(), orders.end(),
                                     [&](const RowOrder& other) { return same(order, other); });
-    aggregate.order = static_cast<std::size_t>(known - plan.orders.begin());
-    if (known == plan.orders.end()) plan.orders.push_back(std::move(order));
+    (steps ? aggregate.sequence : aggregate.order) =
+        static_cast<std::size_t>(known - orders.begin());
+    if (known == orders.end()) orders.push_back(std::move(order));
   }
 }
 
@@ -138,21 +145,37 @@ void name_order_state(SummaryPlan& plan) {
   }
 }
 
-Result<void> type_order_state(Compilation& compilation, SummaryPlan& plan) {
+namespace {
+
+Result<void> complete_terms(Compilation& compilation, const SummaryPlan& plan, RowOrder& order) {
   const Scope scope = plan.scope();
   const sql::Binding own;
   const sql::Renderer render(scope, compilation.dialect, own);
+  std::vector<std::string> exprs;
+  for (const RankTerm& term : order.terms) exprs.push_back(render(*term.expr));
+  KEEPSUM_ASSIGN(const auto described, describe(compilation, plan, exprs));
+  for (std::size_t t = 0; t < order.terms.size(); ++t) {
+    ExprType& type = order.terms[t].type;
+    complete(type, described[t]);
+    if (plain_column(scope, order.terms[t].expr) == nullptr) {
+      KEEPSUM_TRY(ask_collation(compilation, plan, fmt::format("MIN({})", exprs[t]), type));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> type_order_state(Compilation& compilation, SummaryPlan& plan) {
+  const Scope scope = plan.scope();
+  for (RowOrder& sequence : plan.sequences) {
+    KEEPSUM_TRY(complete_terms(compilation, plan, sequence));
+  }
   for (RowOrder& order : plan.orders) {
-    std::vector<std::string> exprs;
-    for (const RankTerm& term : order.terms) exprs.push_back(render(*term.expr));
-    KEEPSUM_ASSIGN(const auto described, describe(compilation, plan, exprs));
+    KEEPSUM_TRY(complete_terms(compilation, plan, order));
     for (std::size_t t = 0; t < order.terms.size(); ++t) {
-      ExprType& type = order.terms[t].type;
+      const ExprType& type = order.terms[t].type;
       const db::ColumnInfo* column = plain_column(scope, order.terms[t].expr);
-      complete(type, described[t]);
-      if (column == nullptr) {
-        KEEPSUM_TRY(ask_collation(compilation, plan, fmt::format("MIN({})", exprs[t]), type));
-      }
       StateColumn& state = plan.state[order.state[t]];
       state.type = type;
       state.type.nullable = true;

@@ -26,6 +26,7 @@ SummaryPlan part_of(const SummaryPlan& whole, const std::set<std::string>& aggre
     for (const std::size_t i : order.state) part.apart.push_back(whole.state[i]);
   }
   part.orders.clear();
+  part.sides.clear();
   return part;
 }
 

@@ -17,6 +17,11 @@ bool SummaryPlan::is_kept_by_side_table(std::size_t aggregate) const noexcept {
                      [&](const SideTable& side) { return side.aggregate == aggregate; });
 }
 
+bool SummaryPlan::has_steps() const noexcept {
+  return std::any_of(aggregates.begin(), aggregates.end(),
+                     [](const AggregatePlan& aggregate) { return aggregate.sequence.has_value(); });
+}
+
 std::vector<const SummaryPlan*> SummaryPlan::foundations() const {
   std::vector<const SummaryPlan*> all;
   for (const BaseTable& base : tables) {
@@ -35,11 +40,22 @@ Scope SummaryPlan::scope() const {
 std::vector<schema::ExprPtr> SummaryPlan::conditions() const {
   std::vector<schema::ExprPtr> all;
   for (const schema::Join& join : spec.joins) {
+    if (join.left) continue;
     const auto terms = schema::conjuncts(join.on);
     all.insert(all.end(), terms.begin(), terms.end());
   }
   const auto terms = schema::conjuncts(spec.where);
   all.insert(all.end(), terms.begin(), terms.end());
+  return all;
+}
+
+std::vector<schema::ExprPtr> SummaryPlan::all_conditions() const {
+  std::vector<schema::ExprPtr> all = conditions();
+  for (const schema::Join& join : spec.joins) {
+    if (!join.left) continue;
+    const auto terms = schema::conjuncts(join.on);
+    all.insert(all.end(), terms.begin(), terms.end());
+  }
   return all;
 }
 

@@ -30,6 +30,9 @@ struct BaseTable {
   // nothing else, so it is known before the table is there. It has what readers see, and nothing
   // hidden.
   std::shared_ptr<const SummaryPlan> summary = nullptr;
+  // Set if the table is joined by a LEFT JOIN: its condition, by which it has one row at most for
+  // what stands before it. Then every column of `info` may be NULL.
+  schema::ExprPtr left_on = nullptr;
 };
 
 struct KeyColumn {
@@ -74,8 +77,9 @@ struct AggregatePlan {
   const aggregates::Aggregate* aggregate = nullptr;
   schema::AggregateColumn column;
   ExprType argument_type;
-  std::vector<std::size_t> state;    // indexes in SummaryPlan::state
-  std::optional<std::size_t> order;  // whose first row it follows: index in SummaryPlan::orders
+  std::vector<std::size_t> state;       // indexes in SummaryPlan::state
+  std::optional<std::size_t> order;     // whose first row it follows: index in SummaryPlan::orders
+  std::optional<std::size_t> sequence;  // by which prev() goes: index in SummaryPlan::sequences
   std::optional<aggregates::VisibleColumn> visible;  // if it is computed from the state
 };
 
@@ -180,6 +184,9 @@ struct SummaryPlan {
   std::vector<StateColumn> apart;
   std::vector<AggregatePlan> aggregates;
   std::vector<RowOrder> orders;
+  // Orders by which rows follow one another, first to last, for prev(): all rows of the group are
+  // in them, and nothing is stored of them. Only with one base table.
+  std::vector<RowOrder> sequences;
   std::vector<JoinEquality> equalities;
   std::vector<ParentLink> links;
   std::vector<Hook> hooks;
@@ -191,8 +198,8 @@ struct SummaryPlan {
   std::vector<schema::Diagnostic> warnings;
 
   std::vector<SideTable> sides;
-  // Set with `sides`: this plan without the columns that side tables keep. What the summary's own
-  // triggers and hooks write.
+  // Set with `sides` and `sequences`: this plan without the columns that side tables keep, and
+  // without steps. What one upsert of the changed row's contributions writes.
   std::shared_ptr<const SummaryPlan> own;
   // Of a side table: the summary whose column it keeps, and how many of the keys are that one's.
   std::string side_of;
@@ -201,12 +208,19 @@ struct SummaryPlan {
   // What follows a change of a base row writes these columns, and no others.
   [[nodiscard]] const SummaryPlan& written() const noexcept { return own ? *own : *this; }
   [[nodiscard]] bool is_kept_by_side_table(std::size_t aggregate) const noexcept;
+  [[nodiscard]] bool has_steps() const noexcept;
+  // By a side table, or from step to step: not by what the changed row contributes by itself.
+  [[nodiscard]] bool is_kept_apart(std::size_t aggregate) const noexcept {
+    return is_kept_by_side_table(aggregate) || aggregates[aggregate].sequence.has_value();
+  }
   // The summaries whose tables this one is made from or kept by: true only while they are.
   [[nodiscard]] std::vector<const SummaryPlan*> foundations() const;
   [[nodiscard]] const BaseTable& table(std::string_view alias) const;
   [[nodiscard]] Scope scope() const;
-  // Every join condition and the where, conjunct by conjunct.
+  // The condition of every inner join and the where, conjunct by conjunct: what a joined row meets.
   [[nodiscard]] std::vector<schema::ExprPtr> conditions() const;
+  // Those, and the conditions of LEFT JOINs: what decides which joined rows there are.
+  [[nodiscard]] std::vector<schema::ExprPtr> all_conditions() const;
   [[nodiscard]] bool has_recompute() const;
   // The stored columns that follow the order's first row: values, then terms.
   [[nodiscard]] std::vector<std::size_t> ranked_by(std::size_t order) const;

@@ -109,7 +109,12 @@ Result<void> resolve_tables(Compilation& compilation, SummaryPlan& plan) {
   const schema::SummarySpec& spec = plan.spec;
   KEEPSUM_TRY(resolve_table(compilation, spec.from, plan));
   for (const schema::Join& join : spec.joins) {
+    const std::size_t before = plan.tables.size();
     KEEPSUM_TRY(resolve_table(compilation, join.table, plan));
+    if (!join.left || plan.tables.size() == before) continue;
+    BaseTable& table = plan.tables.back();
+    table.left_on = join.on;
+    for (db::ColumnInfo& column : table.info.columns) column.nullable = true;
   }
 
   const Scope scope = plan.scope();

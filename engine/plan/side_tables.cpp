@@ -91,16 +91,18 @@ schema::SummarySpec side_spec(const schema::SummarySpec& spec,
   return side;
 }
 
-// The plan without what side tables keep. Its hooks and cascades are still to be found.
+// The plan without what side tables keep, and without steps. Its hooks and cascades are still to be
+// found.
 std::shared_ptr<SummaryPlan> own_part(const SummaryPlan& plan) {
   auto own = std::make_shared<SummaryPlan>(plan);
   own->sides.clear();
+  own->sequences.clear();
   own->spec.aggregates.clear();
   own->aggregates.clear();
   own->state.clear();
   std::map<std::size_t, std::size_t> aggregates, state;  // old index → new
   for (std::size_t a = 0; a < plan.aggregates.size(); ++a) {
-    if (plan.is_kept_by_side_table(a)) continue;
+    if (plan.is_kept_apart(a)) continue;
     aggregates[a] = own->aggregates.size();
     own->spec.aggregates.push_back(plan.aggregates[a].column);
     own->aggregates.push_back(plan.aggregates[a]);
@@ -119,6 +121,18 @@ std::shared_ptr<SummaryPlan> own_part(const SummaryPlan& plan) {
   }
   note_read_columns(*own);
   return own;
+}
+
+// One trigger for each event, for the steps and for what else the row contributes to.
+Result<void> find_changes_of_steps(Compilation& compilation, SummaryPlan& plan) {
+  KEEPSUM_TRY(find_cascades(compilation, plan));
+  if (schema::has_errors(compilation.diagnostics)) return {};
+  check_steps(compilation, plan);
+  find_hooks(compilation, plan);
+  const std::shared_ptr<SummaryPlan> own = own_part(plan);
+  own->hooks = plan.hooks;
+  plan.own = own;
+  return {};
 }
 
 }  // namespace
@@ -146,6 +160,7 @@ Result<void> find_side_tables(Compilation& compilation, const schema::SummarySpe
 }
 
 Result<void> find_own_changes(Compilation& compilation, SummaryPlan& plan) {
+  if (plan.has_steps()) return find_changes_of_steps(compilation, plan);
   if (plan.sides.empty()) {
     KEEPSUM_TRY(find_cascades(compilation, plan));
     if (!schema::has_errors(compilation.diagnostics)) find_hooks(compilation, plan);

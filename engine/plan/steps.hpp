@@ -40,6 +40,9 @@ Result<void> find_side_tables(Compilation& compilation, const schema::SummarySpe
 // find_cascades() and find_hooks() of what the summary's own triggers and hooks write. Fills
 // cascades, hooks and own.
 Result<void> find_own_changes(Compilation& compilation, SummaryPlan& plan);
+// What prev() and LEFT JOINs cannot be combined with, and why.
+void check_steps(Compilation& compilation, const SummaryPlan& plan);
+void check_left_joins(Compilation& compilation, const SummaryPlan& plan);
 // Which columns of its tables a plan reads, of those of the whole spec. Fills read_columns.
 void note_read_columns(SummaryPlan& plan);
 // Which tables are parents. Fills links.

@@ -12,7 +12,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr milliseconds between_glances{50};
-constexpr milliseconds between_looks{500};
+constexpr milliseconds between_control_looks{500};
 // A long pass is worth more than one high reading.
 constexpr milliseconds bitten_max{3000};
 
@@ -151,7 +151,7 @@ void Watch::run() {
   while (!wake_.wait_for(lock, between_glances, [this] { return done_; })) {
     lock.unlock();
     const auto now = steady_clock::now();
-    if (of_ == Of::a_whole_pass && now - looked >= between_looks) {
+    if (of_ == Of::a_whole_pass && now - looked >= between_control_looks) {
       bite = look();
       looked = steady_clock::now();
       if (!bite) fine = looked;

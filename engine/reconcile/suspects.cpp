@@ -43,8 +43,9 @@ Suspects::Suspects(const plan::SummaryPlan& plan, const std::vector<db::Value>& 
   bool values_differ = false;
   for (std::size_t i = 0; i < plan.state.size() && i < difference.size(); ++i) {
     if (plan.state[i].merge != plan::Merge::add) continue;
-    // What a row contributes to a count of values follows from the group's other rows.
-    if (plan.is_kept_by_side_table(plan.state[i].aggregate)) {
+    // What a row contributes to a count of values, and to steps, follows from the group's other
+    // rows.
+    if (plan.is_kept_apart(plan.state[i].aggregate)) {
       values_differ = values_differ || plain_number(db::display(difference[i])) != "0";
       continue;
     }

@@ -13,13 +13,13 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr milliseconds first_look{200};
-constexpr milliseconds between_looks{500};
+constexpr milliseconds between_counts{500};
 // Writers come and go; going over to full speed between two of them would be felt by the next.
 constexpr milliseconds remembered{10'000};
 // Statements a second. A run writes some itself: its place, its lease.
 constexpr double few = 20;
 
-std::optional<double> number(const db::Value& value) {
+std::optional<double> counter_value(const db::Value& value) {
   const std::string text = db::as_text(value);
   double parsed = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
@@ -43,7 +43,7 @@ std::optional<double> Writers::count() {
   }
   double sum = 0;
   for (const db::Row& row : *rows) {
-    const auto one = row.size() < 2 ? std::nullopt : number(row[1]);
+    const auto one = row.size() < 2 ? std::nullopt : counter_value(row[1]);
     if (!one) return std::nullopt;
     sum += *one;
   }
@@ -69,7 +69,7 @@ bool Writers::can_be_known() const { return !database_.dialect.writing_statement
 
 bool Writers::are_there() {
   if (!can_be_known()) return false;
-  if (steady_clock::now() - counted_at_ >= (looks_ == 1 ? first_look : between_looks)) look();
+  if (steady_clock::now() - counted_at_ >= (looks_ == 1 ? first_look : between_counts)) look();
   if (seen_ && steady_clock::now() - seen_at_ > remembered) seen_ = false;
   return seen_;
 }

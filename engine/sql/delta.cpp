@@ -32,8 +32,10 @@ struct Select {
 Select select(const plan::SummaryPlan& plan, const Dialect& dialect, const Branch& branch) {
   const plan::Scope scope = plan.scope();
   const Renderer render(scope, dialect, branch.binding);
-  Select result{{},
-                joined(plan, dialect, branch.binding, branch.given, branch.extra, branch.settled)};
+  Select result{{}, {branch.from, false, true}};
+  if (branch.from.empty()) {
+    result.from = joined(plan, dialect, branch.binding, branch.given, branch.extra, branch.settled);
+  }
   for (const plan::KeyColumn& key : plan.keys) result.values.push_back(render(*key.expr));
   for (const plan::StateColumn& column : plan.state) {
     result.values.push_back(weighted(plan, dialect, column, branch));
@@ -140,7 +142,12 @@ std::string having(const plan::SummaryPlan& plan) {
 aggregates::RowInput row_input(const plan::SummaryPlan& plan, const plan::AggregatePlan& aggregate,
                                const Dialect& dialect, const Binding& binding) {
   const plan::Scope scope = plan.scope();
-  const Renderer render(scope, dialect, binding);
+  Binding of_sequence;
+  if (aggregate.sequence) {
+    of_sequence = binding;
+    of_sequence.sequence = *aggregate.sequence;
+  }
+  const Renderer render(scope, dialect, aggregate.sequence ? of_sequence : binding);
   aggregates::RowInput row;
   row.type = aggregate.argument_type;
   row.argument_nullable = aggregate.argument_type.nullable;

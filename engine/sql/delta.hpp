@@ -26,6 +26,7 @@ struct Branch {
   std::vector<std::string> extra;     // further conditions, as SQL
   bool single_row = false;            // at most one joined row
   std::set<schema::ExprPtr> settled;  // conditions of the spec that are known to hold
+  std::string from;  // FROM and WHERE in the place of the join's, with its locks; "": the join's
 };
 
 struct UpsertOptions {

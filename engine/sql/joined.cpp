@@ -48,7 +48,16 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
   for (const std::string& alias : plan::reading_order(plan, given)) {
     known.insert(alias);
     const std::vector<std::string> ready = take();
-    if (from.empty()) {
+    const schema::ExprPtr& left_on = plan.table(alias).left_on;
+    if (left_on) {
+      // The row may be missing, so something must stand before it.
+      if (from.empty()) {
+        from = fmt::format("FROM (SELECT 1 AS {0}) AS {0}", dialect.identifier("ks$one"));
+      }
+      from += fmt::format(" LEFT JOIN {} ON {}", table_as(plan, dialect, binding, alias),
+                          render(*left_on));
+      where.insert(where.end(), ready.begin(), ready.end());
+    } else if (from.empty()) {
       from = "FROM " + table_as(plan, dialect, binding, alias);
       where.insert(where.end(), ready.begin(), ready.end());
     } else {

@@ -16,8 +16,9 @@ struct Joined {
   bool has_where = false;
 };
 
-// `given` aliases are bound to a row (NEW, OLD) and are not read. `extra` conditions are SQL.
-// `settled` conditions of the spec are known to hold and are not asked.
+// `given` aliases are bound to a row (NEW, OLD) and are not read; nor is the condition of a LEFT
+// JOIN of one of them asked. `extra` conditions are SQL. `settled` conditions of the spec are known
+// to hold and are not asked.
 [[nodiscard]] Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect,
                             const Binding& binding, const std::set<std::string>& given,
                             const std::vector<std::string>& extra,

@@ -27,7 +27,7 @@ std::string newest_rows_that_give(const plan::SummaryPlan& plan, const Dialect& 
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     const plan::StateColumn& column = plan.state[i];
     if (column.merge != plan::Merge::add) continue;
-    if (plan.is_kept_by_side_table(column.aggregate)) continue;
+    if (plan.is_kept_apart(column.aggregate)) continue;
     inner.push_back(fmt::format("{} AS c{}", contribution(plan, dialect, column, own), i));
     sums.push_back(fmt::format("SUM(c{0}) {1} AS s{0}", i, window));
     equal.push_back(fmt::format("s{} = ?", i));

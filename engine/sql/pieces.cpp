@@ -34,6 +34,8 @@ bool is_cut_by_index(const plan::SummaryPlan& plan) {
 bool adds_up(const plan::SummaryPlan& plan, const plan::StateColumn& column) {
   // How many different values two pieces have is not the sum of how many each has.
   if (plan.aggregates[column.aggregate].aggregate->has_side_table()) return false;
+  // Nor do the steps within each add up to those from one to the next.
+  if (plan.aggregates[column.aggregate].sequence) return false;
   const bool exact =
       column.type.family == TypeFamily::integer || column.type.family == TypeFamily::decimal;
   return exact && !column.floating && (column.merge == Merge::add || column.merge == Merge::latch);

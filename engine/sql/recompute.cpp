@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include "engine/sql/delta.hpp"
-#include "engine/sql/joined.hpp"
 #include "engine/sql/ranked.hpp"
+#include "engine/sql/sequenced.hpp"
 
 namespace keepsum::sql {
 
@@ -36,12 +36,13 @@ std::string value_of_row(const plan::SummaryPlan& plan, const Dialect& dialect, 
   return aggregates::filtered(row, row.argument, "NULL");
 }
 
-Recompute recompute(const plan::SummaryPlan& plan, const Dialect& dialect, const Binding& own,
+Recompute recompute(const plan::SummaryPlan& plan, const Dialect& dialect, const Binding& binding,
                     bool by_key, const std::vector<std::string>& restriction,
                     std::string_view lock) {
+  const Sequenced rows = sequenced(plan, dialect, binding, restriction, lock);
+  const Binding& own = rows.binding;
   const plan::Scope scope = plan.scope();
   const Renderer render(scope, dialect, own);
-  const std::string rows = joined(plan, dialect, own, {}, restriction).sql;
   Recompute result;
   std::vector<std::string> partition, contributions;
   for (std::size_t i = 0; by_key && i < plan.keys.size(); ++i) {
@@ -56,7 +57,7 @@ Recompute recompute(const plan::SummaryPlan& plan, const Dialect& dialect, const
       result.columns.push_back(aggregate.aggregate->recompute(
           column.part, row_input(plan, aggregate, dialect, own), dialect));
     }
-    result.from = fmt::format("{}{}", rows, lock);
+    result.from = rows.from;
     return result;
   }
   const auto value = [&](std::size_t i) { return value_of_row(plan, dialect, i, own); };
@@ -64,8 +65,8 @@ Recompute recompute(const plan::SummaryPlan& plan, const Dialect& dialect, const
     contributions.push_back(fmt::format("{} AS c{}", value(i), i));
     result.columns.push_back(column_of_rows(plan, dialect, i));
   }
-  result.from = fmt::format("FROM (SELECT {}{} {}{}) AS ranked", fmt::join(contributions, ", "),
-                            rank_columns(plan, dialect, partition, value), rows, lock);
+  result.from = fmt::format("FROM (SELECT {}{} {}) AS ranked", fmt::join(contributions, ", "),
+                            rank_columns(plan, dialect, partition, value), rows.from);
   return result;
 }
 

@@ -90,6 +90,7 @@ std::string Renderer::operator()(const Expr& expr) const {
       if (schema::is_bucket(expr)) {
         return dialect_.bucket(schema::bucket_of(expr), arg(1), type_of(expr.args[1]));
       }
+      if (schema::is_prev(expr)) return previous(*expr.args[0]);
       const bool arithmetic = expr.text == "div" || expr.text == "mod";
       std::vector<std::string> args;
       for (const ExprPtr& a : expr.args) args.push_back(arithmetic ? operand(*a) : (*this)(*a));
@@ -98,6 +99,14 @@ std::string Renderer::operator()(const Expr& expr) const {
     case ExprKind::cast: return dialect_.cast(arg(0), expr.cast_type);
   }
   return "NULL";
+}
+
+std::string Renderer::previous(const Expr& column) const {
+  const db::ColumnInfo* info = plan::find_column(scope_, column);
+  const bool said = binding_.sequence < binding_.previous.size();
+  return dialect_.pinned(said ? binding_.previous[binding_.sequence](info->name)
+                              : reference(column.qualifier, info->name),
+                         *info);
 }
 
 std::string Renderer::binary(const Expr& expr) const {

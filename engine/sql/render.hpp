@@ -1,9 +1,11 @@
 // One expression, any binding: renders a spec expression as SQL.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/plan/expr_type.hpp"
 #include "engine/sql/dialect.hpp"
@@ -21,6 +23,10 @@ struct Binding {
   std::map<std::string, std::string> sources;
   // Parts of expressions whose value is known: TRUE or FALSE.
   std::map<const schema::Expr*, std::string> known;
+  // What prev(column) stands for, by the plan's sequences; and which of these the expression at
+  // hand goes by. Where nothing is said, the column itself: the same type, and another value.
+  std::vector<std::function<std::string(const std::string& column)>> previous;
+  std::size_t sequence = 0;
 };
 
 class Renderer {
@@ -34,6 +40,7 @@ class Renderer {
   [[nodiscard]] std::string reference(const std::string& alias, const std::string& column) const;
 
  private:
+  [[nodiscard]] std::string previous(const schema::Expr& column) const;
   [[nodiscard]] std::string binary(const schema::Expr& expr) const;
   [[nodiscard]] std::string case_when(const schema::Expr& expr) const;
   [[nodiscard]] std::string operand(const schema::Expr& expr) const;

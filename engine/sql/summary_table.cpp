@@ -104,7 +104,7 @@ std::string read_source(const plan::SummaryPlan& plan, const Dialect& dialect,
 }
 
 std::string contributing_rows(const plan::SummaryPlan& plan, const Dialect& dialect) {
-  const Binding own;
+  const Sequenced rows = sequenced(plan, dialect, {}, source_key_equals(plan, dialect));
   std::vector<std::string> keys, columns;
   for (const plan::BaseTable& table : plan.tables) {
     for (const std::string& column : table.info.primary_key) {
@@ -113,10 +113,9 @@ std::string contributing_rows(const plan::SummaryPlan& plan, const Dialect& dial
   }
   columns = keys;
   for (const plan::StateColumn& column : plan.state) {
-    columns.push_back(contribution(plan, dialect, column, own));
+    columns.push_back(contribution(plan, dialect, column, rows.binding));
   }
-  return fmt::format("SELECT {} {} ORDER BY {}", fmt::join(columns, ", "),
-                     joined(plan, dialect, own, {}, source_key_equals(plan, dialect)).sql,
+  return fmt::format("SELECT {} {} ORDER BY {}", fmt::join(columns, ", "), rows.from,
                      fmt::join(keys, ", "));
 }
 

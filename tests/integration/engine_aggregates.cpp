@@ -24,10 +24,35 @@ std::string order_by(const std::vector<HandTerm>& terms) {
   return text;
 }
 
+// By two orders, with a filter, and with what the first row has.
+std::vector<Column> columns_of_steps(const Aggregate& aggregate, const Shape& shape) {
+  if (!shape.rows_by_hand) return {};
+  std::vector<HandTerm> order = shape.order;
+  order.insert(order.end(), shape.ties.begin(), shape.ties.end());
+  const std::string& x = shape.value;
+  const std::string step = fmt::format("{0} - prev({0})", x);
+  const std::string first = fmt::format("COALESCE(prev({0}), 7) * 2 + {0}", x);
+  const auto column = [&](std::string name, const std::string& argument, const std::string& filter,
+                          const std::vector<HandTerm>& spec, const std::vector<HandTerm>& whole) {
+    return Column{std::move(name),
+                  in_spec(aggregate, argument + order_by(spec)) +
+                      (filter.empty() ? "" : fmt::format(" FILTER (WHERE {})", filter)),
+                  steps_by_hand(argument, filter, *shape.rows_by_hand, whole)};
+  };
+  std::vector<HandTerm> back = shape.ties;
+  back.front().descending = true;
+  return {column("steps_plain", step, "", shape.order, order),
+          column("steps_some", step, shape.filter, shape.order, order),
+          column("steps_first", first, "", shape.order, order),
+          column("steps_by_key", step, "", shape.ties, shape.ties),
+          column("steps_back", step, "", back, back)};
+}
+
 // The aggregate alone, with a filter, and over all rows if it can.
 std::vector<Column> columns_of(const Aggregate& aggregate, const Shape& shape, bool mariadb) {
   const std::string f(aggregate.name());
   if (is_refused(f, mariadb)) return {};
+  if (aggregate.has_steps()) return columns_of_steps(aggregate, shape);
   const std::string& argument = aggregate.signature().argument == AggregateArgument::condition
                                     ? shape.condition
                                     : shape.value;

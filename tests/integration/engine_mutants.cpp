@@ -32,6 +32,7 @@ class Planted final : public Aggregate {
     return right_.maintenance_class();
   }
   std::string_view reason() const noexcept override { return right_.reason(); }
+  bool has_steps() const noexcept override { return right_.has_steps(); }
   aggregates::Follows follows() const noexcept override { return right_.follows(); }
   std::vector<aggregates::StateColumn> state() const override { return right_.state(); }
   std::string contribution(std::size_t i, const RowInput& row,
@@ -182,10 +183,39 @@ std::vector<Mutation> of_followers() {
   };
 }
 
+std::vector<Mutation> of_steps() {
+  const auto turned = [](plan::SummaryPlan& plan, bool ties) {
+    for (plan::RowOrder& order : plan.sequences) {
+      for (std::size_t i = 0; i < order.terms.size(); ++i) {
+        if ((i >= order.spec_terms) == ties) {
+          order.terms[i].greatest_first = !order.terms[i].greatest_first;
+        }
+      }
+    }
+  };
+  return {
+      in_plan("the order is turned round",
+              [turned](plan::SummaryPlan& plan) { turned(plan, false); }),
+      in_plan("ties are broken the other way",
+              [turned](plan::SummaryPlan& plan) { turned(plan, true); }),
+      in_plan("its filter is forgotten", forget_filters),
+      in_text("a row that is taken is added",
+              [](std::string text) { return replaced(std::move(text), "-(", "("); }),
+      in_text("a row at the same place is beyond",
+              [](std::string text) {
+                return replaced(replaced(std::move(text), " < NEW.", " <= NEW."), " > NEW.",
+                                " >= NEW.");
+              }),
+      in_text("the row itself is its neighbour",
+              [](std::string text) { return replaced(std::move(text), "NOT (", "(TRUE OR "); }),
+  };
+}
+
 std::vector<Mutation> mutations_of(const Aggregate& aggregate) {
   if (aggregate.follows() != aggregates::Follows::nothing) return of_followers();
   switch (aggregate.maintenance_class()) {
     case aggregates::MaintenanceClass::additive: return of_additive();
+    case aggregates::MaintenanceClass::neighbours: return of_steps();
     case aggregates::MaintenanceClass::monotone: return of_latch();
     case aggregates::MaintenanceClass::recompute: return of_extremes();
   }

@@ -47,9 +47,20 @@ struct From {
   std::string table;
   Words aliases;
   Words joins;
+  std::string missing = {};  // the alias that a LEFT JOIN may not find
+  Words sure() const {
+    Words all = aliases;
+    std::erase(all, missing);
+    return all;
+  }
 };
 
-From random_from(Dice& dice) {
+// "LEFT JOIN a ON …" or "a ON …": the alias.
+std::string joined_alias(const std::string& join) {
+  return join.substr(join.starts_with("LEFT") ? 10 : 0, 1);
+}
+
+From random_from(Dice& dice, bool hooks) {
   static const std::vector<From> all = {
       {"t", {"t"}, {}},
       {"p", {"p"}, {}},
@@ -63,8 +74,15 @@ From random_from(Dice& dice) {
       {"t", {"a", "p", "t"}, {"p ON p.id = t.p_id", "a ON a.id = t.a_id"}},
       {"a", {"a", "p", "t"}, {"p ON p.a_id = a.id", "t ON t.a_id = a.id"}},
       {"p", {"a", "p", "t"}, {"t ON t.p_id = p.id", "a ON a.id = p.a_id AND a.id = t.a_id"}},
+      {"p", {"a", "p"}, {"LEFT JOIN a ON a.id = p.a_id"}, "a"},
+      {"t", {"p", "t"}, {"LEFT JOIN p ON p.id = t.p_id AND p.w > 0"}, "p"},
+      {"t", {"a", "p", "t"}, {"p ON p.id = t.p_id", "LEFT JOIN a ON a.id = p.a_id"}, "a"},
+      {"t", {"a", "p", "t"}, {"LEFT JOIN a ON a.id = t.a_id", "p ON p.id = t.p_id"}, "a"},
   };
-  return dice.pick(all);
+  for (;;) {
+    const From& from = dice.pick(all);
+    if (from.missing.empty() || !hooks) return from;
+  }
 }
 
 // An integer that may be NULL.
@@ -92,7 +110,10 @@ struct Key {
 };
 
 Key key(Dice& dice, const From& from) {
-  const std::string x = dice.pick(from.aliases);
+  if (!from.missing.empty() && dice.chance(30)) {
+    return {fmt::format("COALESCE({}.s, 'none')", from.missing), ""};
+  }
+  const std::string x = dice.pick(from.sure());
   switch (dice.roll(6)) {
     case 0: return {x + ".s", ""};
     case 1: return {x + ".id", ""};
@@ -109,6 +130,29 @@ struct Column {
   std::string name, spec, hand, function;
 };
 
+// What a column is made over.
+struct Ground {
+  From from;
+  std::vector<Key> keys;
+  std::string where;
+  bool cascades = false;  // foreign keys may act on what is read, behind the triggers' back
+};
+
+// The row before is looked for in one table, by triggers that see it change.
+bool can_have_steps(const Ground& ground, const RandomOptions& options) {
+  return ground.from.joins.empty() && !options.hooks && !(options.mariadb && ground.cascades);
+}
+
+// A step from the row before, which may be NULL.
+std::string step(Dice& dice, const From& from) {
+  const std::string& x = from.table;
+  return dice.pick(Words{fmt::format("{0}.v - prev({0}.v)", x),
+                         fmt::format("ABS({0}.w - prev({0}.w)) + ABS({0}.v - prev({0}.v))", x),
+                         fmt::format("COALESCE(prev({0}.v), -1) * {0}.w", x),
+                         fmt::format("CASE WHEN prev({0}.s) = {0}.s THEN 1 ELSE {0}.v END", x),
+                         fmt::format("prev({0}.w)", x), fmt::format("{0}.id - prev({0}.id)", x)});
+}
+
 // An order as likely with ties as without, and what it comes down to with the keys.
 struct Order {
   std::string spec;
@@ -118,11 +162,11 @@ struct Order {
 Order random_order(Dice& dice, const From& from) {
   Order order;
   for (std::size_t n = 1 + dice.roll(3); n > 0; --n) {
-    const std::string x = dice.pick(from.aliases);
+    const std::string x = dice.pick(from.sure());
     HandTerm term;
     switch (dice.roll(5)) {
       case 0: term.expr = x + ".id"; break;
-      case 1: term.expr = fmt::format("COALESCE({}.v, {}.w)", x, dice.pick(from.aliases)); break;
+      case 1: term.expr = fmt::format("COALESCE({}.v, {}.w)", x, dice.pick(from.sure())); break;
       case 2: term = {x + ".s", true}; break;
       default: term.expr = x + ".w"; break;
     }
@@ -135,13 +179,27 @@ Order random_order(Dice& dice, const From& from) {
   }
   // In the order of the spec, not of the aliases.
   order.terms.push_back({from.table + ".id"});
-  for (const std::string& join : from.joins) order.terms.push_back({join.substr(0, 1) + ".id"});
+  for (const std::string& join : from.joins) {
+    // What may be missing follows from the others.
+    if (joined_alias(join) != from.missing) order.terms.push_back({joined_alias(join) + ".id"});
+  }
   return order;
 }
 
-Column column(Dice& dice, const From& from, const aggregates::Aggregate& aggregate,
+Column column(Dice& dice, const Ground& ground, const aggregates::Aggregate& aggregate,
               std::size_t number, bool mariadb, const Order& order) {
   const schema::AggregateSignature& signature = aggregate.signature();
+  const From& from = ground.from;
+  if (aggregate.has_steps()) {
+    const std::string argument = step(dice, from);
+    const std::string filter = dice.chance(25) ? condition(dice, from) : std::string();
+    HandRows rows{from.table, from.table, {}, ground.where};
+    for (const Key& key : ground.keys) rows.keys.push_back(key.expr);
+    return {fmt::format("c{}", number),
+            fmt::format("{}{}", in_spec(aggregate, argument + order.spec),
+                        filter.empty() ? "" : fmt::format(" FILTER (WHERE {})", filter)),
+            steps_by_hand(argument, filter, rows, order.terms), signature.name};
+  }
   std::string argument = value(dice, from);
   if (signature.argument == schema::AggregateArgument::condition) {
     argument = condition(dice, from);
@@ -161,10 +219,11 @@ Column column(Dice& dice, const From& from, const aggregates::Aggregate& aggrega
           signature.name};
 }
 
-std::vector<Column> random_columns(Dice& dice, const From& from, const RandomOptions& options) {
+std::vector<Column> random_columns(Dice& dice, const Ground& ground, const RandomOptions& options) {
+  const From& from = ground.from;
   std::vector<Column> all;
   const auto add = [&](const aggregates::Aggregate& aggregate, const Order& order) {
-    all.push_back(column(dice, from, aggregate, all.size(), options.mariadb, order));
+    all.push_back(column(dice, ground, aggregate, all.size(), options.mariadb, order));
   };
   if (!options.aggregate.empty()) {
     const aggregates::Aggregate& aggregate = *aggregates::find(options.aggregate);
@@ -178,6 +237,7 @@ std::vector<Column> random_columns(Dice& dice, const From& from, const RandomOpt
   for (const aggregates::Aggregate* aggregate : aggregates::registry()) {
     const bool recomputes =
         aggregate->maintenance_class() == aggregates::MaintenanceClass::recompute;
+    if (aggregate->has_steps() && !can_have_steps(ground, options)) continue;
     if (dice.chance(40) || (recomputes && !extremes)) continue;
     if (is_refused(aggregate->name(), options.mariadb)) continue;
     const Order order = random_order(dice, from);
@@ -206,7 +266,7 @@ void finish(RandomCase& result, const RandomOptions& options, const From& from,
   std::string hand_from = "FROM " + from.table;
   Words joins;
   for (const std::string& join : from.joins) {
-    hand_from += " JOIN " + join;
+    hand_from += (join.starts_with("LEFT") ? " " : " JOIN ") + join;
     joins.push_back('"' + join + '"');
   }
   if (!where.empty()) hand_from += " WHERE " + where;
@@ -277,8 +337,15 @@ std::string assignment(Dice& dice, const std::string& table) {
 
 RandomCase random_case(Dice& dice, const RandomOptions& options) {
   RandomCase result;
-  result.tables = tables(dice, !options.hooks);
-  const From from = random_from(dice);
+  const bool of_steps = options.aggregate == "sum_steps";
+  Ground ground;
+  // On SQLite, what a foreign key does fires triggers.
+  ground.cascades = !options.hooks && !(of_steps && options.mariadb);
+  result.tables = tables(dice, ground.cascades);
+  do {
+    ground.from = random_from(dice, options.hooks);
+  } while (of_steps && !ground.from.joins.empty());
+  const From& from = ground.from;
   std::vector<Key> keys{key(dice, from)};
   if (dice.chance(30)) {
     keys.push_back(key(dice, from));
@@ -289,8 +356,14 @@ RandomCase random_case(Dice& dice, const RandomOptions& options) {
     if (!each.where.empty()) where.push_back(each.where);
   }
   if (dice.chance(40)) where.push_back("(" + condition(dice, from) + ")");
-  finish(result, options, from, keys, fmt::format("{}", fmt::join(where, " AND ")),
-         random_columns(dice, from, options));
+  ground.keys = keys;
+  ground.where = fmt::format("{}", fmt::join(where, " AND "));
+  finish(result, options, from, keys, ground.where, random_columns(dice, ground, options));
+  if (options.other_spec) {
+    RandomCase other;
+    finish(other, options, from, keys, ground.where, random_columns(dice, ground, options));
+    result.other_spec = other.spec;
+  }
   return result;
 }
 
@@ -319,6 +392,19 @@ std::string random_statement(Dice& dice, bool mariadb) {
       return fmt::format("UPDATE {} SET {}{}", table, first, some_rows(dice));
     }
   }
+}
+
+// Duplicates, missing parents, children, NULL in a key. A constraint of the summary's own table is
+// no business of the writer's.
+bool is_constraint(const Error& error, bool mariadb) {
+  static const std::set<int> of_mariadb = {1022, 1048, 1062, 1451, 1452, 1761};
+  constexpr int sqlite_constraint = 19;
+  const bool expected = mariadb ? of_mariadb.contains(error.native_code)
+                                : (error.native_code & 0xff) == sqlite_constraint;
+  const auto says = [&](const char* text) {
+    return error.server_message.find(text) != std::string::npos;
+  };
+  return expected && !says("summary.") && !says("'c") && !says("ks_");
 }
 
 RowChange random_row_change(Dice& dice) {

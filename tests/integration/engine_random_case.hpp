@@ -2,7 +2,9 @@
 // Everything follows from the seed.
 #pragma once
 
+#include <keepsum/error.hpp>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,18 +32,22 @@ struct RandomCase {
   std::string recompute;  // by hand; without the aggregates that by_hand() does not know
   std::string latched;    // the keys a latch must remember, one text for each; "" without latch
   std::string stored_latches;
+  std::string other_spec;  // the same summary with other columns; "" unless asked for
 };
 
 struct RandomOptions {
   bool mariadb = false;
   bool hooks = false;          // kept by embedded hooks; foreign keys do not act by themselves then
   std::string aggregate = {};  // this alone; "" for some of all
+  bool other_spec = false;
 };
 
 RandomCase random_case(Dice& dice, const RandomOptions& options);
 
 // One statement that may well fail for a constraint.
 std::string random_statement(Dice& dice, bool mariadb);
+// Whether it did, and for one of the tables it is about: of the summary's own none may fail.
+[[nodiscard]] bool is_constraint(const Error& error, bool mariadb);
 
 // One statement on the one row of that table and id. What it may fail for is likewise.
 struct RowChange {

@@ -31,6 +31,7 @@ Shape single() {
   shape.hand_keys = "p.card AS card";
   shape.hand_from = "FROM payments p WHERE p.voided = 0";
   shape.hand_groups = "p.card";
+  shape.rows_by_hand = HandRows{"payments", "p", {"p.card"}, "p.voided = 0"};
   shape.rows = {
       "INSERT INTO payments VALUES (1, 1, 10, 'sale', 0), (2, 1, 40, 'sale', 0), "
       "(3, 2, NULL, 'refund', 0), (4, 2, -7, 'fee', 1), (5, 3, 11, NULL, 0), "
@@ -247,12 +248,41 @@ Shape composite(bool foreign_keys) {
   return shape;
 }
 
+// An account may be missing, or closed for good: the payment counts all the same.
+Shape left() {
+  Shape shape = three(false);
+  shape.name = "left";
+  shape.spec = R"json("from": "payments p",
+                  "joins": ["LEFT JOIN accounts a ON a.id = p.account_id AND a.closed < 2",
+                            "items t ON t.payment_id = p.id"],
+                  "where": "p.voided = 0 AND (a.id IS NULL OR a.closed = 0 OR t.kind = 'fee')",
+                  "group_by": {"region": "COALESCE(a.region, 'none')", "card": "p.card % 4"})json";
+  shape.value = "t.amount * (1 + COALESCE(a.closed, 4)) - p.card";
+  shape.filter = "t.amount > p.card OR a.region IS NULL";
+  shape.order = {{"p.card", false, true}, {"COALESCE(a.region, 'm')", true}};
+  shape.ties = {{"p.id"}, {"t.id"}};
+  shape.hand_keys = "COALESCE(a.region, 'none') AS region, p.card % 4 AS card";
+  shape.hand_from =
+      "FROM payments p LEFT JOIN accounts a ON a.id = p.account_id AND a.closed < 2 JOIN items t "
+      "ON "
+      "t.payment_id = p.id WHERE p.voided = 0 AND (a.id IS NULL OR a.closed = 0 OR t.kind = 'fee')";
+  shape.hand_groups = "COALESCE(a.region, 'none'), p.card % 4";
+  shape.changes = join({{"INSERT INTO accounts VALUES (7, 'south', 0)",
+                         "UPDATE payments SET account_id = 7 WHERE id = 4",
+                         "DELETE FROM accounts WHERE id IN (1, 2)",
+                         "INSERT INTO accounts VALUES (1, 'north', 0), (2, 'west', 1)",
+                         "UPDATE accounts SET id = id + 10", "UPDATE accounts SET id = id - 10",
+                         "UPDATE accounts SET region = 'far', closed = 2 WHERE id = 2"},
+                        shape.changes});
+  return shape;
+}
+
 }  // namespace
 
 const std::vector<Shape>& shapes() {
-  static const std::vector<Shape> all = {single(),       joined(false), joined(true),
-                                         three(false),   three(true),   composite(false),
-                                         composite(true)};
+  static const std::vector<Shape> all = {single(),        joined(false), joined(true),
+                                         three(false),    three(true),   composite(false),
+                                         composite(true), left()};
   return all;
 }
 

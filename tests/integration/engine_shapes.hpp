@@ -2,6 +2,7 @@
 // through: of arguments, keys, filters, conditions and join columns, one row and many at a time.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ struct Shape {
   std::vector<HandTerm> order;           // a spec's order, which has ties
   std::vector<HandTerm> ties;            // what breaks them: the primary keys
   std::string hand_keys, hand_from, hand_groups;
-  std::vector<std::string> rows;     // before the summary is made
-  std::vector<std::string> changes;  // after
+  std::optional<HandRows> rows_by_hand;  // of one table
+  std::vector<std::string> rows;         // before the summary is made
+  std::vector<std::string> changes;      // after
 };
 
 // 0: one table; 1: two tables without foreign keys; then further ones.

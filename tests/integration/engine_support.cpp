@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <regex>
 #include <stdexcept>
 
 #include "engine/lifecycle/apply.hpp"
@@ -58,10 +59,6 @@ connectors::Connection open_one(const connectors::ConnectionUrl& url) {
     must(connection.session->execute("PRAGMA synchronous = OFF"));
   }
   return connection;
-}
-
-std::string spec_text(const std::string& summaries) {
-  return fmt::format(R"({{"keepsum": 1, "summaries": {{{}}}}})", summaries);
 }
 
 reconcile::ReconcileOptions tiny_chunks() {
@@ -129,6 +126,10 @@ std::vector<std::string> Scene::lines(const std::string& query) {
   if (!rows.has_value()) return result;
   for (const db::Row& row : rows.value()) result.push_back(to_line(row));
   return result;
+}
+
+std::string spec_text(const std::string& summaries) {
+  return fmt::format(R"({{"keepsum": 1, "summaries": {{{}}}}})", summaries);
 }
 
 std::vector<schema::Diagnostic> Scene::compile(const std::string& summaries) {
@@ -308,6 +309,37 @@ std::string spread(std::string_view function, const std::string& value, bool mar
 }
 
 }  // namespace
+
+std::string steps_by_hand(const std::string& argument, const std::string& filter,
+                          const HandRows& rows, const std::vector<HandTerm>& order) {
+  const std::regex of_the_row("\\b" + rows.alias + "\\.");
+  const auto before = [&](const std::string& text) {
+    return std::regex_replace(text, of_the_row, "row_before.");
+  };
+  std::vector<std::string> terms, descending, equal;
+  if (!rows.where.empty()) terms.push_back("(" + before(rows.where) + ")");
+  for (const std::string& key : rows.keys) {
+    terms.push_back(fmt::format("({}) = ({})", before(key), key));
+  }
+  std::vector<std::string> places;
+  for (const HandTerm& term : order) {
+    const std::string mine = fmt::format("({})", term.expr);
+    const std::string theirs = fmt::format("({})", before(term.expr));
+    std::vector<std::string> all = equal;
+    all.push_back(fmt::format("{} {} {}", theirs, term.descending ? ">" : "<", mine));
+    places.push_back(fmt::format("({})", fmt::join(all, " AND ")));
+    equal.push_back(fmt::format("{} = {}", theirs, mine));
+    descending.push_back(theirs + (term.descending ? "" : " DESC"));
+  }
+  terms.push_back(fmt::format("({})", fmt::join(places, " OR ")));
+  const std::regex prev("prev\\(" + rows.alias + "\\.(\\w+)\\)");
+  const std::string step = std::regex_replace(
+      argument, prev,
+      fmt::format("(SELECT row_before.$1 FROM {} row_before WHERE {} ORDER BY {} LIMIT 1)",
+                  rows.table, fmt::join(terms, " AND "), fmt::join(descending, ", ")));
+  return fmt::format("COALESCE(SUM({}), 0)",
+                     filter.empty() ? step : fmt::format("CASE WHEN {} THEN {} END", filter, step));
+}
 
 bool is_refused(std::string_view function, bool mariadb) {
   return !mariadb && function.starts_with("stddev");

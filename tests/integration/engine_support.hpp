@@ -102,6 +102,9 @@ class EngineOnSqlite : public testing::Test, public Scene {
       testing::Values(::keepsum::test::Server::sqlite, ::keepsum::test::Server::mariadb), \
       [](const auto& each) { return ::keepsum::test::name_of(each.param); })
 
+// A spec of these summaries: `"name": {…}, …`.
+[[nodiscard]] std::string spec_text(const std::string& summaries);
+
 // "code" of each error, in the order of the file.
 [[nodiscard]] std::vector<std::string> error_codes(const std::vector<schema::Diagnostic>& all);
 
@@ -122,6 +125,15 @@ struct HandTerm {
 [[nodiscard]] std::string by_hand(std::string_view function, const std::string& argument,
                                   const std::string& filter, bool mariadb,
                                   const std::vector<HandTerm>& order = {});
+// sum(… prev(x) …): `argument` as the spec has it, of the rows of one table; `where` is "" for all.
+// The row before is looked up for each row by itself.
+struct HandRows {
+  std::string table, alias;
+  std::vector<std::string> keys;
+  std::string where;
+};
+[[nodiscard]] std::string steps_by_hand(const std::string& argument, const std::string& filter,
+                                        const HandRows& rows, const std::vector<HandTerm>& order);
 // Whether no database has it for all plans: stddev on SQLite.
 [[nodiscard]] bool is_refused(std::string_view function, bool mariadb);
 

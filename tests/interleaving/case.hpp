@@ -14,6 +14,7 @@
 //       @lease      take the lease; @take-over takes it from whoever holds it, as after an expiry
 //       @release    give it back
 //       @reconcile  a whole run
+//       @change     the other spec is applied, and then the one of the case again
 //   == end          statements after all sessions, before the summary is compared
 //   == only         names of settings the case is for: mariadb, sqlite
 //
@@ -38,6 +39,9 @@ struct Case {
   std::vector<std::string> tables, start, end;
   std::string summary, recompute, only;
   std::vector<Actor> actors;
+  // Of random cases alone: what @change applies, and that statements may fail for a constraint.
+  std::string other_summary;
+  bool may_fail = false;
 };
 
 // Throws std::runtime_error that names the file and the line.

@@ -34,6 +34,9 @@ class Runner : public Scene {
   // Plays at most so many orders. Fails the test at the first after which the summary is not what
   // it should be.
   Tally play_all(std::size_t orders_max);
+  // Plays one, and says what is wrong after it; "" if nothing. Makes no test fail.
+  [[nodiscard]] std::string fault(const std::vector<std::size_t>& order);
+  [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
 
  private:
   class Player;

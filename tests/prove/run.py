@@ -29,6 +29,8 @@ FIXED = [
          {"KEEPSUM_TEST_KILLS": 20, "KEEPSUM_TEST_SERVER_KILLS": 4}, ["kills", "transactions"]),
     Part("orders of the steps of a few sessions", "interleaving_test", "*",
          {"KEEPSUM_TEST_ORDERS": 6}, ["orders", "waits"]),
+    Part("random histories of several sessions", "simulation_test", "*",
+         {"KEEPSUM_TEST_SECONDS": 15}, ["rounds", "transactions", "waits", "retries"]),
     Part("one call lost, before or after it", "engine_test", "*EveryCall*:*SpecChangeKilled*",
          {"KEEPSUM_TEST_CALLS": 8}, ["faults"]),
     Part("mistakes planted in the delta rules", "engine_test", "*Mutants*", {},

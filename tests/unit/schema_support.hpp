@@ -14,7 +14,7 @@ namespace keepsum::schema::testing {
 
 inline const std::vector<AggregateSignature>& signatures() {
   static const std::vector<AggregateSignature> all{
-      {"sum", AggregateArgument::value},
+      {"sum", AggregateArgument::value, AggregateOrder::none, false, true},
       {"count", AggregateArgument::value_or_star, AggregateOrder::none, true},
       {"avg", AggregateArgument::value},
       {"any", AggregateArgument::condition},

@@ -1,0 +1,96 @@
+#include "engine/sql/sequenced.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "engine/plan/steps.hpp"
+#include "engine/sql/joined.hpp"
+
+namespace keepsum::sql {
+
+namespace {
+
+// By number: a column's name may be as long as names get.
+std::string prev_column(const plan::BaseTable& table, std::size_t sequence,
+                        const std::string& column) {
+  const auto& columns = table.read_columns;
+  const auto at = std::find(columns.begin(), columns.end(), column) - columns.begin();
+  return fmt::format("ks$prev_{}_{}", sequence, at);
+}
+
+// What the plan's steps ask of the row before: by sequence, columns.
+std::set<std::pair<std::size_t, std::string>> asked(const plan::SummaryPlan& plan) {
+  const plan::BaseTable& table = plan.tables.front();
+  std::set<std::pair<std::size_t, std::string>> all;
+  for (const plan::AggregatePlan& aggregate : plan.aggregates) {
+    if (!aggregate.sequence) continue;
+    schema::walk(aggregate.column.argument, [&](const schema::Expr& node) {
+      if (!schema::is_prev(node)) return;
+      all.emplace(*aggregate.sequence, table.info.find_column(node.args.front()->text)->name);
+    });
+  }
+  return all;
+}
+
+std::string window(const plan::SummaryPlan& plan, const Dialect& dialect, const Renderer& render,
+                   const plan::RowOrder& sequence) {
+  const plan::Scope scope = plan.scope();
+  std::vector<std::string> partition, order;
+  for (const plan::KeyColumn& key : plan.keys) {
+    partition.push_back(dialect.collated(render(*key.expr), key.type));
+  }
+  for (const plan::RankTerm& term : sequence.terms) {
+    order.push_back(dialect.collated(sequence_term(scope, render, term.expr), term.type) +
+                    (term.greatest_first ? " DESC" : ""));
+  }
+  return fmt::format("(PARTITION BY {} ORDER BY {})", fmt::join(partition, ", "),
+                     fmt::join(order, ", "));
+}
+
+}  // namespace
+
+// TIMESTAMPs compare in the session's time zone, where an hour may come twice.
+std::string sequence_term(const plan::Scope& scope, const Renderer& render,
+                          const schema::ExprPtr& expr) {
+  const db::ColumnInfo* column = plan::plain_column(scope, expr);
+  const bool as_stored = column != nullptr && column->family != db::TypeFamily::timestamp;
+  return as_stored ? render.reference(expr->qualifier, column->name) : render(*expr);
+}
+
+Sequenced sequenced(const plan::SummaryPlan& plan, const Dialect& dialect, const Binding& binding,
+                    const std::vector<std::string>& restriction, std::string_view lock) {
+  const std::string rows = joined(plan, dialect, binding, {}, restriction).sql;
+  if (!plan.has_steps()) return {fmt::format("{}{}", rows, lock), binding};
+  const plan::Scope scope = plan.scope();
+  const Renderer render(scope, dialect, binding);
+  const plan::BaseTable& table = plan.tables.front();
+  std::vector<std::string> columns;
+  for (const std::string& column : table.read_columns) {
+    columns.push_back(render.reference(table.alias, column));
+  }
+  for (const std::string& column : table.info.primary_key) {
+    const auto& read = table.read_columns;
+    if (std::find(read.begin(), read.end(), column) != read.end()) continue;
+    columns.push_back(render.reference(table.alias, column));
+  }
+  for (const auto& [sequence, column] : asked(plan)) {
+    columns.push_back(fmt::format("LAG({}) OVER {} AS {}", render.reference(table.alias, column),
+                                  window(plan, dialect, render, plan.sequences[sequence]),
+                                  dialect.identifier(prev_column(table, sequence, column))));
+  }
+  Sequenced result{fmt::format("FROM (SELECT {} {}{}) AS {}", fmt::join(columns, ", "), rows, lock,
+                               dialect.identifier(table.alias)),
+                   binding};
+  for (std::size_t s = 0; s < plan.sequences.size(); ++s) {
+    result.binding.previous.emplace_back([&table, &dialect, s](const std::string& column) {
+      return fmt::format("{}.{}", dialect.identifier(table.alias),
+                         dialect.identifier(prev_column(table, s, column)));
+    });
+  }
+  return result;
+}
+
+}  // namespace keepsum::sql

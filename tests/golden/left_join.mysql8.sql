@@ -1,0 +1,390 @@
+-- left_join on MySQL 8.0 (not run here: no test has such a server)
+
+-- regions: table
+CREATE TABLE `regions` (
+  `region` VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL,
+  `total` DECIMAL(34,2) NOT NULL DEFAULT 0,
+  `of_partners` BIGINT NOT NULL DEFAULT 0,
+  `largest` decimal(12,2) NULL,
+  PRIMARY KEY (`region`)
+) ENGINE=InnoDB;
+
+-- regions: trigger on payments
+CREATE TRIGGER `ks_regions$p_ins` AFTER INSERT ON `payments` FOR EACH ROW
+BEGIN
+  INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+  SELECT COALESCE(`m`.`region`, _utf8mb4'unknown'), NEW.`amount`, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END, NEW.`amount`
+  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE (NEW.`voided` = 0) FOR SHARE
+  ON DUPLICATE KEY UPDATE
+    `total` = `regions`.`total` + VALUES(`total`),
+    `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+    `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+END;
+
+-- regions: trigger on payments
+CREATE TRIGGER `ks_regions$p_upd` AFTER UPDATE ON `payments` FOR EACH ROW
+BEGIN
+  IF NOT (OLD.`merchant_id` <=> NEW.`merchant_id`) OR NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`voided` <=> NEW.`voided`) THEN
+    INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+    FROM (
+      (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, -(OLD.`amount`) AS c0, -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) FOR SHARE)
+      UNION ALL
+      (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, NEW.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, NEW.`amount` AS c2
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE (NEW.`voided` = 0) FOR SHARE)
+    ) AS delta
+    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+    ON DUPLICATE KEY UPDATE
+      `total` = `regions`.`total` + VALUES(`total`),
+      `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+      `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+    UPDATE (
+      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+      FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, OLD.`amount` AS m0
+        FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) AND (NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`merchant_id` <=> NEW.`merchant_id`) OR NOT (OLD.`voided` <=> NEW.`voided`)) FOR SHARE) AS taken
+      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+    ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+    SET `regions`.`largest` = (
+      SELECT MAX(`p`.`amount`)
+      FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = `regions`.`region` FOR SHARE);
+  END IF;
+END;
+
+-- regions: trigger on payments
+CREATE TRIGGER `ks_regions$p_del` AFTER DELETE ON `payments` FOR EACH ROW
+BEGIN
+  INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+  SELECT COALESCE(`m`.`region`, _utf8mb4'unknown'), -(OLD.`amount`), -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END), NULL
+  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) FOR SHARE
+  ON DUPLICATE KEY UPDATE
+    `total` = `regions`.`total` + VALUES(`total`),
+    `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+    `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+  UPDATE (
+    SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+    FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, OLD.`amount` AS m0
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) FOR SHARE) AS taken
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+  ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+  SET `regions`.`largest` = (
+    SELECT MAX(`p`.`amount`)
+    FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = `regions`.`region` FOR SHARE);
+END;
+
+-- regions: trigger on merchants
+CREATE TRIGGER `ks_regions$m_ins` AFTER INSERT ON `merchants` FOR EACH ROW
+BEGIN
+  INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+  SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+  FROM (
+    (SELECT COALESCE(NEW.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NEW.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+    FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE)
+    UNION ALL
+    (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (NULL = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+    FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE)
+  ) AS delta
+  WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+  ON DUPLICATE KEY UPDATE
+    `total` = `regions`.`total` + VALUES(`total`),
+    `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+    `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+  UPDATE (
+    SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+    FROM (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
+      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE) AS taken
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+  ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+  SET `regions`.`largest` = (
+    SELECT MAX(`p`.`amount`)
+    FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = COALESCE(NULL, _utf8mb4'unknown') FOR SHARE);
+END;
+
+-- regions: trigger on merchants
+CREATE TRIGGER `ks_regions$m_upd` AFTER UPDATE ON `merchants` FOR EACH ROW
+BEGIN
+  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`region` AS BINARY) <=> CAST(NEW.`region` AS BINARY)) OR NOT (OLD.`partner` <=> NEW.`partner`) THEN
+    INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+    FROM (
+      (SELECT COALESCE(OLD.`region`, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (OLD.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE)
+      UNION ALL
+      (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NULL = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE)
+      UNION ALL
+      (SELECT COALESCE(NEW.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NEW.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE)
+      UNION ALL
+      (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (NULL = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE)
+    ) AS delta
+    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+    ON DUPLICATE KEY UPDATE
+      `total` = `regions`.`total` + VALUES(`total`),
+      `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+      `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+    UPDATE (
+      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+      FROM (SELECT COALESCE(OLD.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
+        FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE) AS taken
+      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+    ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+    SET `regions`.`largest` = (
+      SELECT MAX(`p`.`amount`)
+      FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = COALESCE(OLD.`region`, _utf8mb4'unknown') FOR SHARE);
+    UPDATE (
+      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+      FROM (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
+        FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE) AS taken
+      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+    ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+    SET `regions`.`largest` = (
+      SELECT MAX(`p`.`amount`)
+      FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = COALESCE(NULL, _utf8mb4'unknown') FOR SHARE);
+  END IF;
+END;
+
+-- regions: trigger on merchants
+CREATE TRIGGER `ks_regions$m_del` AFTER DELETE ON `merchants` FOR EACH ROW
+BEGIN
+  INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+  SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+  FROM (
+    (SELECT COALESCE(OLD.`region`, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (OLD.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+    FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE)
+    UNION ALL
+    (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NULL = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+    FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE)
+  ) AS delta
+  WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+  ON DUPLICATE KEY UPDATE
+    `total` = `regions`.`total` + VALUES(`total`),
+    `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+    `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+  UPDATE (
+    SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+    FROM (SELECT COALESCE(OLD.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
+      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE) AS taken
+    WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+  ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+  SET `regions`.`largest` = (
+    SELECT MAX(`p`.`amount`)
+    FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = COALESCE(OLD.`region`, _utf8mb4'unknown') FOR SHARE);
+END;
+
+-- regions: hook after insert of a row of payments
+INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+SELECT COALESCE(`m`.`region`, _utf8mb4'unknown'), `p`.`amount`, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END, `p`.`amount`
+FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `p`.`id` = ? FOR SHARE
+ON DUPLICATE KEY UPDATE
+  `total` = `regions`.`total` + VALUES(`total`),
+  `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+  `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+
+-- regions: hook before update of a row of payments
+SELECT 1 FROM `payments` WHERE `id` = ? FOR UPDATE;
+
+-- regions: hook before update of a row of payments
+INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+SELECT COALESCE(`m`.`region`, _utf8mb4'unknown'), -(`p`.`amount`), -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END), NULL
+FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `p`.`id` = ? FOR SHARE
+ON DUPLICATE KEY UPDATE
+  `total` = `regions`.`total` + VALUES(`total`),
+  `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+  `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+
+-- regions: hook before update of a row of payments
+UPDATE (
+  SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+  FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
+    FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `p`.`id` = ? FOR SHARE) AS taken
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+SET `regions`.`largest` = (
+  SELECT MAX(`p`.`amount`)
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (`p`.`id` = ?) IS NOT TRUE AND COALESCE(`m`.`region`, _utf8mb4'unknown') = `regions`.`region` FOR SHARE);
+
+-- regions: hook after update of a row of payments
+INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+SELECT COALESCE(`m`.`region`, _utf8mb4'unknown'), `p`.`amount`, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END, `p`.`amount`
+FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `p`.`id` = ? FOR SHARE
+ON DUPLICATE KEY UPDATE
+  `total` = `regions`.`total` + VALUES(`total`),
+  `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+  `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+
+-- regions: hook before delete of a row of payments
+SELECT 1 FROM `payments` WHERE `id` = ? FOR UPDATE;
+
+-- regions: hook before delete of a row of payments
+INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+SELECT COALESCE(`m`.`region`, _utf8mb4'unknown'), -(`p`.`amount`), -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END), NULL
+FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `p`.`id` = ? FOR SHARE
+ON DUPLICATE KEY UPDATE
+  `total` = `regions`.`total` + VALUES(`total`),
+  `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+  `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+
+-- regions: hook before delete of a row of payments
+UPDATE (
+  SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+  FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
+    FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `p`.`id` = ? FOR SHARE) AS taken
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+SET `regions`.`largest` = (
+  SELECT MAX(`p`.`amount`)
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (`p`.`id` = ?) IS NOT TRUE AND COALESCE(`m`.`region`, _utf8mb4'unknown') = `regions`.`region` FOR SHARE);
+
+-- regions: hook after insert of a row of merchants
+INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+FROM (
+  SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `m`.`id` = ? FOR SHARE
+) AS delta
+WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+ON DUPLICATE KEY UPDATE
+  `total` = `regions`.`total` + VALUES(`total`),
+  `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+  `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+
+-- regions: hook before update of a row of merchants
+SELECT 1 FROM `merchants` WHERE `id` = ? FOR UPDATE;
+
+-- regions: hook before update of a row of merchants
+INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+FROM (
+  SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `m`.`id` = ? FOR SHARE
+) AS delta
+WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+ON DUPLICATE KEY UPDATE
+  `total` = `regions`.`total` + VALUES(`total`),
+  `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+  `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+
+-- regions: hook before update of a row of merchants
+UPDATE (
+  SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+  FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
+    FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `m`.`id` = ? FOR SHARE) AS taken
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+SET `regions`.`largest` = (
+  SELECT MAX(`p`.`amount`)
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (`m`.`id` = ?) IS NOT TRUE AND COALESCE(`m`.`region`, _utf8mb4'unknown') = `regions`.`region` FOR SHARE);
+
+-- regions: hook after update of a row of merchants
+INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+FROM (
+  SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `m`.`id` = ? FOR SHARE
+) AS delta
+WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+ON DUPLICATE KEY UPDATE
+  `total` = `regions`.`total` + VALUES(`total`),
+  `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+  `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+
+-- regions: hook before delete of a row of merchants
+SELECT 1 FROM `merchants` WHERE `id` = ? FOR UPDATE;
+
+-- regions: hook before delete of a row of merchants
+INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+FROM (
+  SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `m`.`id` = ? FOR SHARE
+) AS delta
+WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+ON DUPLICATE KEY UPDATE
+  `total` = `regions`.`total` + VALUES(`total`),
+  `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+  `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+
+-- regions: hook before delete of a row of merchants
+UPDATE (
+  SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+  FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
+    FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `m`.`id` = ? FOR SHARE) AS taken
+  WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+SET `regions`.`largest` = (
+  SELECT MAX(`p`.`amount`)
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (`m`.`id` = ?) IS NOT TRUE AND COALESCE(`m`.`region`, _utf8mb4'unknown') = `regions`.`region` FOR SHARE);
+
+-- regions: compare a range of keys
+SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR NOT (MAX(e2) <=> MAX(s2)) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), NULL FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`p`.`amount`), 0) AS e0, 0 AS s0, COUNT(CASE WHEN (`m`.`partner` = 1) THEN 1 END) AS e1, 0 AS s1, MAX(`p`.`amount`) AS e2, NULL AS s2 FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') >= ? AND COALESCE(`m`.`region`, _utf8mb4'unknown') < ? GROUP BY COALESCE(`m`.`region`, _utf8mb4'unknown') UNION ALL SELECT `region`, 0, 1, 0, `total`, 0, `of_partners`, NULL, `largest` FROM `regions` WHERE `region` >= ? AND `region` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
+
+-- regions: merge differences
+INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE
+  `total` = `regions`.`total` + VALUES(`total`),
+  `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+  `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+
+-- regions: store extremes
+UPDATE `regions` SET `largest` = (
+  SELECT MAX(`p`.`amount`)
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = ?) WHERE `region` = ?;
+
+-- regions: prune
+DELETE FROM `regions` WHERE `region` = ? AND `total` = 0 AND `of_partners` = 0 AND `largest` IS NULL;
+
+-- regions: read
+SELECT `total`, `of_partners`, `largest` FROM `regions` WHERE `region` = ?;
+
+-- regions: read from the source
+SELECT `total`, `of_partners`, `largest` FROM (SELECT COALESCE(SUM(`p`.`amount`), 0) AS `total`, COUNT(CASE WHEN (`m`.`partner` = 1) THEN 1 END) AS `of_partners`, MAX(`p`.`amount`) AS `largest` FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = ?) AS source;
+
+-- regions: explain
+SELECT `p`.`id`, `m`.`id`, `p`.`amount`, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END, `p`.`amount` FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = ? ORDER BY `p`.`id`, `m`.`id`;
+
+-- regions: unit of work: what two rows of payments contribute
+SELECT CAST(MIN(COALESCE(`m`.`region`, _utf8mb4'unknown')) AS BINARY), -(SUM(`p`.`amount`)), -(SUM(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END)), MAX(`p`.`amount`)
+FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND `p`.`id` IN (?, ?) AND NOT (`m`.`id` = ?) GROUP BY COALESCE(`m`.`region`, _utf8mb4'unknown') ORDER BY COALESCE(`m`.`region`, _utf8mb4'unknown') FOR SHARE;
+
+-- regions: unit of work: merge
+INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`, `ks$by_hooks`)
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), 0
+FROM (
+  (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND `p`.`id` = ? FOR SHARE)
+  UNION ALL
+  (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND `m`.`id` = ? AND NOT (`p`.`id` = ?) FOR SHARE)
+  UNION ALL
+  SELECT CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci AS k0, CAST(? AS DECIMAL(34,2)) AS c0, CAST(? AS SIGNED) AS c1, NULL AS c2
+) AS delta
+WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+ON DUPLICATE KEY UPDATE
+  `total` = `regions`.`total` + VALUES(`total`),
+  `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+  `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+
+-- regions: unit of work: merge, while capture moves
+INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+FROM (
+  (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `p`.`id` = ? FOR SHARE)
+  UNION ALL
+  (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `m`.`id` = ? AND NOT (`p`.`id` = ?) FOR SHARE)
+  UNION ALL
+  SELECT CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci AS k0, CAST(? AS DECIMAL(34,2)) AS c0, CAST(? AS SIGNED) AS c1, NULL AS c2 FROM DUAL WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1
+) AS delta
+WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+ON DUPLICATE KEY UPDATE
+  `total` = `regions`.`total` + VALUES(`total`),
+  `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+  `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+
+-- regions: unit of work: read again largest
+UPDATE `regions` SET `largest` = (
+  SELECT MAX(`p`.`amount`)
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci FOR SHARE)
+WHERE `region` = CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci AND (`largest` IS NULL OR NOT (`largest` > CAST(? AS DECIMAL(12,2))));

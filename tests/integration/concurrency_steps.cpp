@@ -1,0 +1,167 @@
+// Eight writers on one table of positions, of few vehicles and fewer moments, so that most of what
+// they change at once are neighbours: at every isolation level the steps are what a query by hand
+// gives, while a reconciler mends beside them what is spoilt on purpose.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "tests/integration/concurrency_database.hpp"
+
+namespace keepsum::test {
+namespace {
+
+const std::vector<std::string> tables = {
+    "CREATE TABLE positions (id BIGINT PRIMARY KEY, vehicle INT NOT NULL, seen INT NOT NULL, x "
+    "INT, "
+    "valid INT NOT NULL, KEY by_time (vehicle, seen)) ENGINE=InnoDB"};
+
+constexpr const char* spec = R"json({
+  "keepsum": 1,
+  "database": "@URL@",
+  "summaries": {
+    "vehicles": {
+      "from": "positions p",
+      "where": "p.valid = 1",
+      "group_by": { "vehicle": "p.vehicle" },
+      "aggregates": {
+        "distance": "sum(abs(p.x - prev(p.x)) ORDER BY p.seen)",
+        "back": "sum(p.x * 3 - prev(p.x) ORDER BY p.seen DESC, p.id DESC)",
+        "n": "count(*)", "last_x": "latest(p.x ORDER BY p.seen)"
+      }
+    }
+  }
+})json";
+
+constexpr const char* by_hand =
+    "SELECT vehicle, COALESCE(SUM(ABS(x - before_x)), 0) AS distance, COALESCE(SUM(x * 3 - "
+    "after_x), "
+    "0) AS back, COUNT(*) AS n FROM (SELECT vehicle, x, LAG(x) OVER (PARTITION BY vehicle ORDER BY "
+    "seen, id) AS before_x, LEAD(x) OVER (PARTITION BY vehicle ORDER BY seen, id) AS after_x FROM "
+    "positions WHERE valid = 1) AS each_row GROUP BY vehicle";
+
+std::vector<std::vector<std::string>> wrong_vehicles(Client& client) {
+  return client.rows(fmt::format(
+      "SELECT r.*, s.* FROM ({0}) r LEFT JOIN vehicles s USING (vehicle) WHERE NOT (s.distance <=> "
+      "r.distance AND s.back <=> r.back AND s.n <=> r.n) UNION ALL SELECT r.*, s.* FROM vehicles s "
+      "LEFT JOIN ({0}) r USING (vehicle) WHERE r.vehicle IS NULL AND (s.distance <> 0 OR s.back <> "
+      "0 "
+      "OR s.n <> 0)",
+      by_hand));
+}
+
+class Driver {
+ public:
+  Driver(const std::string& url, const std::string& isolation, unsigned seed)
+      : client_(url), random_(seed) {
+    client_.execute("SET SESSION TRANSACTION ISOLATION LEVEL " + isolation);
+    client_.execute("SET SESSION innodb_lock_wait_timeout = 5");
+  }
+
+  // Returns how often it had to be run again.
+  int transact() {
+    const std::mt19937 before = random_;
+    for (int again = 0;; ++again) {
+      random_ = before;
+      try {
+        client_.execute("BEGIN");
+        for (int n = 1 + roll(2); n > 0; --n) change();
+        client_.execute(roll(10) == 0 ? "ROLLBACK" : "COMMIT");
+        return again;
+      } catch (const ClientError& error) {
+        client_.execute("ROLLBACK");
+        if (!error.is_conflict()) throw;
+      }
+    }
+  }
+
+ private:
+  int roll(int sides) { return static_cast<int>(random_() % static_cast<unsigned>(sides)); }
+
+  void change() {
+    const int id = roll(240);
+    const std::string x = roll(8) == 0 ? "NULL" : std::to_string(roll(50));
+    switch (roll(8)) {
+      case 0:
+      case 1:
+      case 2:
+        client_.execute(
+            fmt::format("INSERT INTO positions VALUES ({}, {}, {}, {}, {}) ON DUPLICATE KEY UPDATE "
+                        "x = x + 1, seen = seen + 1",
+                        id, roll(12), roll(15), x, roll(8) == 0 ? 0 : 1));
+        break;
+      case 3:
+      case 4: client_.execute(fmt::format("DELETE FROM positions WHERE id = {}", id)); break;
+      case 5:
+        client_.execute(fmt::format("UPDATE positions SET vehicle = {}, seen = {} WHERE id = {}",
+                                    roll(12), roll(15), id));
+        break;
+      case 6:
+        client_.execute(fmt::format("UPDATE positions SET valid = 1 - valid WHERE id = {}", id));
+        break;
+      default:
+        client_.execute(
+            fmt::format("UPDATE positions SET x = {} WHERE id IN ({}, {})", x, id, (id + 1) % 240));
+    }
+  }
+
+  Client client_;
+  std::mt19937 random_;
+};
+
+class ConcurrencySteps : public testing::TestWithParam<const char*> {};
+
+TEST_P(ConcurrencySteps, AreExact) {
+  const PaymentsDatabase database(tables, spec);
+  const Outcome applied = database.keepsum({"apply", "--yes"});
+  ASSERT_EQ(applied.exit_code, 0) << applied.out << applied.err;
+  const int transactions = setting("KEEPSUM_TEST_TRANSACTIONS", 4'000) / 8;
+  std::atomic<int> again{0};
+  std::atomic<bool> failed{false};
+  std::vector<std::thread> drivers;
+  for (unsigned i = 0; i < 8; ++i) {
+    drivers.emplace_back([&, i] {
+      try {
+        Driver driver(database.url(), GetParam(), i + 1);
+        for (int n = 0; n < transactions; ++n) again += driver.transact();
+      } catch (const std::exception& error) {
+        failed = true;
+        ADD_FAILURE() << error.what();
+      }
+    });
+  }
+  Client client(database.url());
+  for (const char* spoil : {"UPDATE vehicles SET distance = distance + 3 WHERE vehicle < 6",
+                            "UPDATE vehicles SET back = back - 1, last_x = 77 WHERE vehicle = 2"}) {
+    for (bool done = false; !done;) {
+      try {
+        client.execute(spoil);
+        done = true;
+      } catch (const ClientError& error) {
+        if (!error.is_conflict()) throw;
+      }
+    }
+    const Outcome mended = database.keepsum({"reconcile", "--guard", "100"});
+    EXPECT_THAT(mended.exit_code, testing::AnyOf(0, 2)) << mended.out << mended.err;
+  }
+  for (std::thread& driver : drivers) driver.join();
+  ASSERT_FALSE(failed);
+  fmt::print("{}: {} transactions, {} run again\n", GetParam(), transactions * 8, again.load());
+  EXPECT_THAT(wrong_vehicles(client), testing::IsEmpty());
+  const Outcome verified = database.keepsum({"reconcile", "--verify-only"});
+  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ConcurrencySteps,
+                         testing::Values("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"),
+                         [](const auto& instance) {
+                           std::string name = instance.param;
+                           std::replace(name.begin(), name.end(), ' ', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace keepsum::test

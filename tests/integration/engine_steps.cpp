@@ -1,0 +1,153 @@
+// sum(… prev(x) …): what a row that comes, goes or changes does to the steps beside it, what it
+// costs, and what it is refused with. engine_aggregates.cpp and engine_random.cpp have it among all
+// aggregates.
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "tests/integration/engine_support.hpp"
+
+namespace keepsum::test {
+namespace {
+
+std::string vehicles(const std::string& aggregates, const std::string& more = "") {
+  return fmt::format(R"json("vehicles": {{"from": "positions p", "group_by": {{"v": "p.vehicle"}},
+                        "aggregates": {{{}}}{}}})json",
+                     aggregates, more);
+}
+
+constexpr const char* distance = R"json("distance": "sum(p.x - prev(p.x) ORDER BY p.seen)",
+    "climbed": "sum(CASE WHEN p.x > prev(p.x) THEN 1 ELSE 0 END ORDER BY p.seen)")json";
+
+class Steps : public EngineOnBoth {
+ protected:
+  void SetUp() override {
+    run_all(
+        {"CREATE TABLE positions (id BIGINT NOT NULL PRIMARY KEY, vehicle INT NOT NULL, "
+         "seen INT NOT NULL, x INT)",
+         "CREATE INDEX positions_seen ON positions (vehicle, seen)",
+         "INSERT INTO positions VALUES (1, 1, 10, 100), (2, 1, 20, 130), (3, 2, 5, 7)"});
+  }
+  void expect_figures(const std::vector<std::string>& figures) {
+    EXPECT_EQ(lines("SELECT v, distance, climbed FROM vehicles WHERE distance <> 0 OR climbed <> 0 "
+                    "ORDER BY v"),
+              figures);
+    EXPECT_EQ(verify().drifted, 0);
+  }
+};
+KEEPSUM_ON_BOTH(Steps);
+
+TEST_P(Steps, FollowTheRows) {
+  apply(vehicles(distance));
+  EXPECT_TRUE(plan().warnings.empty());
+  expect_figures({"1|30|1"});
+  run("INSERT INTO positions VALUES (4, 1, 30, 90)");
+  expect_figures({"1|-10|1"});
+  // Late, between the first two: one step of 30 becomes two.
+  run("INSERT INTO positions VALUES (5, 1, 15, 140)");
+  expect_figures({"1|-10|1"});
+  run("UPDATE positions SET x = 110 WHERE id = 5");
+  expect_figures({"1|-10|2"});
+  // A row without a value has no step, and the next has none from it.
+  run("UPDATE positions SET x = NULL WHERE id = 2");
+  expect_figures({"1|10|1"});
+  run("DELETE FROM positions WHERE id = 2");
+  expect_figures({"1|-10|1"});
+  // Of one moment: the lesser key is first.
+  run("INSERT INTO positions VALUES (7, 1, 30, 95), (6, 1, 30, 99)");
+  expect_figures({"1|-5|2"});
+  // The first goes to the end, the others to another vehicle.
+  run("UPDATE positions SET seen = 40 WHERE id = 1");
+  expect_figures({"1|-10|2"});
+  run("UPDATE positions SET vehicle = 2 WHERE id IN (5, 4, 6, 7)");
+  expect_figures({"2|88|2"});
+  run("UPDATE positions SET id = 100 - id");
+  expect_figures({"2|83|2"});
+  run("DELETE FROM positions");
+  expect_figures({});
+}
+
+TEST_P(Steps, AreMendedLikeAnySum) {
+  apply(vehicles(distance));
+  run("UPDATE vehicles SET distance = distance + 4 WHERE v = 1");
+  const auto report = reconcile::reconcile(database(), plan(), {});
+  ASSERT_TRUE(report.has_value()) << describe(report.error());
+  EXPECT_EQ(report->drifted, 1);
+  EXPECT_EQ(report->repaired, 1);
+  expect_figures({"1|30|1"});
+}
+
+TEST_P(Steps, AreRefusedWithWhatTheyCannotFollow) {
+  run_all({"CREATE TABLE cars (id INT NOT NULL PRIMARY KEY, maker INT NOT NULL)",
+           "CREATE TABLE parked (id INT NOT NULL PRIMARY KEY, car INT NOT NULL, x INT NOT NULL, "
+           "seen INT, FOREIGN KEY (car) REFERENCES cars (id) ON DELETE CASCADE)"});
+  const auto codes = [&](const std::string& summaries) { return error_codes(compile(summaries)); };
+  using Codes = std::vector<std::string>;
+  const std::string step = R"json("s": "sum(p.x - prev(p.x) ORDER BY p.seen)")json";
+  EXPECT_EQ(codes(vehicles(step, R"json(, "joins": ["cars c ON c.id = p.vehicle"])json")),
+            Codes{"prev-of-join"});
+  EXPECT_EQ(codes(vehicles(step, R"json(, "capture": "hooks")json")), Codes{"prev-by-hooks"});
+  EXPECT_EQ(codes(vehicles(R"json("s": "sum(p.seen)")json") +
+                  R"json(, "two": {"from": "vehicles w", "group_by": {"k": "w.v"},
+                     "aggregates": {"s": "sum(w.s - prev(w.s) ORDER BY w.v)"}})json"),
+            Codes{"prev-of-summary"});
+  const std::string of_parked =
+      R"json("cars_parked": {"from": "parked p", "group_by": {"car": "p.car"},
+         "aggregates": {"s": "sum(p.x - prev(p.x) ORDER BY p.x)"}})json";
+  // What a foreign key does fires triggers on SQLite.
+  EXPECT_EQ(codes(of_parked), on_mariadb() ? Codes{"prev-cascade"} : Codes{});
+  EXPECT_EQ(codes(R"json("cars_parked": {"from": "parked p", "group_by": {"x": "p.x"},
+         "aggregates": {"s": "sum(p.x - prev(p.x) ORDER BY p.seen)"}})json")
+                .front(),
+            "nullable-order");
+}
+
+// Rows that a session has looked at.
+std::int64_t rows_read(db::Session& session) {
+  const auto status = session.rows("SHOW SESSION STATUS LIKE 'Handler_read_%'");
+  EXPECT_TRUE(status.has_value());
+  std::int64_t sum = 0;
+  for (const db::Row& row : status.value()) sum += std::stoll(db::as_text(row[1]));
+  return sum;
+}
+
+class StepsCost : public EngineOnMariadb {
+ protected:
+  // What a late row in the middle, a correction, a move to the end and a deletion read.
+  std::vector<std::int64_t> costs_with(std::int64_t rows) {
+    run_all({"DROP TABLE IF EXISTS positions",
+             "CREATE TABLE positions (id BIGINT NOT NULL PRIMARY KEY, vehicle INT NOT NULL, "
+             "seen INT NOT NULL, x INT, KEY positions_seen (vehicle, seen))",
+             fmt::format("INSERT INTO positions SELECT seq, 1, 10 * seq, seq % 97 FROM seq_1_to_{}",
+                         rows)});
+    apply(vehicles(distance));
+    EXPECT_TRUE(plan().warnings.empty());
+    std::vector<std::int64_t> costs;
+    for (const std::string& change :
+         {fmt::format("INSERT INTO positions VALUES (0, 1, {}, 5)", 5 * rows + 5),
+          std::string("UPDATE positions SET x = 6 WHERE id = 0"),
+          fmt::format("UPDATE positions SET seen = {} WHERE id = 0", 20 * rows),
+          std::string("DELETE FROM positions WHERE id = 0")}) {
+      const std::int64_t before = rows_read(writer());
+      run(change);
+      costs.push_back(rows_read(writer()) - before);
+    }
+    EXPECT_EQ(verify().drifted, 0);
+    return costs;
+  }
+};
+
+// KEEPSUM_TEST_STEPS=1000000: the many.
+TEST_F(StepsCost, DoesNotGrowWithTheGroup) {
+  const char* const many = std::getenv("KEEPSUM_TEST_STEPS");  // NOLINT(concurrency-mt-unsafe)
+  const auto few = costs_with(1'000);
+  const auto more = costs_with(many == nullptr ? 30'000 : std::stoll(many));
+  for (std::size_t i = 0; i < few.size(); ++i) {
+    fmt::print("change {}: {} rows read of few, {} of many\n", i + 1, few[i], more[i]);
+    EXPECT_LE(more[i], few[i]);
+    EXPECT_LT(few[i], 100);
+  }
+}
+
+}  // namespace
+}  // namespace keepsum::test
