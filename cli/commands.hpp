@@ -72,6 +72,14 @@ struct KeyOptions {
   std::vector<std::string> key;  // column=value
   std::int64_t limit = 20;       // explain: rows shown
 };
+struct SnapshotCommandOptions {
+  std::string name;
+  std::string from, to, into;
+  std::string every = "1d";
+  std::string time_budget;  // a duration
+  int workers = 2;
+  bool again = false;
+};
 struct DropCommandOptions {
   std::string name;
   bool yes = false;
@@ -105,6 +113,7 @@ Result<int> run_apply(const GlobalOptions& global, const ApplyCommandOptions& op
 Result<int> run_reconcile(const GlobalOptions& global, const ReconcileCommandOptions& options);
 Result<int> run_ctl(const GlobalOptions& global, const CtlOptions& options);
 Result<int> run_read(const GlobalOptions& global, const ReadOptions& options);
+Result<int> run_snapshot(const GlobalOptions& global, const SnapshotCommandOptions& options);
 Result<int> run_explain(const GlobalOptions& global, const KeyOptions& options);
 Result<int> run_status(const GlobalOptions& global);
 Result<int> run_drop(const GlobalOptions& global, const DropCommandOptions& options);

@@ -43,6 +43,7 @@ struct Arguments {
   CtlOptions ctl;
   ReadOptions read;
   KeyOptions key;
+  SnapshotCommandOptions snapshot;
   DropCommandOptions drop;
   DriftCommandOptions drift;
   UndoCommandOptions undo;
@@ -191,6 +192,25 @@ void add_read(CLI::App& app, ReadOptions& options) {
   ascending->needs(by);
 }
 
+void add_snapshot(CLI::App& app, SnapshotCommandOptions& options) {
+  auto* snapshot = app.add_subcommand(
+      "snapshot", "Record the past day by day, as the buckets have it, in a table that stays");
+  snapshot->add_option("NAME", options.name, "The summary")->required();
+  snapshot->add_option("--from", options.from, "The first day: 2026-01-01")->required();
+  snapshot->add_option("--to", options.to, "The last day [the last that is over]");
+  snapshot->add_option("--every", options.every, "From one to the next: d, w, mo or y")
+      ->capture_default_str();
+  snapshot->add_option("--into", options.into, "The table [NAME_history]");
+  snapshot->add_option("--workers", options.workers, "Days made side by side, each on a connection")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  snapshot->add_flag("--again", options.again, "Also days that are recorded already");
+  snapshot
+      ->add_option("--time-budget", options.time_budget,
+                   "Begin no day after this time, exit 4; the next run goes on from there")
+      ->check(CLI::Validator(check_duration, "TIME"));
+}
+
 void add_commands(CLI::App& app, Arguments& a) {
   app.add_subcommand("check", "Check the spec, and against the database if it can be reached");
   auto* plan = app.add_subcommand("plan", "Show what would change: objects, SQL, cost, contract");
@@ -230,6 +250,7 @@ void add_commands(CLI::App& app, Arguments& a) {
   ctl->add_option("SETTING", a.ctl.settings, "For set: chunk-ms=N");
   ctl->add_option("--control", a.ctl.control, "The run's socket, if it is not the default");
   add_read(app, a.read);
+  add_snapshot(app, a.snapshot);
   auto* explain = app.add_subcommand("explain", "Show the source rows that make one key's figures");
   explain->add_option("NAME", a.key.name, "The summary")->required();
   explain->add_option("KEY", a.key.key, "column=value for each group key")->required();
@@ -264,6 +285,7 @@ Result<int> dispatch(const CLI::App& app, const Arguments& a) {
   if (name == "read") return run_read(a.global, a.read);
   if (name == "explain") return run_explain(a.global, a.key);
   if (name == "status") return run_status(a.global);
+  if (name == "snapshot") return run_snapshot(a.global, a.snapshot);
   if (name == "drop") return run_drop(a.global, a.drop);
   if (name == "grants") return run_grants(a.global, a.grants);
   if (name == "drift") {

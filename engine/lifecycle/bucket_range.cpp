@@ -247,4 +247,53 @@ Result<BucketRange> buckets_as_of(const Bucket& bucket, const std::string& day) 
   return buckets_between(bucket, std::nullopt, day);
 }
 
+Result<std::vector<std::string>> days_between(const std::string& from,
+                                              const std::optional<std::string>& to,
+                                              const std::string& every, const std::string& now) {
+  const auto step = parse_amount(every);
+  if (!step || step->unit < BucketUnit::day) {
+    return usage(fmt::format("`{}` is no number of days", every),
+                 "write 1d, 2w, 1mo or 1y: a record is of the end of a day");
+  }
+  const auto day_of = [](const std::string& text) -> Result<chrono::sys_days> {
+    const auto written = parse_time(text);
+    if (written && written->is_day) return chrono::floor<chrono::days>(written->time);
+    return usage(fmt::format("`{}` is no day", text), "write it as 2026-10-01");
+  };
+  KEEPSUM_ASSIGN(const chrono::sys_days first, day_of(from));
+  const auto today = parse_time(now);
+  if (!today) return usage(fmt::format("the server's clock says `{}`", now), "");
+  const chrono::sys_days over = chrono::floor<chrono::days>(today->time) - chrono::days(1);
+  chrono::sys_days last = over;
+  if (to) {
+    KEEPSUM_ASSIGN(last, day_of(*to));
+    if (last < first) {
+      return usage(fmt::format("the range ends before it begins: from {} to {}", from, *to), "");
+    }
+    if (last > over) {
+      return usage(fmt::format("{} is not over yet: it is {} where the buckets are", *to, now),
+                   "leave --to out for the last day that is over");
+    }
+  }
+  constexpr std::size_t days_max = 100'000;
+  std::vector<std::string> days;
+  const chrono::year_month_day start{first};
+  for (int i = 0;; ++i) {
+    chrono::sys_days day = first + chrono::days(i * step->count);
+    if (step->unit == BucketUnit::week) day = first + chrono::days(7 * i * step->count);
+    if (step->unit == BucketUnit::month || step->unit == BucketUnit::year) {
+      const int months = i * step->count * (step->unit == BucketUnit::year ? 12 : 1);
+      chrono::year_month_day date = start + chrono::months(months);
+      if (!date.ok()) date = date.year() / date.month() / chrono::last;
+      day = date;
+    }
+    if (day > last) return days;
+    if (days.size() == days_max) {
+      return usage(fmt::format("from {} on that would be more than {} records", from, days_max),
+                   "begin later, or record less often: --every 1mo");
+    }
+    days.push_back(text_of({BucketUnit::day, 1, {}}, day));
+  }
+}
+
 }  // namespace keepsum::lifecycle

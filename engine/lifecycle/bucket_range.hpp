@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/plan/plan.hpp"
 #include "schema/bucket.hpp"
@@ -39,5 +40,12 @@ Result<BucketRange> buckets_between(const schema::Bucket& bucket,
 
 // All up to the end of a day. Errors as buckets_between().
 Result<BucketRange> buckets_as_of(const schema::Bucket& bucket, const std::string& day);
+
+// Days from one to another, each so long after the one before: "1d", "2w", "1mo", "1y". A month
+// after the 31st is a shorter month's last day. Without a `to`, up to the last day that is over by
+// `now`, a local time. Errors: invalid_argument.
+Result<std::vector<std::string>> days_between(const std::string& from,
+                                              const std::optional<std::string>& to,
+                                              const std::string& every, const std::string& now);
 
 }  // namespace keepsum::lifecycle

@@ -39,7 +39,8 @@ void take(Listing& listing, std::vector<db::Row> rows) {
   }
 }
 
-// By the server's clock, in the buckets' zone.
+}  // namespace
+
 Result<std::string> local_now(Database& database, const schema::Zone& zone) {
   plan::ExprType type;
   type.family = db::TypeFamily::datetime;
@@ -51,6 +52,8 @@ Result<std::string> local_now(Database& database, const schema::Zone& zone) {
           "SELECT {}", database.dialect.bucket(minute, database.dialect.utc_now(), type))));
   return db::as_text(now);
 }
+
+namespace {
 
 Result<BucketRange> range_of(Database& database, const schema::Bucket& bucket,
                              const BucketQuestion& question) {

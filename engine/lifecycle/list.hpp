@@ -54,6 +54,9 @@ struct BucketQuestion {
 Result<Listing> read_buckets(Database& database, const plan::SummaryPlan& plan,
                              const SomeKeys& within, const BucketQuestion& question);
 
+// The time by the server's clock, in a zone: "2026-10-01 09:15:00".
+Result<std::string> local_now(Database& database, const schema::Zone& zone);
+
 // Whether an index of the summary gives the groups of `within` in the order of the column.
 [[nodiscard]] bool index_serves(const plan::SummaryPlan& plan, const SomeKeys& within,
                                 std::size_t aggregate);

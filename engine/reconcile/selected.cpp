@@ -17,8 +17,8 @@ namespace keepsum::reconcile {
 namespace {
 
 // A run that the guard stops shall have repaired nothing, as far as memory goes.
-constexpr std::size_t pending_keys_max = 10'000;
-constexpr std::size_t pending_bytes_max = std::size_t{16} << 20U;
+constexpr std::size_t selected_keys_max = 10'000;
+constexpr std::size_t selected_bytes_max = std::size_t{16} << 20U;
 constexpr std::size_t page_keys = 10'000;
 
 Error refused(const plan::SummaryPlan& plan, std::string message, std::string hint) {
@@ -216,8 +216,8 @@ Result<bool> SelectedRun::take(ScanResult& found) {
     KEEPSUM_TRY(stop_by_guard());
     return false;
   }
-  const bool is_due =
-      pending_.size() + emptied_.size() >= pending_keys_max || pending_bytes_ >= pending_bytes_max;
+  const bool is_due = pending_.size() + emptied_.size() >= selected_keys_max ||
+                      pending_bytes_ >= selected_bytes_max;
   if (!is_due) return true;
   return mend();
 }

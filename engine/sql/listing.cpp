@@ -162,7 +162,7 @@ std::string count_before(const plan::SummaryPlan& plan, const Dialect& dialect,
 
 std::string merge_groups(const plan::SummaryPlan& plan, const Dialect& dialect,
                          const Groups& groups, const std::vector<std::size_t>& by,
-                         const std::vector<std::size_t>& aggregates) {
+                         const std::vector<std::size_t>& aggregates, const std::string& first) {
   std::vector<std::string> keys, grouped, merged, visible;
   for (const std::size_t i : by) {
     keys.push_back(dialect.identifier(plan.keys[i].name));
@@ -178,10 +178,10 @@ std::string merge_groups(const plan::SummaryPlan& plan, const Dialect& dialect,
     visible.push_back(aggregate.visible ? aggregate.visible->expression
                                         : dialect.identifier(aggregate.column.name));
   }
-  const std::string rows =
-      fmt::format("SELECT {} FROM (SELECT {} {}{}{}) AS ks_merged", fmt::join(visible, ", "),
-                  fmt::join(merged, ", "), from_where(plan, dialect, groups, {}),
-                  by.empty() ? "" : " GROUP BY ", fmt::join(grouped, ", "));
+  const std::string rows = fmt::format(
+      "SELECT {}{}{} FROM (SELECT {} {}{}{}) AS ks_merged", first, first.empty() ? "" : ", ",
+      fmt::join(visible, ", "), fmt::join(merged, ", "), from_where(plan, dialect, groups, {}),
+      by.empty() ? "" : " GROUP BY ", fmt::join(grouped, ", "));
   if (by.empty()) return rows;
   return fmt::format("{} WHERE {} ORDER BY {}", rows, has_rows(plan, dialect, aggregates),
                      fmt::join(keys, ", "));
@@ -194,11 +194,7 @@ bool mergeable(const plan::AggregatePlan& aggregate) {
   static constexpr std::array<std::string_view, 12> names{
       "sum",   "count", "avg",     "min",      "max",        "any",
       "latch", "every", "var_pop", "var_samp", "stddev_pop", "stddev_samp"};
-  bool looks_back = false;
-  schema::walk(aggregate.column.argument, [&](const schema::Expr& expr) {
-    looks_back |= expr.kind == schema::ExprKind::function && expr.text == "prev";
-  });
-  return !looks_back && std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
     return aggregates::find(name) == aggregate.aggregate;
   });
 }

@@ -47,10 +47,12 @@ struct ListOrder {
 
 // The groups that differ in the key of the range alone, merged: the keys of `by`, then the visible
 // columns of `aggregates`. Without `by`: one row, of empty values if there are no groups.
-// Precondition: the aggregates are mergeable().
+// Precondition: the aggregates are mergeable(). `first`: SQL of a column before all others, "" for
+// none; its parameters come first.
 [[nodiscard]] std::string merge_groups(const plan::SummaryPlan& plan, const Dialect& dialect,
                                        const Groups& groups, const std::vector<std::size_t>& by,
-                                       const std::vector<std::size_t>& aggregates);
+                                       const std::vector<std::size_t>& aggregates,
+                                       const std::string& first = {});
 
 // Whether the figure of several groups follows from what is stored of each.
 [[nodiscard]] bool mergeable(const plan::AggregatePlan& aggregate);

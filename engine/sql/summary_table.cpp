@@ -8,6 +8,7 @@
 #include "engine/sql/joined.hpp"
 #include "engine/sql/recompute.hpp"
 #include "engine/sql/seal.hpp"
+#include "engine/sql/sequenced.hpp"
 
 namespace keepsum::sql {
 

@@ -181,7 +181,9 @@ class Runner::Player {
         options.reconcile.lease.wait_max = 30s;
         const auto applied = lifecycle::apply(database_, plan, options);
         if (applied.has_value()) continue;
-        if (applied.error().recovery == Recovery::retry_transaction) return {};
+        const bool later = applied.error().recovery == Recovery::retry_transaction ||
+                           applied.error().code == ErrorCode::lease_held;
+        if (later) return {};
         return applied.error();
       }
     }

@@ -25,8 +25,10 @@ struct History {
 [[nodiscard]] std::string fault_of(const History& history, const Setting& setting, Tally& tally,
                                    bool& refused);
 
-// A shorter history with a fault, if leaving out sessions, steps and orders leaves one.
-[[nodiscard]] History shrunk(const History& history, const Setting& setting);
+// A shorter history with a fault of that kind, if leaving out sessions, steps and orders leaves
+// one.
+[[nodiscard]] History shrunk(const History& history, const Setting& setting,
+                             const std::string& fault);
 
 // As a case file has it, with the order.
 [[nodiscard]] std::string to_text(const History& history);

@@ -41,7 +41,7 @@ TEST_P(Simulation, EveryHistoryIsExact) {
     if (fault.empty()) continue;
     ADD_FAILURE() << fault << "repeat with KEEPSUM_TEST_SEED=" << seed + rounds
                   << " KEEPSUM_TEST_ROUNDS=1; shrunk, it is\n"
-                  << to_text(shrunk(history, setting));
+                  << to_text(shrunk(history, setting, fault));
     break;
   }
   RecordProperty("seed", std::to_string(seed));
