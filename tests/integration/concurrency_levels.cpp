@@ -136,7 +136,7 @@ TEST_P(ConcurrencyLevels, BothAreExact) {
   const PaymentsDatabase database(tables, spec);
   const Outcome applied = database.keepsum({"apply", "--yes"});
   ASSERT_EQ(applied.exit_code, 0) << applied.out << applied.err;
-  const int transactions = setting("KEEPSUM_TEST_TRANSACTIONS", 4'000) / 8;
+  const int transactions = setting("KEEPSUM_TEST_TRANSACTIONS", 2'400) / 8;
   std::atomic<int> again{0};
   std::atomic<bool> failed{false};
   std::vector<std::thread> writers;

@@ -118,6 +118,24 @@ TEST_P(SpecChanges, WhatIsRedefinedIsBuiltBeside) {
   }
 }
 
+// A cron job that read its spec before the change, and got the lease after it.
+TEST_P(SpecChanges, ARunByTheSpecOfBeforeRepairsNothing) {
+  start();
+  const plan::SummaryPlan before = plan_of(first_spec());
+  const std::string redefined = spec(R"json("total": "sum(p.amount * 2)")json");
+  go_to(redefined);
+  for (const bool verify_only : {false, true}) {
+    reconcile::ReconcileOptions options;
+    options.verify_only = verify_only;
+    options.guard.share_max = 1;
+    const auto report = reconcile::reconcile(Scene::database(), before, options);
+    ASSERT_TRUE(report.has_error());
+    EXPECT_EQ(report.error().code, ErrorCode::plan_moved);
+    expect_exact(redefined);
+  }
+  EXPECT_THAT(lines("SELECT * FROM keepsum_drift"), IsEmpty());
+}
+
 TEST_P(SpecChanges, AnIndexAlone) {
   start();
   const std::string indexed =

@@ -1,6 +1,6 @@
 // The orders of the steps of a few sessions, for the cases in cases/.
 //
-//   KEEPSUM_TEST_ORDERS=n  plays at most n orders of each case, evenly chosen; 0: every one [6]
+//   KEEPSUM_TEST_ORDERS=n  plays at most n orders of each case, evenly chosen; 0: every one [4]
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ std::vector<Play> plays() {
 
 std::size_t orders_max() {
   const char* const text = std::getenv("KEEPSUM_TEST_ORDERS");  // NOLINT(concurrency-mt-unsafe)
-  const std::size_t wished = text == nullptr ? 6 : std::strtoull(text, nullptr, 10);
+  const std::size_t wished = text == nullptr ? 4 : std::strtoull(text, nullptr, 10);
   return wished == 0 ? std::numeric_limits<std::int32_t>::max() : wished;
 }
 
