@@ -166,6 +166,10 @@ void print_text(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
     print(mysql ? "DELIMITER ;\n\n" : "\n");
   }
   if (!options.hooks) return;
+  if (plan.needs_triggers()) {
+    print(fmt::format("-- {}: no hooks: steps and LEFT JOINs are kept by triggers alone\n",
+                      plan.spec.name));
+  }
   for (const plan::BaseTable& table : plan.tables) {
     for (const auto& [moment, when] : moments) {
       const auto statements = maintain::hook_statements(plan, dialect, table.alias, moment);

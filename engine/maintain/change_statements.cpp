@@ -290,7 +290,7 @@ std::vector<HookStatement> hook_statements(const plan::SummaryPlan& whole,
       std::any_of(plan.cascades.begin(), plan.cascades.end(), [&](const plan::Cascade& cascade) {
         return cascade.root_alias == alias && cascade.event == event;
       });
-  if (hook == nullptr || whole.has_steps() || (!hook->needed && !cascades)) return {};
+  if (hook == nullptr || whole.needs_triggers() || (!hook->needed && !cascades)) return {};
 
   const std::string the_row = sql::primary_key_equals(
       plan.table(alias), dialect, [](const std::string&) { return std::string("?"); });

@@ -49,8 +49,8 @@ struct HookStatement {
   bool locks_row = false;
 };
 
-// Nothing if the catalog proves that there is nothing to do, or if the plan has steps, which
-// triggers alone keep.
+// Nothing if the catalog proves that there is nothing to do, or if triggers alone can keep the
+// summary.
 [[nodiscard]] std::vector<HookStatement> hook_statements(const plan::SummaryPlan& plan,
                                                          const sql::Dialect& dialect,
                                                          const std::string& alias, Moment moment);

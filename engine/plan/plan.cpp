@@ -22,6 +22,12 @@ bool SummaryPlan::has_steps() const noexcept {
                      [](const AggregatePlan& aggregate) { return aggregate.sequence.has_value(); });
 }
 
+bool SummaryPlan::needs_triggers() const noexcept {
+  return has_steps() || std::any_of(tables.begin(), tables.end(), [](const BaseTable& table) {
+           return table.left_on != nullptr;
+         });
+}
+
 std::vector<const SummaryPlan*> SummaryPlan::foundations() const {
   std::vector<const SummaryPlan*> all;
   for (const BaseTable& base : tables) {

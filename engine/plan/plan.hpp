@@ -209,6 +209,9 @@ struct SummaryPlan {
   [[nodiscard]] const SummaryPlan& written() const noexcept { return own ? *own : *this; }
   [[nodiscard]] bool is_kept_by_side_table(std::size_t aggregate) const noexcept;
   [[nodiscard]] bool has_steps() const noexcept;
+  // Whether what a change does follows from other rows than the changed one's joined rows, as they
+  // are at that moment: then hooks cannot keep it.
+  [[nodiscard]] bool needs_triggers() const noexcept;
   // By a side table, or from step to step: not by what the changed row contributes by itself.
   [[nodiscard]] bool is_kept_apart(std::size_t aggregate) const noexcept {
     return is_kept_by_side_table(aggregate) || aggregates[aggregate].sequence.has_value();
