@@ -266,8 +266,9 @@ TEST_P(ReconcilerMutants, MistakesOfAFillShow) {
     std::string fault = applied.has_error() ? describe(applied.error()) : wrong();
     if (fault.empty()) {
       run("INSERT INTO items VALUES (900, 3, 5)");
-      run("DELETE FROM items WHERE id = 4");
       fault = wrong();
+      run("DELETE FROM items WHERE id = 900");
+      fault += wrong();
     }
     EXPECT_GT(changed(), before) << mistake.name << ": no statement was changed";
     EXPECT_NE(fault, "") << mistake.name << " does not show";
