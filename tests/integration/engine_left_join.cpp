@@ -1,0 +1,88 @@
+// A LEFT JOIN of a row that may be missing: what its coming, changing and going does, and what it
+// is refused with. engine_aggregates.cpp and engine_random.cpp have it under every aggregate.
+#include <fmt/format.h>
+
+#include "tests/integration/engine_support.hpp"
+
+namespace keepsum::test {
+namespace {
+
+std::string regions(const std::string& join, const std::string& more = "") {
+  return fmt::format(R"json("regions": {{"from": "payments p", "joins": ["{}"],
+      "group_by": {{"region": "COALESCE(m.region, 'unknown')"}},
+      "aggregates": {{"total": "sum(p.amount)", "of_partners": "count(*) FILTER (WHERE m.partner = 1)",
+                     "most": "max(p.amount)"}}{}}})json",
+                     join, more);
+}
+
+constexpr const char* by_id = "LEFT JOIN merchants m ON m.id = p.merchant_id";
+
+class LeftJoin : public EngineOnBoth {
+ protected:
+  void SetUp() override {
+    run_all(
+        {"CREATE TABLE merchants (id BIGINT NOT NULL PRIMARY KEY, region VARCHAR(20) NOT NULL, "
+         "partner INT NOT NULL)",
+         "CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, merchant_id BIGINT, amount BIGINT "
+         "NOT NULL)",
+         "CREATE INDEX payments_merchant ON payments (merchant_id)",
+         "CREATE INDEX merchants_region ON merchants (region)",
+         "INSERT INTO merchants VALUES (1, 'north', 1)",
+         "INSERT INTO payments VALUES (1, 1, 10), (2, 1, 40), (3, 2, 5), (4, NULL, 7)"});
+  }
+  void expect_figures(const std::vector<std::string>& figures) {
+    EXPECT_EQ(lines("SELECT region, total, of_partners, most FROM regions WHERE most IS NOT NULL "
+                    "ORDER BY region"),
+              figures);
+    EXPECT_EQ(verify().drifted, 0);
+  }
+};
+KEEPSUM_ON_BOTH(LeftJoin);
+
+TEST_P(LeftJoin, MovesWhatStandsBeforeIt) {
+  apply(regions(by_id));
+  expect_figures({"north|50|2|40", "unknown|12|0|7"});
+  run("INSERT INTO merchants VALUES (2, 'south', 0)");
+  expect_figures({"north|50|2|40", "south|5|0|5", "unknown|7|0|7"});
+  run("UPDATE merchants SET region = 'south', partner = 0 WHERE id = 1");
+  expect_figures({"south|55|0|40", "unknown|7|0|7"});
+  // It becomes another's, and the old one's payments have nobody.
+  run("UPDATE merchants SET id = 9 WHERE id = 1");
+  expect_figures({"south|5|0|5", "unknown|57|0|40"});
+  run("UPDATE payments SET merchant_id = 9 WHERE id = 2");
+  expect_figures({"south|45|0|40", "unknown|17|0|10"});
+  run("DELETE FROM merchants");
+  expect_figures({"unknown|62|0|40"});
+  run("DELETE FROM payments WHERE amount > 5");
+  expect_figures({"unknown|5|0|5"});
+}
+
+TEST_P(LeftJoin, IsRefusedWithWhatItCannotFollow) {
+  run_all(
+      {"CREATE TABLE shops (id INT NOT NULL PRIMARY KEY)",
+       "CREATE TABLE sales (id INT NOT NULL PRIMARY KEY, shop INT, amount INT NOT NULL, FOREIGN "
+       "KEY (shop) REFERENCES shops (id) ON DELETE SET NULL)"});
+  using Codes = std::vector<std::string>;
+  const auto codes = [&](const std::string& summaries) { return error_codes(compile(summaries)); };
+  EXPECT_EQ(codes(regions("LEFT JOIN merchants m ON m.partner = p.merchant_id")),
+            Codes{"left-join-many"});
+  EXPECT_EQ(codes(regions(by_id, R"json(, "capture": "hooks")json")), Codes{"left-join-by-hooks"});
+  EXPECT_EQ(codes(regions(by_id, R"json(, "declared_keys": ["p.merchant_id -> m.id"])json")),
+            Codes{});
+  EXPECT_EQ(
+      codes(
+          R"json("shops_sold": {"from": "sales s", "joins": ["LEFT JOIN shops h ON h.id = s.shop"],
+                         "group_by": {"shop": "COALESCE(h.id, 0)"},
+                         "aggregates": {"total": "sum(s.amount)"}})json"),
+      on_mariadb() ? Codes{"left-join-cascade"} : Codes{});
+  // Without a value for the missing one there is no group.
+  EXPECT_EQ(
+      codes(
+          R"json("by_region": {"from": "payments p", "joins": ["LEFT JOIN merchants m ON m.id = p.merchant_id"],
+                         "group_by": {"region": "m.region"},
+                         "aggregates": {"total": "sum(p.amount)"}})json"),
+      Codes{"nullable-key"});
+}
+
+}  // namespace
+}  // namespace keepsum::test
