@@ -101,6 +101,12 @@ void add_left_branches(const plan::SummaryPlan& plan, const sql::Dialect& dialec
   const sql::Renderer render(scope, dialect, with.binding);
   with.extra = {render(*table.left_on)};
   Branch without = with;
+  // A row that has it before and after is never without it.
+  if (hook.event == Event::update) {
+    const Branch other = row_branch(hook, -weight);
+    const sql::Renderer render_other(scope, dialect, other.binding);
+    without.extra.push_back(fmt::format("({}) IS NOT TRUE", render_other(*table.left_on)));
+  }
   without.weight = -weight;
   without.binding.qualifiers.clear();
   for (const db::ColumnInfo& column : table.info.columns) {

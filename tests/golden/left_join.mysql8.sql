@@ -111,13 +111,13 @@ BEGIN
       FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE)
       UNION ALL
       (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NULL = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
-      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE)
+      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) AND ((NEW.`id` = `p`.`merchant_id`)) IS NOT TRUE FOR SHARE)
       UNION ALL
       (SELECT COALESCE(NEW.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NEW.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
       FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE)
       UNION ALL
       (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (NULL = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
-      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE)
+      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) AND ((OLD.`id` = `p`.`merchant_id`)) IS NOT TRUE FOR SHARE)
     ) AS delta
     WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
     ON DUPLICATE KEY UPDATE
@@ -136,7 +136,7 @@ BEGIN
     UPDATE (
       SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
       FROM (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
-        FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE) AS taken
+        FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) AND ((OLD.`id` = `p`.`merchant_id`)) IS NOT TRUE FOR SHARE) AS taken
       WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
     ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
     SET `regions`.`largest` = (

@@ -113,13 +113,13 @@ BEGIN
     FROM "payments" "p" WHERE ("p"."voided" = 0) AND (OLD."id" = "p"."merchant_id")
     UNION ALL
     SELECT coalesce(NULL, 'unknown') AS k0, "p"."amount" AS c0, CASE WHEN (NULL = 1) THEN 1 ELSE 0 END AS c1, "p"."amount" AS c2
-    FROM "payments" "p" WHERE ("p"."voided" = 0) AND (OLD."id" = "p"."merchant_id")
+    FROM "payments" "p" WHERE ("p"."voided" = 0) AND (OLD."id" = "p"."merchant_id") AND ((NEW."id" = "p"."merchant_id")) IS NOT TRUE
     UNION ALL
     SELECT coalesce(NEW."region", 'unknown') AS k0, "p"."amount" AS c0, CASE WHEN (NEW."partner" = 1) THEN 1 ELSE 0 END AS c1, "p"."amount" AS c2
     FROM "payments" "p" WHERE ("p"."voided" = 0) AND (NEW."id" = "p"."merchant_id")
     UNION ALL
     SELECT coalesce(NULL, 'unknown') AS k0, -("p"."amount") AS c0, -(CASE WHEN (NULL = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
-    FROM "payments" "p" WHERE ("p"."voided" = 0) AND (NEW."id" = "p"."merchant_id")
+    FROM "payments" "p" WHERE ("p"."voided" = 0) AND (NEW."id" = "p"."merchant_id") AND ((OLD."id" = "p"."merchant_id")) IS NOT TRUE
   ) AS delta
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
   ON CONFLICT ("region") DO UPDATE SET
@@ -142,7 +142,7 @@ BEGIN
   FROM (
     SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
     FROM (SELECT coalesce(NULL, 'unknown') AS k0, "p"."amount" AS m0
-      FROM "payments" "p" WHERE ("p"."voided" = 0) AND (NEW."id" = "p"."merchant_id")) AS taken
+      FROM "payments" "p" WHERE ("p"."voided" = 0) AND (NEW."id" = "p"."merchant_id") AND ((OLD."id" = "p"."merchant_id")) IS NOT TRUE) AS taken
     WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
   ) AS gone
   WHERE "regions"."region" = gone.k0 AND ("regions"."largest" IS NULL OR NOT ("regions"."largest" > gone.m0));
