@@ -51,12 +51,7 @@ Result<void> check_standing(Workspace& workspace, const plan::SummaryPlan& plan)
         plan.spec.name);
     error.hint = "`keepsum status` says which; `keepsum apply` builds it";
   } else {
-    error.code = ErrorCode::plan_moved;
-    error.message = fmt::format(
-        "the spec of {} is not the one that was applied: repairing by it "
-        "would write other figures",
-        plan.spec.name);
-    error.hint = "look at `keepsum plan`, then `keepsum apply`";
+    return lifecycle::check_meaning(workspace.database(), plan);
   }
   return error;
 }

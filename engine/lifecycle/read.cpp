@@ -35,6 +35,19 @@ Result<Standing> standing(Database& database, const plan::SummaryPlan& plan) {
   return result;
 }
 
+Result<void> check_meaning(Database& database, const plan::SummaryPlan& plan) {
+  KEEPSUM_ASSIGN(const Standing now, standing(database, plan));
+  if (now.same_meaning || now.state == State::absent) return {};
+  Error error;
+  error.code = ErrorCode::plan_moved;
+  error.where = plan.spec.name;
+  error.message = fmt::format(
+      "the spec of {} is not the one that was applied: repairing by it would write other figures",
+      plan.spec.name);
+  error.hint = "look at `keepsum plan`, then `keepsum apply`";
+  return error;
+}
+
 namespace {
 
 Reading reading_of(const plan::SummaryPlan& plan, std::optional<db::Row> row) {

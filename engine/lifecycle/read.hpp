@@ -26,6 +26,10 @@ struct Standing {
 };
 Result<Standing> standing(Database& database, const plan::SummaryPlan& plan);
 
+// Refuses with plan_moved if another spec is applied than the plan's. Whoever repairs asks under the
+// lease: while it was waited for, an apply may have changed the spec.
+Result<void> check_meaning(Database& database, const plan::SummaryPlan& plan);
+
 struct Reading {
   bool from_summary = false;
   Standing standing;              // why; as read() found it

@@ -99,8 +99,10 @@ Result<bool> is_recorded(db::Session& session, const Record& record, const sql::
   return row.has_value();
 }
 
-Result<void> record_day(db::Session& session, const Record& record, const sql::Dialect& dialect,
+// By a session of its own, beside others.
+Result<void> record_day(Database& database, db::Session& session, const Record& record,
                         const std::string& day, bool again) {
+  const sql::Dialect& dialect = database.dialect;
   KEEPSUM_ASSIGN(const BucketRange range, buckets_as_of(record.bucket.bucket, day));
   sql::Groups groups;
   groups.range = {record.bucket.key, range.first.has_value(), range.last.has_value()};
@@ -126,7 +128,9 @@ Result<void> record_day(db::Session& session, const Record& record, const sql::D
                                   std::vector<db::Value>{day}));
     }
     KEEPSUM_TRY(session.execute(insert, params));
-    return {};
+    // What was read before a change of the spec is not recorded for what it means after.
+    Database with{session, database.catalog, dialect, database.open_session};
+    return check_meaning(with, record.plan);
   });
 }
 
@@ -186,7 +190,7 @@ class Recorders {
       KEEPSUM_ASSIGN(const bool there, is_recorded(session, record_, database_.dialect, day));
       if (there) return true;
     }
-    KEEPSUM_TRY(record_day(session, record_, database_.dialect, day, options_.again));
+    KEEPSUM_TRY(record_day(database_, session, record_, day, options_.again));
     return false;
   }
 
@@ -228,6 +232,19 @@ Result<SnapshotReport> record(Database& database, const plan::SummaryPlan& plan,
   if (what.aggregates.empty()) {
     return refused(fmt::format("no figure of {} follows from those of its buckets", plan.spec.name),
                    "record sums, counts, extremes or means");
+  }
+  const auto is_as_of = [](const std::string& name) {
+    return boost::algorithm::iequals(name, as_of_column);
+  };
+  for (const std::size_t key : what.keys) {
+    if (!is_as_of(plan.keys[key].name)) continue;
+    return refused(fmt::format("the key {} has the name of the column for the day", as_of_column),
+                   "give the key another name in the spec");
+  }
+  for (const std::size_t a : what.aggregates) {
+    if (!is_as_of(plan.aggregates[a].column.name)) continue;
+    return refused(fmt::format("a column {} has the name of the one for the day", as_of_column),
+                   "give it another name in the spec");
   }
   KEEPSUM_ASSIGN(const std::string now, local_now(database, bucket.bucket.zone));
   KEEPSUM_ASSIGN(auto days, days_between(options.from, options.to, options.every, now));

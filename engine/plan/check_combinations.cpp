@@ -76,6 +76,10 @@ void check_steps(Compilation& compilation, const SummaryPlan& plan) {
 
 namespace {
 
+bool is_exact(db::TypeFamily family) {
+  return family == db::TypeFamily::integer || family == db::TypeFamily::decimal;
+}
+
 void check_left_join(Compilation& compilation, const SummaryPlan& plan, const BaseTable& table) {
   const auto refuse = [&](std::string code, std::string message, std::string hint) {
     compilation.refuse(table.left_on->place, std::move(code), std::move(message), std::move(hint));
@@ -90,6 +94,18 @@ void check_left_join(Compilation& compilation, const SummaryPlan& plan, const Ba
            fmt::format("join by all columns of a unique key of {}; or join it without LEFT, in a "
                        "summary of its own",
                        table.info.name));
+  }
+  for (const JoinEquality& e : plan.equalities) {
+    if (e.left_alias != table.alias && e.right_alias != table.alias) continue;
+    const db::ColumnInfo& a = *plan.table(e.left_alias).info.find_column(e.left_column);
+    const db::ColumnInfo& b = *plan.table(e.right_alias).info.find_column(e.right_column);
+    const bool numbers = is_exact(a.family) && is_exact(b.family);
+    if (numbers || (a.family == b.family && a.collation == b.collation)) continue;
+    refuse("left-join-types",
+           fmt::format("`{}.{}` and `{}.{}` are of different types or collations: what the unique "
+                       "key of {} tells apart, the join may take for equal, and match twice",
+                       e.left_alias, a.name, e.right_alias, b.name, table.info.name),
+           "give both columns one type and one collation; or join it without LEFT");
   }
   if (plan.spec.capture == schema::Capture::hooks) {
     refuse("left-join-by-hooks",

@@ -80,22 +80,6 @@ Result<std::vector<DriftedKey>> look(lifecycle::Database& database, const plan::
   return std::vector<DriftedKey>(drifted.begin(), drifted.end());
 }
 
-// A run that waited for its lease may have waited for a change of the spec, and one that only
-// verifies holds none: by another spec than the applied one, right figures are drift.
-Result<void> check_meaning(lifecycle::Database& database, const plan::SummaryPlan& plan) {
-  KEEPSUM_ASSIGN(const lifecycle::Standing now, lifecycle::standing(database, plan));
-  if (now.same_meaning || now.state == lifecycle::State::absent) return {};
-  Error error;
-  error.code = ErrorCode::plan_moved;
-  error.recovery = Recovery::none;
-  error.where = plan.spec.name;
-  error.message = fmt::format(
-      "the spec of {} is not the one that was applied: repairing by it would write other figures",
-      plan.spec.name);
-  error.hint = "look at `keepsum plan`, then `keepsum apply`";
-  return error;
-}
-
 // The repairing run, from the moment it holds the lease.
 Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPlan& plan,
                             const ReconcileOptions& options, RunControl& control, Lease& lease,
@@ -126,16 +110,17 @@ Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPl
   report.name = plan.spec.name;
   RunControl control(database, plan.spec.name, options.control, !options.verify_only);
   if (options.verify_only) {
-    KEEPSUM_TRY(check_meaning(database, plan));
+    KEEPSUM_TRY(lifecycle::check_meaning(database, plan));
+    // Without a lease the spec may change while it looks: right figures would be drift.
     const auto looked = look(database, plan, options, control, nullptr, report);
-    KEEPSUM_TRY(check_meaning(database, plan));
+    KEEPSUM_TRY(lifecycle::check_meaning(database, plan));
     KEEPSUM_ASSIGN(const auto drifted, looked);
     KEEPSUM_ASSIGN(auto causes, find_causes(database, plan, drifted));
     KEEPSUM_TRY(add_causes(database, plan, std::move(causes), std::nullopt, report));
   } else {
     KEEPSUM_ASSIGN(const auto beside, side_leases(database, plan, options.lease));
     KEEPSUM_ASSIGN(const auto lease, Lease::acquire(database, plan.spec.name, options.lease));
-    KEEPSUM_TRY(check_meaning(database, plan));
+    KEEPSUM_TRY(lifecycle::check_meaning(database, plan));
     KEEPSUM_TRY(run_with_lease(database, plan, options, control, *lease, report));
     KEEPSUM_TRY(lease->release());
     for (const auto& side : beside) KEEPSUM_TRY(side->release());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "engine/lifecycle/read.hpp"
 #include "engine/reconcile/evidence_values.hpp"
 #include "engine/reconcile/scan.hpp"
 #include "engine/sql/compare.hpp"
@@ -351,6 +352,7 @@ Result<UndoReport> undo(lifecycle::Database& database, const plan::SummaryPlan& 
     return report;
   }
   KEEPSUM_ASSIGN(const auto lease, Lease::acquire(database, plan.spec.name, options.lease));
+  KEEPSUM_TRY(lifecycle::check_meaning(database, plan));
   // Under the lease: nobody else undoes it now.
   KEEPSUM_ASSIGN(const auto progress, check(database, plan, run));
   report.resumed = progress.drift_id != 0;

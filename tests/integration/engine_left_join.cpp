@@ -93,6 +93,15 @@ TEST_P(LeftJoin, IsRefusedWithWhatItCannotFollow) {
   const auto codes = [&](const std::string& summaries) { return error_codes(compile(summaries)); };
   EXPECT_EQ(codes(regions("LEFT JOIN merchants m ON m.partner = p.merchant_id")),
             Codes{"left-join-many"});
+  run_all({on_mariadb()
+               ? "CREATE TABLE coded (code VARCHAR(9) COLLATE utf8mb4_bin NOT NULL PRIMARY "
+                 "KEY, region VARCHAR(9) NOT NULL, partner INT NOT NULL)"
+               : "CREATE TABLE coded (code TEXT NOT NULL PRIMARY KEY, region TEXT NOT NULL, "
+                 "partner INT NOT NULL)",
+           on_mariadb() ? "ALTER TABLE payments ADD code VARCHAR(9) COLLATE utf8mb4_general_ci"
+                        : "ALTER TABLE payments ADD code TEXT COLLATE NOCASE"});
+  // One payment would have two merchants: 'x' and 'X' are two keys, and equal to the payment's.
+  EXPECT_EQ(codes(regions("LEFT JOIN coded m ON p.code = m.code")), Codes{"left-join-types"});
   EXPECT_EQ(codes(regions(by_id, R"json(, "capture": "hooks")json")), Codes{"left-join-by-hooks"});
   EXPECT_EQ(codes(regions(by_id, R"json(, "declared_keys": ["p.merchant_id -> m.id"])json")),
             Codes{});
