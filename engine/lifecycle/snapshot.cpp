@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "engine/lifecycle/bucket_range.hpp"
+#include "engine/lifecycle/change_set.hpp"
 #include "engine/lifecycle/list.hpp"
 
 namespace keepsum::lifecycle {
@@ -100,9 +101,8 @@ Result<bool> is_recorded(db::Session& session, const Record& record, const sql::
 }
 
 // By a session of its own, beside others.
-Result<void> record_day(Database& database, db::Session& session, const Record& record,
+Result<void> record_day(db::Session& session, const Record& record, const sql::Dialect& dialect,
                         const std::string& day, bool again) {
-  const sql::Dialect& dialect = database.dialect;
   KEEPSUM_ASSIGN(const BucketRange range, buckets_as_of(record.bucket.bucket, day));
   sql::Groups groups;
   groups.range = {record.bucket.key, range.first.has_value(), range.last.has_value()};
@@ -129,8 +129,13 @@ Result<void> record_day(Database& database, db::Session& session, const Record& 
     }
     KEEPSUM_TRY(session.execute(insert, params));
     // What was read before a change of the spec is not recorded for what it means after.
-    Database with{session, database.catalog, dialect, database.open_session};
-    return check_meaning(with, record.plan);
+    // By this session alone: the catalog is the main one's.
+    KEEPSUM_ASSIGN(const auto applied,
+                   session.row("SELECT definition FROM keepsum_summaries WHERE name = ?",
+                               std::vector<db::Value>{record.plan.spec.name}));
+    if (applied && db::as_text(applied->front()) == definition_of(record.plan, dialect)) return {};
+    return refused(fmt::format("the spec of {} was changed meanwhile", record.plan.spec.name),
+                   "look at `keepsum plan`; the days that are recorded stay as they are");
   });
 }
 
@@ -190,7 +195,7 @@ class Recorders {
       KEEPSUM_ASSIGN(const bool there, is_recorded(session, record_, database_.dialect, day));
       if (there) return true;
     }
-    KEEPSUM_TRY(record_day(database_, session, record_, day, options_.again));
+    KEEPSUM_TRY(record_day(session, record_, database_.dialect, day, options_.again));
     return false;
   }
 
