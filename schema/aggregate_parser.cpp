@@ -127,8 +127,46 @@ bool parse_order(TokenCursor& cursor, const ExpressionContext& context,
   return true;
 }
 
+// "PARTITION BY a, b ORDER BY t": what stands in the place of an argument.
+bool parse_list(TokenCursor& cursor, const ExpressionContext& context,
+                const AggregateSignature& signature, AggregateColumn& column) {
+  const std::string& name = signature.name;
+  if (cursor.accept_keyword("partition")) {
+    if (!cursor.accept_keyword("by")) {
+      cursor.error(cursor.peek(),
+                   Complaint{"syntax",
+                             fmt::format("expected `BY` after `PARTITION`, found {}",
+                                         describe(cursor.peek())),
+                             fmt::format("write `{}(PARTITION BY l ORDER BY t)`", name)});
+      return false;
+    }
+    do {
+      ExprPtr part = ExpressionParser(cursor, context).parse();
+      if (!part) return false;
+      column.partition.push_back(std::move(part));
+    } while (cursor.accept_symbol(","));
+  }
+  if (!cursor.at_keyword("order")) {
+    const bool alone = cursor.at_symbol(")");
+    cursor.error(
+        cursor.peek(),
+        Complaint{alone ? "order-by" : "list-argument",
+                  alone ? fmt::format("`{}` needs an order", name)
+                        : fmt::format("`{}` has no argument: expected `ORDER BY`, found {}", name,
+                                      describe(cursor.peek())),
+                  fmt::format("write `{0}(ORDER BY t)`, or `{0}(PARTITION BY l ORDER BY "
+                              "t)` for a list of each `l`",
+                              name)});
+    return false;
+  }
+  return parse_order(cursor, context, signature, false, column.order);
+}
+
 bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
                     const AggregateSignature& signature, AggregateColumn& column) {
+  if (signature.argument == AggregateArgument::none) {
+    return parse_list(cursor, context, signature, column);
+  }
   ExprPtr& argument = column.argument;
   const std::string& name = signature.name;
   if (cursor.at_symbol("*")) {

@@ -164,13 +164,14 @@ constexpr std::array refused_aggregates{
                     "write `earliest(x ORDER BY t)`"},
     RefusedFunction{"last_value", "window functions are not supported",
                     "write `latest(x ORDER BY t)`"},
-    RefusedFunction{"row_number", "window functions are not supported", ""},
+    RefusedFunction{"row_number", "window functions are not supported",
+                    "for a row's place in a list write `ordinal(ORDER BY t)`"},
     RefusedFunction{"rank", "window functions are not supported", ""},
 };
 
-constexpr std::array<std::string_view, 14> own_aggregates{
-    "any", "avg", "count",      "earliest",    "every", "latch",   "latest",
-    "max", "min", "stddev_pop", "stddev_samp", "sum",   "var_pop", "var_samp"};
+constexpr std::array<std::string_view, 15> own_aggregates{
+    "any", "avg",     "count",      "earliest",    "every", "latch",   "latest",  "max",
+    "min", "ordinal", "stddev_pop", "stddev_samp", "sum",   "var_pop", "var_samp"};
 
 template <class Table>
 auto find_in(const Table& table, std::string_view name) -> decltype(table.data()) {

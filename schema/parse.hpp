@@ -16,6 +16,7 @@ enum class AggregateArgument {
   value,          // sum(x)
   condition,      // any(c)
   value_or_star,  // count(x), count(*)
+  none,           // ordinal(ORDER BY t), ordinal(PARTITION BY l ORDER BY t)
 };
 
 // Whether ORDER BY may follow the argument: latest(x ORDER BY t).

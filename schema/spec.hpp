@@ -38,13 +38,14 @@ struct OrderTerm {
 
 struct AggregateColumn {
   std::string name;
-  std::string function;          // canonical lower-case, one of the signatures given to the parser
-  bool distinct = false;         // f(DISTINCT x)
-  ExprPtr argument;              // null for f(*)
-  std::vector<OrderTerm> order;  // f(x ORDER BY …); empty if none
-  ExprPtr filter;                // null if none
-  std::string text;              // as written
-  Place place;                   // of the expression
+  std::string function;   // canonical lower-case, one of the signatures given to the parser
+  bool distinct = false;  // f(DISTINCT x)
+  ExprPtr argument;       // null for f(*) and f(ORDER BY …)
+  std::vector<ExprPtr> partition;  // f(PARTITION BY a, b ORDER BY …); empty if none
+  std::vector<OrderTerm> order;    // f(x ORDER BY …); empty if none
+  ExprPtr filter;                  // null if none
+  std::string text;                // as written
+  Place place;                     // of the expression
   Place name_place;
 };
 

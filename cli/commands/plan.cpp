@@ -148,7 +148,8 @@ void print_contract(const plan::SummaryPlan& plan) {
         "source\n  when it is read, and set if the source shows it\n");
     return;
   }
-  print(fmt::format("\n  backfill: {}\n  verify:   {}\n", scan(plan.backfill_scan),
+  print(fmt::format("\n  backfill: {}\n  verify:   {}\n",
+                    scan(plan.numbers_across_keys() ? plan.verify_scan : plan.backfill_scan),
                     scan(plan.verify_scan)));
 }
 

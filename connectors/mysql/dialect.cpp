@@ -63,6 +63,13 @@ class MysqlDialect final : public sql::Dialect {
   std::string lock_rows(const std::string& rows) const override {
     return fmt::format("DO (SELECT COUNT(*) FROM {} FOR UPDATE)", rows);
   }
+  std::string slot(const std::string& name) const override {
+    return fmt::format("CRC32(CONCAT_WS('/', {})) % 256", name);
+  }
+  std::string lock_slot(const std::string& slot, const std::string& condition) const override {
+    return lock_rows(fmt::format("keepsum_slots WHERE slot = {}{}", slot,
+                                 condition.empty() ? "" : " AND " + condition));
+  }
   std::string from_nothing() const override { return "FROM DUAL"; }
 
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {

@@ -56,6 +56,11 @@ class SqliteDialect final : public sql::Dialect {
   std::string lock_clause() const override { return {}; }
   std::string row_lock_clause() const override { return {}; }
   std::string lock_rows(const std::string& /*rows*/) const override { return {}; }
+  std::string slot(const std::string& /*name*/) const override { return "0"; }
+  std::string lock_slot(const std::string& /*slot*/,
+                        const std::string& /*condition*/) const override {
+    return {};
+  }
   std::string from_nothing() const override { return {}; }
 
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {

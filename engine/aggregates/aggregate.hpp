@@ -36,6 +36,7 @@ enum class Follows { nothing, first, last };
 enum class MaintenanceClass {
   additive,    // deltas commute: never locks, never reads the group
   neighbours,  // deltas commute, and read the row before and the row after
+  places,      // deltas commute; writers of one list take turns, and all rows behind are moved
   monotone,    // only ever rises: likewise, and a removal costs nothing
   recompute,   // removing the extreme row reads the group again
 };
@@ -60,7 +61,7 @@ struct StateColumn {
 
 // An aggregate's argument and filter as SQL, bound to one row or another.
 struct RowInput {
-  std::string argument;  // "" for f(*)
+  std::string argument;  // "" for f(*); of ordinal() the row's place in its list
   bool argument_nullable = true;
   plan::ExprType type;  // of the argument
   std::optional<std::string> filter;
@@ -92,6 +93,9 @@ class Aggregate {
   // Whether its argument asks for the row before (prev()): then what one row contributes follows
   // from its place in the order, and a row that comes or goes changes the step of the next one.
   [[nodiscard]] virtual bool has_steps() const noexcept { return false; }
+  // Whether it says which place the group's one row has in a list: then a row that comes or goes
+  // moves those behind it.
+  [[nodiscard]] virtual bool has_places() const noexcept { return false; }
   [[nodiscard]] virtual MaintenanceClass maintenance_class() const noexcept = 0;
   // Why it is of that class, in a few words, for the plan.
   [[nodiscard]] virtual std::string_view reason() const noexcept = 0;

@@ -20,6 +20,8 @@ const Aggregate& var_pop_aggregate();
 const Aggregate& var_samp_aggregate();
 const Aggregate& stddev_pop_aggregate();
 const Aggregate& stddev_samp_aggregate();
+const Aggregate& ordinal_aggregate();
+const Aggregate& ordinal_shown_aggregate();
 
 const std::vector<const Aggregate*>& registry() {
   static const std::vector<const Aggregate*> all = {
@@ -31,6 +33,7 @@ const std::vector<const Aggregate*>& registry() {
       &latest_aggregate(),     &earliest_aggregate(),
       &var_pop_aggregate(),    &var_samp_aggregate(),
       &stddev_pop_aggregate(), &stddev_samp_aggregate(),
+      &ordinal_aggregate(),    &ordinal_shown_aggregate(),
   };
   return all;
 }
@@ -44,10 +47,13 @@ const Aggregate* find(std::string_view name) {
 
 const Aggregate* find(const schema::AggregateColumn& column) {
   if (column.distinct) return find(column.function + "_distinct");
-  return find(schema::has_prev(column.argument) ? column.function + "_steps" : column.function);
+  if (schema::has_prev(column.argument)) return find(column.function + "_steps");
+  const Aggregate* const aggregate = find(column.function);
+  if (!column.filter || aggregate == nullptr || !aggregate->has_places()) return aggregate;
+  return find(column.function + "_shown");
 }
 
-// f(DISTINCT x), and f of steps, are written by f's own signature.
+// f(DISTINCT x), f of steps, and an ordinal() that leaves gaps, are written by f's own signature.
 std::vector<schema::AggregateSignature> signatures() {
   std::vector<schema::AggregateSignature> all;
   for (const Aggregate* aggregate : registry()) {
@@ -60,6 +66,7 @@ std::string_view to_string(MaintenanceClass maintenance_class) noexcept {
   switch (maintenance_class) {
     case MaintenanceClass::additive: return "additive";
     case MaintenanceClass::neighbours: return "neighbours";
+    case MaintenanceClass::places: return "places";
     case MaintenanceClass::monotone: return "monotone";
     case MaintenanceClass::recompute: return "recompute";
   }

@@ -1,5 +1,7 @@
 #include "engine/lifecycle/read.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 

@@ -59,10 +59,13 @@ std::string column_text(const plan::SummaryPlan& plan, const plan::AggregatePlan
     }
   }
   if (aggregate.sequence) {
-    text += fmt::format("steps {}\n", schema::to_text(*aggregate.column.argument));
+    const plan::RowOrder& sequence = plan.sequences[*aggregate.sequence];
+    text += sequence.numbered
+                ? fmt::format("place in {}\n", fmt::join(sequence.partition, " "))
+                : fmt::format("steps {}\n", schema::to_text(*aggregate.column.argument));
     const plan::Scope scope = plan.scope();
     const sql::Renderer render(scope, dialect, own);
-    for (const plan::RankTerm& term : plan.sequences[*aggregate.sequence].terms) {
+    for (const plan::RankTerm& term : sequence.terms) {
       text += fmt::format("by {} {}\n", term.greatest_first, render(*term.expr));
     }
   }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/sql/delta.hpp"
+#include "engine/sql/places.hpp"
 #include "engine/sql/reread.hpp"
 #include "engine/sql/steps.hpp"
 
@@ -202,19 +203,52 @@ std::vector<std::string> trigger_statements(const plan::SummaryPlan& plan,
   return statements;
 }
 
-std::vector<std::string> step_statements(const plan::SummaryPlan& whole,
-                                         const sql::Dialect& dialect, const plan::Hook& hook) {
+namespace {
+
+sql::ChangedRow changed_row(const plan::Hook& hook) {
   sql::ChangedRow row{hook.event != Event::insert, hook.event != Event::remove, "NEW"};
   if (hook.timing == Timing::before) {
     row.except = "OLD";
   } else if (hook.event == Event::remove) {
     row.except.clear();
   }
+  return row;
+}
+
+}  // namespace
+
+std::vector<std::string> step_statements(const plan::SummaryPlan& whole,
+                                         const sql::Dialect& dialect, const plan::Hook& hook) {
   std::vector<std::string> statements;
   for (std::size_t s = 0; s < whole.sequences.size(); ++s) {
-    statements.push_back(sql::step_upsert(whole, dialect, s, row));
+    if (whole.sequences[s].numbered) continue;
+    statements.push_back(sql::step_upsert(whole, dialect, s, changed_row(hook)));
   }
   return statements;
+}
+
+Places places(const plan::SummaryPlan& whole, const sql::Dialect& dialect, const plan::Hook& hook) {
+  Places result;
+  std::vector<schema::ExprPtr> behind;
+  for (const plan::AggregatePlan& aggregate : whole.aggregates) {
+    if (!aggregate.aggregate->has_places()) continue;
+    behind.push_back(aggregate.column.filter);
+    for (const plan::RankTerm& term : whole.sequences[*aggregate.sequence].terms) {
+      behind.push_back(term.expr);
+    }
+  }
+  if (behind.empty()) return result;
+  for (std::size_t s = 0; s < whole.sequences.size(); ++s) {
+    if (!whole.sequences[s].numbered) continue;
+    for (std::string& text : sql::place_statements(whole, dialect, s, changed_row(hook))) {
+      result.statements.push_back(std::move(text));
+    }
+  }
+  if (hook.event == Event::update) {
+    result.guard =
+        changed(dialect, whole.table(hook.alias).info, columns_behind(whole, hook.alias, behind));
+  }
+  return result;
 }
 
 std::vector<std::string> cascade_statements(const plan::SummaryPlan& plan,

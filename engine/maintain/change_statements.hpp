@@ -21,6 +21,15 @@ namespace keepsum::maintain {
                                                        const sql::Dialect& dialect,
                                                        const plan::Hook& hook);
 
+// What it does for the columns that number the rows of a list, in a trigger of its own, as any
+// other change of the row has nothing to do with them. Nothing if there are none.
+struct Places {
+  std::vector<std::string> statements;
+  std::string guard;  // as trigger_guard()
+};
+[[nodiscard]] Places places(const plan::SummaryPlan& whole, const sql::Dialect& dialect,
+                            const plan::Hook& hook);
+
 // The body of the trigger that makes up for foreign key actions of a root table.
 [[nodiscard]] std::vector<std::string> cascade_statements(const plan::SummaryPlan& plan,
                                                           const sql::Dialect& dialect,

@@ -58,12 +58,22 @@ std::vector<sql::Trigger> plain_triggers(const plan::SummaryPlan& whole,
     trigger.timing = hook.timing;
     trigger.event = hook.event;
     trigger.guard = trigger_guard(plan, dialect, hook);
-    // Of a summary that has nothing but steps there is nothing else.
+    // Of a summary that has nothing but steps or places there is nothing else.
     if (!plan.state.empty()) trigger.statements = trigger_statements(plan, dialect, hook);
     for (std::string& statement : step_statements(whole, dialect, hook)) {
       trigger.statements.push_back(std::move(statement));
     }
-    triggers.push_back(std::move(trigger));
+    Places of_places = places(whole, dialect, hook);
+    if (!of_places.statements.empty()) {
+      sql::Trigger second = trigger;
+      second.name = sql::fit(
+          fmt::format("{}{}_{}_places", prefix, sql::safe(hook.alias), short_name(hook.event)),
+          dialect.name_length_max());
+      second.guard = std::move(of_places.guard);
+      second.statements = std::move(of_places.statements);
+      triggers.push_back(std::move(second));
+    }
+    if (!trigger.statements.empty()) triggers.push_back(std::move(trigger));
   }
   for (const plan::Cascade& cascade : plan.cascades) {
     sql::Trigger trigger;

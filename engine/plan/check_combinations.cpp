@@ -1,4 +1,5 @@
-// What steps from row to row, prev(), and LEFT JOINs cannot be combined with.
+// What steps from row to row, prev(), places in lists, ordinal(), and LEFT JOINs cannot be combined
+// with.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,52 +26,114 @@ const db::ColumnInfo* sets_itself(const BaseTable& table) {
 
 }  // namespace
 
-void check_steps(Compilation& compilation, const SummaryPlan& plan) {
-  const auto with_steps =
-      std::find_if(plan.aggregates.begin(), plan.aggregates.end(),
-                   [](const AggregatePlan& each) { return each.sequence.has_value(); });
-  const auto refuse = [&](std::string code, std::string message, std::string hint) {
-    compilation.refuse(with_steps->column.place, std::move(code), std::move(message),
-                       std::move(hint));
+namespace {
+
+// What is said of prev() and of ordinal(), word by word.
+struct Sequence {
+  const AggregatePlan& aggregate;
+  std::string code, call, looks, column;  // `column`: what is to go into a summary of its own
+};
+
+Sequence words_for(const AggregatePlan& aggregate) {
+  if (aggregate.aggregate->has_places()) {
+    return {aggregate, "ordinal", "`ordinal()`", "finds the place of a row", "the list"};
+  }
+  return {aggregate, "prev", "`prev()`", "looks for the row before", "the steps"};
+}
+
+// A trigger must see each row, in one table, at the moment it changes.
+void check_sequence(Compilation& compilation, const SummaryPlan& plan, const Sequence& of) {
+  const auto refuse = [&](std::string_view code, std::string message, std::string hint) {
+    compilation.refuse(of.aggregate.column.place, fmt::format("{}-{}", of.code, code),
+                       std::move(message), std::move(hint));
   };
+  const std::string of_its_own = fmt::format("give {} a summary of their own", of.column);
+  const std::string own = of.code == "prev" ? of_its_own : "give the list a summary of its own";
   const BaseTable& table = plan.tables.front();
   if (plan.tables.size() > 1) {
-    refuse("prev-of-join",
-           fmt::format("`prev()` looks for the row before in one table, and {} are joined here",
+    refuse("of-join",
+           fmt::format("{} {} in one table, and {} are joined here", of.call, of.looks,
                        plan.tables.size()),
-           "store what the order, the key and the steps need in one table, and give the steps a "
-           "summary of their own");
+           of.code == "prev"
+               ? "store what the order, the key and the steps need in one table, and " + own
+               : "store what the order and the key need in one table, and " + own);
     return;
   }
   if (table.summary) {
-    refuse("prev-of-summary",
-           fmt::format("`prev()` looks for the row before in a table of yours, and `{}` is a "
-                       "summary",
+    refuse("of-summary",
+           fmt::format("{} {} in a table of yours, and `{}` is a summary", of.call, of.looks,
                        table.info.name),
-           "give the steps a summary that is made from the table itself");
+           fmt::format("give {} a summary that is made from the table itself", of.column));
   }
   if (plan.spec.capture == schema::Capture::hooks) {
-    refuse("prev-by-hooks",
-           "what a row adds by `prev()` follows from its neighbours as they are when it changes: "
-           "triggers keep it, hooks cannot",
-           "leave \"capture\" out, or give the steps a summary of their own");
+    refuse("by-hooks",
+           of.code == "prev"
+               ? "what a row adds by `prev()` follows from its neighbours as they are when it "
+                 "changes: triggers keep it, hooks cannot"
+               : "which place a row has, and which rows it moves, follows from the list as it is "
+                 "when the row changes: triggers keep it, hooks cannot",
+           "leave \"capture\" out, or " + own);
   }
   if (plan.seal) {
-    refuse("prev-sealed", "a late row changes the step of the row after it, which may be sealed",
-           "leave \"sealed\" out, or give the steps a summary of their own");
+    refuse("sealed",
+           of.code == "prev"
+               ? "a late row changes the step of the row after it, which may be sealed"
+               : "a late row moves the rows behind it, which may be sealed",
+           "leave \"sealed\" out, or " + own);
   }
   if (!plan.cascades.empty()) {
-    refuse("prev-cascade",
+    refuse("cascade",
            fmt::format("a foreign key action that starts at `{}` reaches the rows, and fires no "
                        "trigger that could look for their neighbours: {}",
                        plan.cascades.front().root_table, plan.cascades.front().reason),
            "make the foreign key RESTRICT, and delete the children first");
   }
   if (const db::ColumnInfo* column = sets_itself(table)) {
-    refuse("prev-of-itself",
+    refuse("of-itself",
            fmt::format("`{}.{}` sets itself on an update, and a trigger is not told whether it did",
                        table.alias, column->name),
            "use a column that the writer sets");
+  }
+}
+
+// Each row of the list is a row of the summary.
+void check_rows_of_list(Compilation& compilation, const SummaryPlan& plan,
+                        const AggregatePlan& aggregate) {
+  const std::vector<std::string> missing = missing_row_keys(plan);
+  if (missing.empty()) return;
+  compilation.refuse(
+      aggregate.column.place, "ordinal-of-groups",
+      fmt::format("`ordinal()` is the place of one row, and a group of this summary may have many "
+                  "rows of {}",
+                  plan.tables.front().info.name),
+      fmt::format("add the primary key to \"group_by\": `{}`", fmt::join(missing, "`, `")));
+}
+
+}  // namespace
+
+std::vector<std::string> missing_row_keys(const SummaryPlan& plan) {
+  const BaseTable& table = plan.tables.front();
+  std::vector<std::string> missing;
+  for (const std::string& name : table.info.primary_key) {
+    const std::string& wanted = table.info.find_column(name)->name;
+    const bool is_key = std::any_of(plan.keys.begin(), plan.keys.end(), [&](const KeyColumn& key) {
+      const db::ColumnInfo* column = plain_column(plan.scope(), key.expr);
+      return column != nullptr && column->name == wanted;
+    });
+    if (!is_key) missing.push_back(fmt::format("{}.{}", table.alias, name));
+  }
+  return missing;
+}
+
+void check_sequences(Compilation& compilation, const SummaryPlan& plan) {
+  for (const bool places : {false, true}) {
+    const auto aggregate = std::find_if(
+        plan.aggregates.begin(), plan.aggregates.end(), [&](const AggregatePlan& each) {
+          return each.sequence.has_value() && each.aggregate->has_places() == places;
+        });
+    if (aggregate == plan.aggregates.end()) continue;
+    check_sequence(compilation, plan, words_for(*aggregate));
+    if (places) check_rows_of_list(compilation, plan, *aggregate);
   }
 }
 

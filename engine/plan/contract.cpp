@@ -1,4 +1,6 @@
 // What the plan promises, on whose word, at what price, and what gets past it.
+#include "engine/plan/contract.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -6,15 +8,36 @@
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/predicate.hpp>
 
-#include "engine/plan/steps.hpp"
-
 namespace keepsum::plan {
-
-namespace {
 
 bool is_mysql(const Compilation& compilation) {
   return compilation.dialect.enforces_foreign_keys();
 }
+
+Wanted wanted_index(const std::string& alias, const std::vector<schema::ExprPtr>& exprs) {
+  Wanted wanted;
+  for (const schema::ExprPtr& expr : exprs) {
+    if (expr->kind != schema::ExprKind::column || expr->qualifier != alias) {
+      wanted.columns.clear();
+      wanted.why_none = fmt::format("{} is no column of the key's table", schema::to_text(*expr));
+      return wanted;
+    }
+    wanted.columns.push_back(expr->text);
+  }
+  return wanted;
+}
+
+std::string index_to_make(const BaseTable& table, const std::string& name,
+                          const std::vector<std::string>& columns) {
+  if (table.summary) {
+    return fmt::format(R"(add to {}: "indexes": [["{}"]])", table.info.name,
+                       fmt::join(columns, R"(", ")"));
+  }
+  return fmt::format("CREATE INDEX {0}_{1} ON {0} ({2})", table.info.name, name,
+                     fmt::join(columns, ", "));
+}
+
+namespace {
 
 void warn_of_missing_indexes(Compilation& compilation, SummaryPlan& plan) {
   std::set<std::string> warned;
@@ -70,28 +93,6 @@ bool has_seek(const SummaryPlan& plan, const std::string& alias,
   return std::any_of(indexes.begin(), indexes.end(), serves);
 }
 
-// By what a group's extreme, or first row by an order, is found again.
-struct Wanted {
-  std::string what;  // "largest"
-  std::string index_name;
-  std::vector<std::string> columns;  // after the keys; none: no index can help, and why
-  std::string why_none;
-};
-
-// What an index on `alias` would have to hold for the exprs to be its order.
-Wanted wanted_index(const std::string& alias, const std::vector<schema::ExprPtr>& exprs) {
-  Wanted wanted;
-  for (const schema::ExprPtr& expr : exprs) {
-    if (expr->kind != schema::ExprKind::column || expr->qualifier != alias) {
-      wanted.columns.clear();
-      wanted.why_none = fmt::format("{} is no column of the key's table", schema::to_text(*expr));
-      return wanted;
-    }
-    wanted.columns.push_back(expr->text);
-  }
-  return wanted;
-}
-
 Wanted wanted_for(const SummaryPlan& plan, const AggregatePlan& aggregate,
                   const std::string& alias) {
   if (!aggregate.order) {
@@ -119,17 +120,6 @@ Wanted wanted_for(const SummaryPlan& plan, const AggregatePlan& aggregate,
   wanted.what = fmt::format("{}", fmt::join(names, ", "));
   wanted.index_name = names.front();
   return wanted;
-}
-
-// What makes the index: a summary's are its spec's.
-std::string index_to_make(const BaseTable& table, const std::string& name,
-                          const std::vector<std::string>& columns) {
-  if (table.summary) {
-    return fmt::format(R"(add to {}: "indexes": [["{}"]])", table.info.name,
-                       fmt::join(columns, R"(", ")"));
-  }
-  return fmt::format("CREATE INDEX {0}_{1} ON {0} ({2})", table.info.name, name,
-                     fmt::join(columns, ", "));
 }
 
 void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
@@ -174,6 +164,8 @@ void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
 }
 
 void warn_of_recomputes(Compilation& compilation, SummaryPlan& plan) {
+  // A group of one row is found by its primary key.
+  if (plan.tables.size() == 1 && missing_row_keys(plan).empty()) return;
   std::set<std::size_t> orders;
   for (const AggregatePlan& aggregate : plan.aggregates) {
     if (aggregate.aggregate->maintenance_class() != MaintenanceClass::recompute) continue;
@@ -181,57 +173,6 @@ void warn_of_recomputes(Compilation& compilation, SummaryPlan& plan) {
     if (aggregate.order && !orders.insert(*aggregate.order).second) continue;
     warn_of_recompute(compilation, plan, aggregate);
   }
-}
-
-// Each change looks for the row before and the row after.
-void warn_of_steps(Compilation& compilation, SummaryPlan& plan, std::size_t sequence) {
-  const RowOrder& order = plan.sequences[sequence];
-  std::vector<std::string> names;
-  const schema::AggregateColumn* first = nullptr;
-  for (const AggregatePlan& aggregate : plan.aggregates) {
-    if (aggregate.sequence != sequence) continue;
-    if (first == nullptr) first = &aggregate.column;
-    names.push_back(aggregate.column.name);
-  }
-  const std::string what =
-      fmt::format("{}: a row that comes, goes or changes looks for the rows before and after it",
-                  fmt::join(names, ", "));
-  if (is_mysql(compilation)) {
-    plan.contract.push_back(
-        {ClauseKind::price, what + ", and locks them: two transactions that change neighbours may "
-                                   "deadlock (1213) and one of them must be retried"});
-  }
-  const std::string alias = key_table(plan);
-  std::vector<schema::ExprPtr> exprs;
-  std::string why;
-  for (std::size_t i = 0; i < order.spec_terms; ++i) {
-    exprs.push_back(order.terms[i].expr);
-    const db::ColumnInfo* column = plain_column(plan.scope(), order.terms[i].expr);
-    if (column != nullptr && column->family == db::TypeFamily::timestamp) {
-      why = fmt::format("{} is a TIMESTAMP, and these compare in the time zone of the session",
-                        schema::to_text(*order.terms[i].expr));
-    }
-    if (order.terms[i].greatest_first != order.terms.back().greatest_first) {
-      why = "descending order differs from that of the primary key, which breaks ties";
-    }
-  }
-  const Wanted wanted = wanted_index(plan.tables.front().alias, exprs);
-  if (why.empty()) why = wanted.why_none;
-  if (alias.empty()) why = "the key is an expression";
-  if (!why.empty()) {
-    compilation.warn(first->place, "slow-steps",
-                     fmt::format("{}, and reads every row of the group for it: {}", what, why),
-                     "order and group by plain columns, such as a DATETIME in UTC");
-    return;
-  }
-  if (has_seek(plan, alias, wanted.columns)) return;
-  std::vector<std::string> columns;
-  for (const KeyColumn& key : plan.keys) columns.push_back(key.expr->text);
-  columns.insert(columns.end(), wanted.columns.begin(), wanted.columns.end());
-  compilation.warn(
-      first->place, "missing-index",
-      what + ", and reads every row of the group for it; an index makes that two seeks",
-      index_to_make(plan.table(alias), names.front(), columns));
 }
 
 // Where a sum of squares has 64 bits, it is the first to be full, and fails the writer's change.
@@ -413,7 +354,7 @@ void write_contract(Compilation& compilation, SummaryPlan& plan) {
   warn_of_missing_indexes(compilation, plan);
   say_guarantees(compilation, plan);
   warn_of_recomputes(compilation, plan);
-  for (std::size_t s = 0; s < plan.sequences.size(); ++s) warn_of_steps(compilation, plan, s);
+  say_of_sequences(compilation, plan);
   say_price_of_squares(compilation, plan);
   say_links(plan);
   say_zones(plan);

@@ -170,6 +170,10 @@ void choose_scans(SummaryPlan& plan) {
         "{}.{} is reached through a secondary index: reading the table in its own order is faster",
         alias, column);
   }
+  if (plan.numbers_across_keys()) {
+    plan.verify_scan = {};
+    plan.verify_scan.reason = "a row's place in its list follows from the rows of other keys";
+  }
 }
 
 }  // namespace keepsum::plan

@@ -1,6 +1,6 @@
 // The orders that latest() and earliest() follow: total, of values that compare exactly, and kept
 // in hidden columns that all columns of one order share. And those that prev() goes by, which are
-// kept nowhere.
+// kept nowhere, or by ordinal() as places.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,6 +18,7 @@ namespace {
 
 bool same(const RowOrder& a, const RowOrder& b) {
   if (a.follows != b.follows || a.terms.size() != b.terms.size()) return false;
+  if (a.numbered != b.numbered || a.partition != b.partition) return false;
   if ((a.filter == nullptr) != (b.filter == nullptr)) return false;
   if (a.filter && !schema::same(*a.filter, *b.filter)) return false;
   return std::equal(a.terms.begin(), a.terms.end(), b.terms.begin(),
@@ -28,7 +29,7 @@ bool same(const RowOrder& a, const RowOrder& b) {
 }
 
 void check_term(Compilation& compilation, const schema::SummarySpec& spec,
-                const schema::AggregateColumn& column, const RankTerm& term, bool steps) {
+                const schema::AggregateColumn& column, const RankTerm& term, bool of_all_rows) {
   if (term.type.is_null) return;
   const std::string text = schema::to_text(*term.expr);
   if (term.type.nullable) {
@@ -36,7 +37,7 @@ void check_term(Compilation& compilation, const schema::SummarySpec& spec,
         term.expr->place, "nullable-order",
         fmt::format("`{}` can be NULL, and a row without it has no place in the order of {}", text,
                     column.name),
-        steps ? fmt::format("add to \"where\": `{} IS NOT NULL`", text)
+        of_all_rows ? fmt::format("add to \"where\": `{} IS NOT NULL`", text)
         : column.filter
             ? fmt::format("add to the FILTER: `AND {} IS NOT NULL`", text)
             : fmt::format(
@@ -88,25 +89,56 @@ void break_ties(const SummaryPlan& plan, RowOrder& order) {
   }
 }
 
+// The keys that say which rows follow one another: of steps all of them.
+std::vector<std::size_t> partition_of(Compilation& compilation, const SummaryPlan& plan,
+                                      const AggregatePlan& aggregate) {
+  const std::vector<schema::KeyPart>& keys = plan.spec.group_by;
+  std::vector<std::size_t> partition;
+  if (aggregate.aggregate->has_steps()) {
+    for (std::size_t k = 0; k < keys.size(); ++k) partition.push_back(k);
+    return partition;
+  }
+  for (const schema::ExprPtr& part : aggregate.column.partition) {
+    const auto key = std::find_if(keys.begin(), keys.end(), [&](const schema::KeyPart& each) {
+      return schema::same(*each.expr, *part);
+    });
+    if (key != keys.end()) {
+      partition.push_back(static_cast<std::size_t>(key - keys.begin()));
+      continue;
+    }
+    compilation.refuse(part->place, "list-not-a-key",
+                       fmt::format("`{}` says which list a row is in, and is no key of the summary",
+                                   schema::to_text(*part)),
+                       "add it to \"group_by\"");
+  }
+  std::sort(partition.begin(), partition.end());
+  partition.erase(std::unique(partition.begin(), partition.end()), partition.end());
+  return partition;
+}
+
 }  // namespace
 
 void find_orders(Compilation& compilation, SummaryPlan& plan, const TypeChecker& checker) {
   for (AggregatePlan& aggregate : plan.aggregates) {
     const schema::AggregateColumn& column = aggregate.column;
-    const bool steps = aggregate.aggregate->has_steps();
-    const Follows follows = steps ? Follows::first : aggregate.aggregate->follows();
+    // Of all rows, whatever the FILTER may say.
+    const bool sequence = aggregate.aggregate->has_steps() || aggregate.aggregate->has_places();
+    const Follows follows = sequence ? Follows::first : aggregate.aggregate->follows();
     if (follows == Follows::nothing) continue;
     TypeChecker of_rows_that_meet_the_filter = checker;
     RowOrder order;
     order.follows = follows;
-    if (column.filter && !steps) {
+    if (sequence) {
+      order.partition = partition_of(compilation, plan, aggregate);
+      order.numbered = aggregate.aggregate->has_places();
+    } else if (column.filter) {
       of_rows_that_meet_the_filter.assume(column.filter);
       order.filter = column.filter;
     }
     for (const schema::OrderTerm& written : column.order) {
       RankTerm term{written.expr, written.descending == (follows == Follows::first), {}};
       term.type = of_rows_that_meet_the_filter.infer(written.expr);
-      check_term(compilation, plan.spec, column, term, steps);
+      check_term(compilation, plan.spec, column, term, sequence);
       order.terms.push_back(std::move(term));
     }
     order.spec_terms = order.terms.size();
@@ -114,10 +146,10 @@ void find_orders(Compilation& compilation, SummaryPlan& plan, const TypeChecker&
     for (std::size_t i = order.spec_terms; i < order.terms.size(); ++i) {
       order.terms[i].type = of_rows_that_meet_the_filter.infer(order.terms[i].expr);
     }
-    std::vector<RowOrder>& orders = steps ? plan.sequences : plan.orders;
+    std::vector<RowOrder>& orders = sequence ? plan.sequences : plan.orders;
     const auto known = std::find_if(orders.begin(), orders.end(),
                                     [&](const RowOrder& other) { return same(order, other); });
-    (steps ? aggregate.sequence : aggregate.order) =
+    (sequence ? aggregate.sequence : aggregate.order) =
         static_cast<std::size_t>(known - orders.begin());
     if (known == orders.end()) orders.push_back(std::move(order));
   }

@@ -17,13 +17,20 @@ bool SummaryPlan::is_kept_by_side_table(std::size_t aggregate) const noexcept {
                      [&](const SideTable& side) { return side.aggregate == aggregate; });
 }
 
-bool SummaryPlan::has_steps() const noexcept {
+bool SummaryPlan::has_sequences() const noexcept {
   return std::any_of(aggregates.begin(), aggregates.end(),
                      [](const AggregatePlan& aggregate) { return aggregate.sequence.has_value(); });
 }
 
+bool SummaryPlan::numbers_across_keys() const noexcept {
+  return std::any_of(sequences.begin(), sequences.end(), [](const RowOrder& order) {
+    const auto& of = order.partition;
+    return order.numbered && std::find(of.begin(), of.end(), 0U) == of.end();
+  });
+}
+
 bool SummaryPlan::needs_triggers() const noexcept {
-  return has_steps() || std::any_of(tables.begin(), tables.end(), [](const BaseTable& table) {
+  return has_sequences() || std::any_of(tables.begin(), tables.end(), [](const BaseTable& table) {
            return table.left_on != nullptr;
          });
 }

@@ -71,15 +71,20 @@ struct RowOrder {
   std::size_t spec_terms = 0;      // how many of them the spec wrote
   schema::ExprPtr filter;          // null if none
   std::vector<std::size_t> state;  // the terms' columns: indexes in SummaryPlan::state
+  // Of a sequence: the keys by which rows follow one another, indexes in SummaryPlan::keys; and
+  // whether the rows are numbered, for ordinal(), or linked, for prev().
+  std::vector<std::size_t> partition;
+  bool numbered = false;
 };
 
 struct AggregatePlan {
   const aggregates::Aggregate* aggregate = nullptr;
   schema::AggregateColumn column;
   ExprType argument_type;
-  std::vector<std::size_t> state;       // indexes in SummaryPlan::state
-  std::optional<std::size_t> order;     // whose first row it follows: index in SummaryPlan::orders
-  std::optional<std::size_t> sequence;  // by which prev() goes: index in SummaryPlan::sequences
+  std::vector<std::size_t> state;    // indexes in SummaryPlan::state
+  std::optional<std::size_t> order;  // whose first row it follows: index in SummaryPlan::orders
+  // By which prev() or ordinal() goes: index in SummaryPlan::sequences.
+  std::optional<std::size_t> sequence;
   std::optional<aggregates::VisibleColumn> visible;  // if it is computed from the state
 };
 
@@ -184,8 +189,9 @@ struct SummaryPlan {
   std::vector<StateColumn> apart;
   std::vector<AggregatePlan> aggregates;
   std::vector<RowOrder> orders;
-  // Orders by which rows follow one another, first to last, for prev(): all rows of the group are
-  // in them, and nothing is stored of them. Only with one base table.
+  // Orders by which rows follow one another, first to last, for prev() and ordinal(): all rows that
+  // agree in the partition's keys are in them, and nothing is stored of them. Only with one base
+  // table.
   std::vector<RowOrder> sequences;
   std::vector<JoinEquality> equalities;
   std::vector<ParentLink> links;
@@ -198,8 +204,8 @@ struct SummaryPlan {
   std::vector<schema::Diagnostic> warnings;
 
   std::vector<SideTable> sides;
-  // Set with `sides` and `sequences`: this plan without the columns that side tables keep, and
-  // without steps. What one upsert of the changed row's contributions writes.
+  // Set with `sides` and `sequences`: this plan without the columns that side tables keep, without
+  // steps and places. What one upsert of the changed row's contributions writes.
   std::shared_ptr<const SummaryPlan> own;
   // Of a side table: the summary whose column it keeps, and how many of the keys are that one's.
   std::string side_of;
@@ -208,11 +214,15 @@ struct SummaryPlan {
   // What follows a change of a base row writes these columns, and no others.
   [[nodiscard]] const SummaryPlan& written() const noexcept { return own ? *own : *this; }
   [[nodiscard]] bool is_kept_by_side_table(std::size_t aggregate) const noexcept;
-  [[nodiscard]] bool has_steps() const noexcept;
+  [[nodiscard]] bool has_sequences() const noexcept;
+  // Whether some row's place follows from rows of other leading keys: then no range of keys can be
+  // recomputed by itself.
+  [[nodiscard]] bool numbers_across_keys() const noexcept;
   // Whether what a change does follows from other rows than the changed one's joined rows, as they
   // are at that moment: then hooks cannot keep it.
   [[nodiscard]] bool needs_triggers() const noexcept;
-  // By a side table, or from step to step: not by what the changed row contributes by itself.
+  // By a side table, from step to step, or by places: not by what the changed row contributes by
+  // itself.
   [[nodiscard]] bool is_kept_apart(std::size_t aggregate) const noexcept {
     return is_kept_by_side_table(aggregate) || aggregates[aggregate].sequence.has_value();
   }

@@ -98,6 +98,7 @@ void each_expression(const SummaryPlan& plan, const Visit& visit) {
   for (const schema::AggregateColumn& column : spec.aggregates) {
     visit(column.argument);
     visit(column.filter);
+    for (const schema::ExprPtr& part : column.partition) visit(part);
     for (const schema::OrderTerm& term : column.order) visit(term.expr);
   }
   if (spec.sealed) visit(spec.sealed->by);

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <boost/algorithm/string/predicate.hpp>
-#include <map>
 
 #include "engine/plan/compile.hpp"
 #include "engine/plan/steps.hpp"
@@ -91,50 +90,6 @@ schema::SummarySpec side_spec(const schema::SummarySpec& spec,
   return side;
 }
 
-// The plan without what side tables keep, and without steps. Its hooks and cascades are still to be
-// found.
-std::shared_ptr<SummaryPlan> own_part(const SummaryPlan& plan) {
-  auto own = std::make_shared<SummaryPlan>(plan);
-  own->sides.clear();
-  own->sequences.clear();
-  own->spec.aggregates.clear();
-  own->aggregates.clear();
-  own->state.clear();
-  std::map<std::size_t, std::size_t> aggregates, state;  // old index → new
-  for (std::size_t a = 0; a < plan.aggregates.size(); ++a) {
-    if (plan.is_kept_apart(a)) continue;
-    aggregates[a] = own->aggregates.size();
-    own->spec.aggregates.push_back(plan.aggregates[a].column);
-    own->aggregates.push_back(plan.aggregates[a]);
-  }
-  for (std::size_t i = 0; i < plan.state.size(); ++i) {
-    if (!aggregates.contains(plan.state[i].aggregate)) continue;
-    state[i] = own->state.size();
-    own->state.push_back(plan.state[i]);
-    own->state.back().aggregate = aggregates[plan.state[i].aggregate];
-  }
-  for (AggregatePlan& aggregate : own->aggregates) {
-    for (std::size_t& i : aggregate.state) i = state.at(i);
-  }
-  for (RowOrder& order : own->orders) {
-    for (std::size_t& i : order.state) i = state.at(i);
-  }
-  note_read_columns(*own);
-  return own;
-}
-
-// One trigger for each event, for the steps and for what else the row contributes to.
-Result<void> find_changes_of_steps(Compilation& compilation, SummaryPlan& plan) {
-  KEEPSUM_TRY(find_cascades(compilation, plan));
-  if (schema::has_errors(compilation.diagnostics)) return {};
-  check_steps(compilation, plan);
-  find_hooks(compilation, plan);
-  const std::shared_ptr<SummaryPlan> own = own_part(plan);
-  own->hooks = plan.hooks;
-  plan.own = own;
-  return {};
-}
-
 }  // namespace
 
 Result<void> find_side_tables(Compilation& compilation, const schema::SummarySpec& spec,
@@ -156,29 +111,6 @@ Result<void> find_side_tables(Compilation& compilation, const schema::SummarySpe
     aggregate.argument_type = compiled.plan->keys.back().type;  // as values are told apart there
     plan.sides.push_back({a, std::make_shared<const SummaryPlan>(std::move(*compiled.plan))});
   }
-  return {};
-}
-
-Result<void> find_own_changes(Compilation& compilation, SummaryPlan& plan) {
-  if (plan.has_steps()) return find_changes_of_steps(compilation, plan);
-  if (plan.sides.empty()) {
-    KEEPSUM_TRY(find_cascades(compilation, plan));
-    if (!schema::has_errors(compilation.diagnostics)) find_hooks(compilation, plan);
-    return {};
-  }
-  const std::shared_ptr<SummaryPlan> own = own_part(plan);
-  if (!own->state.empty()) KEEPSUM_TRY(find_cascades(compilation, *own));
-  if (schema::has_errors(compilation.diagnostics)) return {};
-  find_hooks(compilation, *own);
-  if (own->state.empty()) {
-    for (Hook& hook : own->hooks) {
-      hook.needed = false;
-      hook.reason = "all columns are kept by side tables";
-    }
-  }
-  plan.hooks = own->hooks;
-  plan.cascades = own->cascades;
-  plan.own = own;
   return {};
 }
 

@@ -40,9 +40,12 @@ Result<void> find_side_tables(Compilation& compilation, const schema::SummarySpe
 // find_cascades() and find_hooks() of what the summary's own triggers and hooks write. Fills
 // cascades, hooks and own.
 Result<void> find_own_changes(Compilation& compilation, SummaryPlan& plan);
-// What prev() and LEFT JOINs cannot be combined with, and why.
-void check_steps(Compilation& compilation, const SummaryPlan& plan);
+// What prev(), ordinal() and LEFT JOINs cannot be combined with, and why.
+void check_sequences(Compilation& compilation, const SummaryPlan& plan);
 void check_left_joins(Compilation& compilation, const SummaryPlan& plan);
+// The primary key's columns that are no keys of the summary, "p.id"; none: if it is made from one
+// table, each of its groups is one row.
+[[nodiscard]] std::vector<std::string> missing_row_keys(const SummaryPlan& plan);
 // Which columns of its tables a plan reads, of those of the whole spec. Fills read_columns.
 void note_read_columns(SummaryPlan& plan);
 // Which tables are parents. Fills links.

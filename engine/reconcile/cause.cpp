@@ -217,7 +217,7 @@ class KeyCauses {
     std::vector<db::Value> params = key.key;
     for (std::size_t i = 0; i < plan_.state.size(); ++i) {
       if (plan_.state[i].merge != plan::Merge::add) continue;
-      if (plan_.is_kept_by_side_table(plan_.state[i].aggregate)) continue;
+      if (plan_.is_kept_apart(plan_.state[i].aggregate)) continue;
       params.push_back(key.difference[i]);
     }
     for (const plan::BaseTable& table : plan_.tables) {

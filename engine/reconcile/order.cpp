@@ -36,14 +36,14 @@ double estimate(const plan::SummaryPlan& plan, const Tour& tour) {
 }  // namespace
 
 bool has_ranges(const plan::SummaryPlan& plan) {
-  return plan.backfill_scan.pass == plan::Pass::key_ranges;
+  return plan.backfill_scan.pass == plan::Pass::key_ranges && !plan.numbers_across_keys();
 }
 
 Order choose_order(const plan::SummaryPlan& plan, const Tour& tour, const OrderLimits& limits) {
   using plan::Pass;
   if (!has_ranges(plan)) {
     return {Pass::one_pass,
-            fmt::format("{}, so it takes as long as it takes", plan.backfill_scan.reason),
+            fmt::format("{}, so it takes as long as it takes", plan.verify_scan.reason),
             std::nullopt};
   }
   const auto bound = limits.snapshot_max;

@@ -152,6 +152,10 @@ aggregates::RowInput row_input(const plan::SummaryPlan& plan, const plan::Aggreg
   row.type = aggregate.argument_type;
   row.argument_nullable = aggregate.argument_type.nullable;
   if (aggregate.column.argument) row.argument = render(*aggregate.column.argument);
+  if (aggregate.aggregate->has_places()) {
+    const bool said = *aggregate.sequence < binding.places.size();
+    row.argument = said ? binding.places[*aggregate.sequence] : "1";
+  }
   if (aggregate.column.filter) row.filter = render(*aggregate.column.filter);
   return row;
 }

@@ -49,8 +49,8 @@ struct TableColumn {
   std::string name;
   std::string type;  // with collation
   bool nullable = false;
-  std::string initial;    // DEFAULT, as SQL; "" for none
-  std::string generated;  // the expression of a virtual column; "" for a stored one
+  std::string initial;     // DEFAULT, as SQL; "" for none
+  std::string generated;   // the expression of a virtual column; "" for a stored one
   bool invisible = false;  // SELECT * leaves it out, where there is such a thing
 };
 
@@ -92,6 +92,12 @@ class Dialect {
   // A statement fit for a trigger that does nothing but lock rows, "table alias WHERE condition",
   // as for a change; "" as above.
   [[nodiscard]] virtual std::string lock_rows(const std::string& rows) const = 0;
+  // Which row of keepsum_slots stands for what the texts and integers of `name` name, a list of SQL
+  // expressions; and the statement that locks it until the transaction ends, if `condition` holds
+  // ("": always). "" where there is one writer anyway.
+  [[nodiscard]] virtual std::string slot(const std::string& name) const = 0;
+  [[nodiscard]] virtual std::string lock_slot(const std::string& slot,
+                                              const std::string& condition) const = 0;
   // FROM of a SELECT without tables; "" where none is needed.
   [[nodiscard]] virtual std::string from_nothing() const = 0;
   [[nodiscard]] virtual std::string null_safe_equal(const std::string& a,

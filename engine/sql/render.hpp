@@ -27,6 +27,8 @@ struct Binding {
   // hand goes by. Where nothing is said, the column itself: the same type, and another value.
   std::vector<std::function<std::string(const std::string& column)>> previous;
   std::size_t sequence = 0;
+  // What stands for the row's place, by the plan's sequences. Where nothing is said, 1.
+  std::vector<std::string> places;
 };
 
 class Renderer {

@@ -26,7 +26,7 @@ std::set<std::pair<std::size_t, std::string>> asked(const plan::SummaryPlan& pla
   const plan::BaseTable& table = plan.tables.front();
   std::set<std::pair<std::size_t, std::string>> all;
   for (const plan::AggregatePlan& aggregate : plan.aggregates) {
-    if (!aggregate.sequence) continue;
+    if (!aggregate.aggregate->has_steps()) continue;
     schema::walk(aggregate.column.argument, [&](const schema::Expr& node) {
       if (!schema::is_prev(node)) return;
       all.emplace(*aggregate.sequence, table.info.find_column(node.args.front()->text)->name);
@@ -39,16 +39,22 @@ std::string window(const plan::SummaryPlan& plan, const Dialect& dialect, const 
                    const plan::RowOrder& sequence) {
   const plan::Scope scope = plan.scope();
   std::vector<std::string> partition, order;
-  for (const plan::KeyColumn& key : plan.keys) {
-    partition.push_back(dialect.collated(render(*key.expr), key.type));
+  for (const std::size_t k : sequence.partition) {
+    partition.push_back(dialect.collated(render(*plan.keys[k].expr), plan.keys[k].type));
   }
   for (const plan::RankTerm& term : sequence.terms) {
     order.push_back(dialect.collated(sequence_term(scope, render, term.expr), term.type) +
                     (term.greatest_first ? " DESC" : ""));
   }
-  return fmt::format("(PARTITION BY {} ORDER BY {})", fmt::join(partition, ", "),
-                     fmt::join(order, ", "));
+  return fmt::format(
+      "({}{}ORDER BY {})",
+      partition.empty() ? "" : fmt::format("PARTITION BY {}", fmt::join(partition, ", ")),
+      partition.empty() ? "" : " ", fmt::join(order, ", "));
 }
+
+bool is_numbered(const plan::RowOrder& sequence) { return sequence.numbered; }
+
+std::string place_column(std::size_t sequence) { return fmt::format("ks$place_{}", sequence); }
 
 }  // namespace
 
@@ -62,8 +68,11 @@ std::string sequence_term(const plan::Scope& scope, const Renderer& render,
 
 Sequenced sequenced(const plan::SummaryPlan& plan, const Dialect& dialect, const Binding& binding,
                     const std::vector<std::string>& restriction, std::string_view lock) {
-  const std::string rows = joined(plan, dialect, binding, {}, restriction).sql;
-  if (!plan.has_steps()) return {fmt::format("{}{}", rows, lock), binding};
+  // A row's place follows from all rows of its list.
+  const bool places = std::any_of(plan.sequences.begin(), plan.sequences.end(), is_numbered);
+  const std::string rows =
+      joined(plan, dialect, binding, {}, places ? std::vector<std::string>() : restriction).sql;
+  if (!plan.has_sequences()) return {fmt::format("{}{}", rows, lock), binding};
   const plan::Scope scope = plan.scope();
   const Renderer render(scope, dialect, binding);
   const plan::BaseTable& table = plan.tables.front();
@@ -81,10 +90,21 @@ Sequenced sequenced(const plan::SummaryPlan& plan, const Dialect& dialect, const
                                   window(plan, dialect, render, plan.sequences[sequence]),
                                   dialect.identifier(prev_column(table, sequence, column))));
   }
+  for (std::size_t s = 0; s < plan.sequences.size(); ++s) {
+    if (!plan.sequences[s].numbered) continue;
+    columns.push_back(fmt::format("ROW_NUMBER() OVER {} AS {}",
+                                  window(plan, dialect, render, plan.sequences[s]),
+                                  dialect.identifier(place_column(s))));
+  }
   Sequenced result{fmt::format("FROM (SELECT {} {}{}) AS {}", fmt::join(columns, ", "), rows, lock,
                                dialect.identifier(table.alias)),
                    binding};
+  if (places && !restriction.empty()) {
+    result.from += fmt::format(" WHERE {}", fmt::join(restriction, " AND "));
+  }
   for (std::size_t s = 0; s < plan.sequences.size(); ++s) {
+    result.binding.places.push_back(
+        fmt::format("{}.{}", dialect.identifier(table.alias), dialect.identifier(place_column(s))));
     result.binding.previous.emplace_back([&table, &dialect, s](const std::string& column) {
       return fmt::format("{}.{}", dialect.identifier(table.alias),
                          dialect.identifier(prev_column(table, s, column)));

@@ -1,4 +1,4 @@
-// The joined rows with what prev() asks of the row before.
+// The joined rows with what prev() asks of the row before, and with their places for ordinal().
 #pragma once
 
 #include <string>
@@ -15,8 +15,9 @@ struct Sequenced {
   Binding binding;   // for expressions over it
 };
 
-// joined(), whole. If the plan has steps, the rows come from a subquery that has for each of them
-// the columns of the row before. So the restriction must take whole groups.
+// joined(), whole. If the plan has sequences, the rows come from a subquery that has for each of
+// them the columns of the row before, or its place. So the restriction must take whole groups; the
+// rows of all groups are read for places, whatever it says.
 [[nodiscard]] Sequenced sequenced(const plan::SummaryPlan& plan, const Dialect& dialect,
                                   const Binding& binding,
                                   const std::vector<std::string>& restriction,

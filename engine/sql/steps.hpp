@@ -13,20 +13,13 @@
 // order.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "engine/plan/plan.hpp"
 #include "engine/sql/dialect.hpp"
+#include "engine/sql/neighbours.hpp"
 
 namespace keepsum::sql {
-
-// The row of the table that changes: as it was ("OLD"), as it will be ("NEW"), or both; `except` is
-// the one of them whose primary key it has in the table at that moment, "" if it is not there.
-struct ChangedRow {
-  bool was = false, is = false;
-  std::string except;
-};
 
 // For the aggregates of one sequence, an index in SummaryPlan::sequences.
 [[nodiscard]] std::string step_upsert(const plan::SummaryPlan& plan, const Dialect& dialect,

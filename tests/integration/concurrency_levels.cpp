@@ -5,11 +5,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <atomic>
-#include <random>
-#include <thread>
 
-#include "tests/integration/concurrency_database.hpp"
+#include "tests/integration/concurrency_beside.hpp"
 
 namespace keepsum::test {
 namespace {
@@ -74,61 +71,29 @@ std::vector<std::vector<std::string>> wrong_months(Client& client) {
       by_hand));
 }
 
-class Writer {
- public:
-  Writer(const std::string& url, const std::string& isolation, unsigned seed)
-      : client_(url), random_(seed) {
-    client_.execute("SET SESSION TRANSACTION ISOLATION LEVEL " + isolation);
-    client_.execute("SET SESSION innodb_lock_wait_timeout = 5");
+void change(Client& client, Roll& roll) {
+  const int id = roll(300);
+  const std::string cents = roll(6) == 0 ? "NULL" : std::to_string(roll(7) - 2);
+  const std::string customer = roll(6) == 0 ? "NULL" : std::to_string(roll(4));
+  const int day = 20260100 + 100 * roll(2) + roll(3);
+  switch (roll(5)) {
+    case 0:
+    case 1:
+      client.execute(fmt::format(
+          "INSERT INTO sales VALUES ({0}, {1}, {2}, {3}, {4}) ON DUPLICATE KEY UPDATE customer = "
+          "{3}, cents = {4}",
+          id, roll(3), day, customer, cents));
+      break;
+    case 2: client.execute(fmt::format("DELETE FROM sales WHERE id = {}", id)); break;
+    case 3:
+      client.execute(
+          fmt::format("UPDATE sales SET shop = {}, day = {} WHERE id = {}", roll(3), day, id));
+      break;
+    default:
+      client.execute(fmt::format("UPDATE sales SET cents = {}, customer = {} WHERE id = {}", cents,
+                                 customer, id));
   }
-
-  // Returns how often it had to be run again.
-  int transact() {
-    const std::mt19937 before = random_;
-    for (int again = 0;; ++again) {
-      random_ = before;
-      try {
-        client_.execute("BEGIN");
-        for (int n = 1 + roll(3); n > 0; --n) change();
-        client_.execute(roll(10) == 0 ? "ROLLBACK" : "COMMIT");
-        return again;
-      } catch (const ClientError& error) {
-        client_.execute("ROLLBACK");
-        if (!error.is_conflict()) throw;
-      }
-    }
-  }
-
- private:
-  int roll(int sides) { return static_cast<int>(random_() % static_cast<unsigned>(sides)); }
-
-  void change() {
-    const int id = roll(300);
-    const std::string cents = roll(6) == 0 ? "NULL" : std::to_string(roll(7) - 2);
-    const std::string customer = roll(6) == 0 ? "NULL" : std::to_string(roll(4));
-    const int day = 20260100 + 100 * roll(2) + roll(3);
-    switch (roll(5)) {
-      case 0:
-      case 1:
-        client_.execute(fmt::format(
-            "INSERT INTO sales VALUES ({0}, {1}, {2}, {3}, {4}) ON DUPLICATE KEY UPDATE customer = "
-            "{3}, cents = {4}",
-            id, roll(3), day, customer, cents));
-        break;
-      case 2: client_.execute(fmt::format("DELETE FROM sales WHERE id = {}", id)); break;
-      case 3:
-        client_.execute(
-            fmt::format("UPDATE sales SET shop = {}, day = {} WHERE id = {}", roll(3), day, id));
-        break;
-      default:
-        client_.execute(fmt::format("UPDATE sales SET cents = {}, customer = {} WHERE id = {}",
-                                    cents, customer, id));
-    }
-  }
-
-  Client client_;
-  std::mt19937 random_;
-};
+}
 
 class ConcurrencyLevels : public testing::TestWithParam<const char*> {};
 
@@ -136,53 +101,20 @@ TEST_P(ConcurrencyLevels, BothAreExact) {
   const PaymentsDatabase database(tables, spec);
   const Outcome applied = database.keepsum({"apply", "--yes"});
   ASSERT_EQ(applied.exit_code, 0) << applied.out << applied.err;
-  const int transactions = setting("KEEPSUM_TEST_TRANSACTIONS", 2'400) / 8;
-  std::atomic<int> again{0};
-  std::atomic<bool> failed{false};
-  std::vector<std::thread> writers;
-  for (unsigned i = 0; i < 8; ++i) {
-    writers.emplace_back([&, i] {
-      try {
-        Writer writer(database.url(), GetParam(), i + 1);
-        for (int n = 0; n < transactions; ++n) again += writer.transact();
-      } catch (const std::exception& error) {
-        failed = true;
-        ADD_FAILURE() << error.what();
-      }
-    });
-  }
   // Spoilt under load at each level, and mended under load.
-  Client client(database.url());
-  for (const char* spoil : {"UPDATE daily SET customers = customers + 3 WHERE shop = 1",
+  write_beside_repairs(
+      database, {.isolation = GetParam(),
+                 .changes_max = 3,
+                 .change = change,
+                 .spoils = {"UPDATE daily SET customers = customers + 3 WHERE shop = 1",
                             "UPDATE `ks_daily$customers` SET ks_rows = ks_rows + 1 WHERE shop = 0",
-                            "UPDATE monthly SET total = total - 7, best = 1000 WHERE shop = 2"}) {
-    for (bool done = false; !done;) {
-      try {
-        client.execute(spoil);
-        done = true;
-      } catch (const ClientError& error) {
-        if (!error.is_conflict()) throw;
-      }
-    }
-    const Outcome mended = database.keepsum({"reconcile", "--guard", "100"});
-    EXPECT_THAT(mended.exit_code, testing::AnyOf(0, 2)) << mended.out << mended.err;
-  }
-  for (std::thread& writer : writers) writer.join();
-  ASSERT_FALSE(failed);
-  fmt::print("{}: {} transactions, {} run again\n", GetParam(), transactions * 8, again.load());
+                            "UPDATE monthly SET total = total - 7, best = 1000 WHERE shop = 2"}});
+  Client client(database.url());
   EXPECT_THAT(wrong_days(client), IsEmpty());
-  EXPECT_THAT(wrong_months(client), IsEmpty());
-  const Outcome verified = database.keepsum({"reconcile", "--verify-only"});
-  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+  expect_exact(database, wrong_months(client));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ConcurrencyLevels,
-                         testing::Values("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"),
-                         [](const auto& instance) {
-                           std::string name = instance.param;
-                           std::replace(name.begin(), name.end(), ' ', '_');
-                           return name;
-                         });
+KEEPSUM_AT_EACH_LEVEL(ConcurrencyLevels);
 
 }  // namespace
 }  // namespace keepsum::test

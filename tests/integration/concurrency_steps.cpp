@@ -2,14 +2,10 @@
 // they change at once are neighbours: at every isolation level the steps are what a query by hand
 // gives, while a reconciler mends beside them what is spoilt on purpose.
 #include <fmt/format.h>
-#include <gmock/gmock.h>
 
 #include <algorithm>
-#include <atomic>
-#include <random>
-#include <thread>
 
-#include "tests/integration/concurrency_database.hpp"
+#include "tests/integration/concurrency_beside.hpp"
 
 namespace keepsum::test {
 namespace {
@@ -53,64 +49,32 @@ std::vector<std::vector<std::string>> wrong_vehicles(Client& client) {
       by_hand));
 }
 
-class Driver {
- public:
-  Driver(const std::string& url, const std::string& isolation, unsigned seed)
-      : client_(url), random_(seed) {
-    client_.execute("SET SESSION TRANSACTION ISOLATION LEVEL " + isolation);
-    client_.execute("SET SESSION innodb_lock_wait_timeout = 5");
+void change(Client& client, Roll& roll) {
+  const int id = roll(240);
+  const std::string x = roll(8) == 0 ? "NULL" : std::to_string(roll(50));
+  switch (roll(8)) {
+    case 0:
+    case 1:
+    case 2:
+      client.execute(
+          fmt::format("INSERT INTO positions VALUES ({}, {}, {}, {}, {}) ON DUPLICATE KEY UPDATE "
+                      "x = x + 1, seen = seen + 1",
+                      id, roll(12), roll(15), x, roll(8) == 0 ? 0 : 1));
+      break;
+    case 3:
+    case 4: client.execute(fmt::format("DELETE FROM positions WHERE id = {}", id)); break;
+    case 5:
+      client.execute(fmt::format("UPDATE positions SET vehicle = {}, seen = {} WHERE id = {}",
+                                 roll(12), roll(15), id));
+      break;
+    case 6:
+      client.execute(fmt::format("UPDATE positions SET valid = 1 - valid WHERE id = {}", id));
+      break;
+    default:
+      client.execute(
+          fmt::format("UPDATE positions SET x = {} WHERE id IN ({}, {})", x, id, (id + 1) % 240));
   }
-
-  // Returns how often it had to be run again.
-  int transact() {
-    const std::mt19937 before = random_;
-    for (int again = 0;; ++again) {
-      random_ = before;
-      try {
-        client_.execute("BEGIN");
-        for (int n = 1 + roll(2); n > 0; --n) change();
-        client_.execute(roll(10) == 0 ? "ROLLBACK" : "COMMIT");
-        return again;
-      } catch (const ClientError& error) {
-        client_.execute("ROLLBACK");
-        if (!error.is_conflict()) throw;
-      }
-    }
-  }
-
- private:
-  int roll(int sides) { return static_cast<int>(random_() % static_cast<unsigned>(sides)); }
-
-  void change() {
-    const int id = roll(240);
-    const std::string x = roll(8) == 0 ? "NULL" : std::to_string(roll(50));
-    switch (roll(8)) {
-      case 0:
-      case 1:
-      case 2:
-        client_.execute(
-            fmt::format("INSERT INTO positions VALUES ({}, {}, {}, {}, {}) ON DUPLICATE KEY UPDATE "
-                        "x = x + 1, seen = seen + 1",
-                        id, roll(12), roll(15), x, roll(8) == 0 ? 0 : 1));
-        break;
-      case 3:
-      case 4: client_.execute(fmt::format("DELETE FROM positions WHERE id = {}", id)); break;
-      case 5:
-        client_.execute(fmt::format("UPDATE positions SET vehicle = {}, seen = {} WHERE id = {}",
-                                    roll(12), roll(15), id));
-        break;
-      case 6:
-        client_.execute(fmt::format("UPDATE positions SET valid = 1 - valid WHERE id = {}", id));
-        break;
-      default:
-        client_.execute(
-            fmt::format("UPDATE positions SET x = {} WHERE id IN ({}, {})", x, id, (id + 1) % 240));
-    }
-  }
-
-  Client client_;
-  std::mt19937 random_;
-};
+}
 
 class ConcurrencySteps : public testing::TestWithParam<const char*> {};
 
@@ -118,50 +82,17 @@ TEST_P(ConcurrencySteps, AreExact) {
   const PaymentsDatabase database(tables, spec);
   const Outcome applied = database.keepsum({"apply", "--yes"});
   ASSERT_EQ(applied.exit_code, 0) << applied.out << applied.err;
-  const int transactions = setting("KEEPSUM_TEST_TRANSACTIONS", 2'400) / 8;
-  std::atomic<int> again{0};
-  std::atomic<bool> failed{false};
-  std::vector<std::thread> drivers;
-  for (unsigned i = 0; i < 8; ++i) {
-    drivers.emplace_back([&, i] {
-      try {
-        Driver driver(database.url(), GetParam(), i + 1);
-        for (int n = 0; n < transactions; ++n) again += driver.transact();
-      } catch (const std::exception& error) {
-        failed = true;
-        ADD_FAILURE() << error.what();
-      }
-    });
-  }
+  write_beside_repairs(
+      database, {.isolation = GetParam(),
+                 .changes_max = 2,
+                 .change = change,
+                 .spoils = {"UPDATE vehicles SET distance = distance + 3 WHERE vehicle < 6",
+                            "UPDATE vehicles SET back = back - 1, last_x = 77 WHERE vehicle = 2"}});
   Client client(database.url());
-  for (const char* spoil : {"UPDATE vehicles SET distance = distance + 3 WHERE vehicle < 6",
-                            "UPDATE vehicles SET back = back - 1, last_x = 77 WHERE vehicle = 2"}) {
-    for (bool done = false; !done;) {
-      try {
-        client.execute(spoil);
-        done = true;
-      } catch (const ClientError& error) {
-        if (!error.is_conflict()) throw;
-      }
-    }
-    const Outcome mended = database.keepsum({"reconcile", "--guard", "100"});
-    EXPECT_THAT(mended.exit_code, testing::AnyOf(0, 2)) << mended.out << mended.err;
-  }
-  for (std::thread& driver : drivers) driver.join();
-  ASSERT_FALSE(failed);
-  fmt::print("{}: {} transactions, {} run again\n", GetParam(), transactions * 8, again.load());
-  EXPECT_THAT(wrong_vehicles(client), testing::IsEmpty());
-  const Outcome verified = database.keepsum({"reconcile", "--verify-only"});
-  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+  expect_exact(database, wrong_vehicles(client));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ConcurrencySteps,
-                         testing::Values("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"),
-                         [](const auto& instance) {
-                           std::string name = instance.param;
-                           std::replace(name.begin(), name.end(), ' ', '_');
-                           return name;
-                         });
+KEEPSUM_AT_EACH_LEVEL(ConcurrencySteps);
 
 }  // namespace
 }  // namespace keepsum::test

@@ -48,11 +48,37 @@ std::vector<Column> columns_of_steps(const Aggregate& aggregate, const Shape& sh
           column("steps_back", step, "", back, back)};
 }
 
+// In all rows, in those of one card, and by other orders. Only where each group is one row.
+std::vector<Column> columns_of_places(const Aggregate& aggregate, const Shape& shape) {
+  if (!shape.rows_by_hand || !shape.rows_are_groups) return {};
+  std::vector<HandTerm> order = shape.order;
+  order.insert(order.end(), shape.ties.begin(), shape.ties.end());
+  const bool shown = aggregate.name() != aggregate.signature().name;
+  const std::string filter = shown ? shape.filter : "";
+  const auto column = [&](std::string_view name, const std::vector<std::string>& partition,
+                          const std::vector<HandTerm>& spec, const std::vector<HandTerm>& whole) {
+    HandRows rows = *shape.rows_by_hand;
+    rows.keys = partition;
+    return Column{
+        fmt::format("{}_{}", aggregate.name(), name),
+        fmt::format("{}({}{}){}", aggregate.signature().name,
+                    partition.empty() ? "" : "PARTITION BY " + partition.front(), order_by(spec),
+                    shown ? fmt::format(" FILTER (WHERE {})", filter) : ""),
+        place_by_hand(filter, rows, whole)};
+  };
+  std::vector<HandTerm> back = shape.ties;
+  back.front().descending = true;
+  const std::vector<std::string> one{shape.rows_by_hand->keys.front()};
+  return {column("in_all", {}, shape.order, order), column("in_one", one, shape.order, order),
+          column("by_key", one, shape.ties, shape.ties), column("back", {}, back, back)};
+}
+
 // The aggregate alone, with a filter, and over all rows if it can.
 std::vector<Column> columns_of(const Aggregate& aggregate, const Shape& shape, bool mariadb) {
   const std::string f(aggregate.name());
   if (is_refused(f, mariadb)) return {};
   if (aggregate.has_steps()) return columns_of_steps(aggregate, shape);
+  if (aggregate.has_places()) return columns_of_places(aggregate, shape);
   const std::string& argument = aggregate.signature().argument == AggregateArgument::condition
                                     ? shape.condition
                                     : shape.value;

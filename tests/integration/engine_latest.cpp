@@ -113,15 +113,6 @@ TEST_P(Latest, IsReadByTheReader) {
   EXPECT_EQ(nobody->place, std::nullopt);
 }
 
-// Rows that a session has looked at.
-std::int64_t rows_read(db::Session& session) {
-  const auto status = session.rows("SHOW SESSION STATUS LIKE 'Handler_read_%'");
-  EXPECT_TRUE(status.has_value());
-  std::int64_t sum = 0;
-  for (const db::Row& row : status.value()) sum += std::stoll(db::as_text(row[1]));
-  return sum;
-}
-
 class Seeks : public EngineOnMariadb {
  protected:
   static constexpr const char* all =

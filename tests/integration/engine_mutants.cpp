@@ -33,6 +33,7 @@ class Planted final : public Aggregate {
   }
   std::string_view reason() const noexcept override { return right_.reason(); }
   bool has_steps() const noexcept override { return right_.has_steps(); }
+  bool has_places() const noexcept override { return right_.has_places(); }
   aggregates::Follows follows() const noexcept override { return right_.follows(); }
   std::vector<aggregates::StateColumn> state() const override { return right_.state(); }
   std::string contribution(std::size_t i, const RowInput& row,
@@ -152,8 +153,8 @@ std::vector<Mutation> of_extremes() {
   };
 }
 
-void turn_round(plan::SummaryPlan& plan, bool ties) {
-  for (plan::RowOrder& order : plan.orders) {
+void turn_round(std::vector<plan::RowOrder>& orders, bool ties) {
+  for (plan::RowOrder& order : orders) {
     for (std::size_t i = 0; i < order.terms.size(); ++i) {
       if ((i >= order.spec_terms) == ties) {
         order.terms[i].greatest_first = !order.terms[i].greatest_first;
@@ -165,9 +166,9 @@ void turn_round(plan::SummaryPlan& plan, bool ties) {
 std::vector<Mutation> of_followers() {
   return {
       in_plan("the order is turned round",
-              [](plan::SummaryPlan& plan) { turn_round(plan, false); }),
+              [](plan::SummaryPlan& plan) { turn_round(plan.orders, false); }),
       in_plan("ties are broken the other way",
-              [](plan::SummaryPlan& plan) { turn_round(plan, true); }),
+              [](plan::SummaryPlan& plan) { turn_round(plan.orders, true); }),
       in_plan("its filter is forgotten", forget_filters),
       in_text("no group is read again", without_rereads),
       in_text("an equal place is not the same row",
@@ -183,24 +184,12 @@ std::vector<Mutation> of_followers() {
   };
 }
 
-std::vector<Mutation> of_steps() {
-  const auto turned = [](plan::SummaryPlan& plan, bool ties) {
-    for (plan::RowOrder& order : plan.sequences) {
-      for (std::size_t i = 0; i < order.terms.size(); ++i) {
-        if ((i >= order.spec_terms) == ties) {
-          order.terms[i].greatest_first = !order.terms[i].greatest_first;
-        }
-      }
-    }
-  };
+std::vector<Mutation> of_sequences() {
   return {
       in_plan("the order is turned round",
-              [turned](plan::SummaryPlan& plan) { turned(plan, false); }),
+              [](plan::SummaryPlan& plan) { turn_round(plan.sequences, false); }),
       in_plan("ties are broken the other way",
-              [turned](plan::SummaryPlan& plan) { turned(plan, true); }),
-      in_plan("its filter is forgotten", forget_filters),
-      in_text("a row that is taken is added",
-              [](std::string text) { return replaced(std::move(text), "-(", "("); }),
+              [](plan::SummaryPlan& plan) { turn_round(plan.sequences, true); }),
       in_text("a row at the same place is beyond",
               [](std::string text) {
                 return replaced(replaced(std::move(text), " < NEW.", " <= NEW."), " > NEW.",
@@ -211,11 +200,42 @@ std::vector<Mutation> of_steps() {
   };
 }
 
+std::vector<Mutation> of_steps() {
+  std::vector<Mutation> all = of_sequences();
+  all.push_back(in_plan("its filter is forgotten", forget_filters));
+  all.push_back(in_text("a row that is taken is added",
+                        [](std::string text) { return replaced(std::move(text), "-(", "("); }));
+  return all;
+}
+
+std::vector<Mutation> of_places(bool shown) {
+  std::vector<Mutation> all = of_sequences();
+  all.push_back(in_text("the rows behind are not moved", [](std::string text) {
+    return replaced(replaced(std::move(text), "-1 AS c0", "0 AS c0"), "1 AS c0", "0 AS c0");
+  }));
+  all.push_back(in_text("a row that goes leaves its gap", [](std::string text) {
+    return replaced(std::move(text), "-1 AS c0", "0 AS c0");
+  }));
+  all.push_back(in_text("a row takes the place of the one before it", [](std::string text) {
+    return replaced(std::move(text), " + 1)", " + 0)");
+  }));
+  all.push_back(in_text("a row that moves leaves the rows between alone", [](std::string text) {
+    return replaced(std::move(text), ") IS NOT TRUE", ") IS NULL");
+  }));
+  all.push_back(in_plan("all lists are one", [](plan::SummaryPlan& plan) {
+    for (plan::RowOrder& order : plan.sequences) order.partition.clear();
+  }));
+  if (shown) all.push_back(in_plan("its filter is forgotten", forget_filters));
+  return all;
+}
+
 std::vector<Mutation> mutations_of(const Aggregate& aggregate) {
   if (aggregate.follows() != aggregates::Follows::nothing) return of_followers();
   switch (aggregate.maintenance_class()) {
     case aggregates::MaintenanceClass::additive: return of_additive();
     case aggregates::MaintenanceClass::neighbours: return of_steps();
+    case aggregates::MaintenanceClass::places:
+      return of_places(aggregate.name() != aggregate.signature().name);
     case aggregates::MaintenanceClass::monotone: return of_latch();
     case aggregates::MaintenanceClass::recompute: return of_extremes();
   }

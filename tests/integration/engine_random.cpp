@@ -4,6 +4,7 @@
 //   KEEPSUM_TEST_ROUNDS=n  so many rounds, instead of as many as fit into the time
 //   KEEPSUM_TEST_SECONDS=n the time [12]
 //   KEEPSUM_TEST_TRANSACTIONS=n of a round [14]
+//   KEEPSUM_TEST_COMPARE=n compares after each n of them [1]
 //   KEEPSUM_TEST_CHANGES=n so many row changes for each aggregate (`make law`: 100,000)
 #include <fmt/format.h>
 
@@ -30,6 +31,7 @@ TEST_P(RandomLaw, HoldsAfterEveryTransaction) {
   const std::uint64_t seed = from_environment("KEEPSUM_TEST_SEED", 20'000);
   const std::uint64_t rounds_max = from_environment("KEEPSUM_TEST_ROUNDS", 0);
   const std::uint64_t transactions = from_environment("KEEPSUM_TEST_TRANSACTIONS", 14);
+  const std::uint64_t compare_every = from_environment("KEEPSUM_TEST_COMPARE", 1);
   const auto deadline =
       Clock::now() + std::chrono::seconds{from_environment("KEEPSUM_TEST_SECONDS", 12)};
   std::uint64_t rounds = 0;
@@ -38,7 +40,7 @@ TEST_P(RandomLaw, HoldsAfterEveryTransaction) {
   for (; rounds_max > 0 ? rounds < rounds_max : Clock::now() < deadline; ++rounds) {
     SCOPED_TRACE(
         fmt::format("repeat with KEEPSUM_TEST_SEED={} KEEPSUM_TEST_ROUNDS=1", seed + rounds));
-    RandomRound round(GetParam(), seed + rounds);
+    RandomRound round(GetParam(), seed + rounds, {.compare_every = compare_every});
     if (!round.play(transactions)) ++refused;
     changes += round.changes();
     if (HasFailure()) return;

@@ -138,8 +138,8 @@ struct Ground {
   bool cascades = false;  // foreign keys may act on what is read, behind the triggers' back
 };
 
-// The row before is looked for in one table, by triggers that see it change.
-bool can_have_steps(const Ground& ground, const RandomOptions& options) {
+// Rows follow one another in one table, and triggers must see them change.
+bool can_have_sequences(const Ground& ground, const RandomOptions& options) {
   return ground.from.joins.empty() && !options.hooks && !(options.mariadb && ground.cascades);
 }
 
@@ -186,10 +186,35 @@ Order random_order(Dice& dice, const From& from) {
   return order;
 }
 
+// In the list of all rows, or of those that agree in a key.
+Column place(Dice& dice, const Ground& ground, const aggregates::Aggregate& aggregate,
+             std::size_t number, const Order& order) {
+  const From& from = ground.from;
+  const bool shown = aggregate.name() != aggregate.signature().name;
+  const std::string filter = shown ? condition(dice, from) : std::string();
+  HandRows rows{from.table, from.table, {}, ground.where};
+  std::string partition;
+  if (ground.keys.size() > 1 && dice.chance(60)) {
+    rows.keys = {dice.pick(ground.keys).expr};
+    partition = "PARTITION BY " + rows.keys.front();
+  }
+  return {fmt::format("c{}", number),
+          fmt::format("{}({}{}){}", aggregate.signature().name, partition, order.spec,
+                      shown ? fmt::format(" FILTER (WHERE {})", filter) : ""),
+          place_by_hand(filter, rows, order.terms), aggregate.signature().name};
+}
+
+// Whether each group is one row.
+bool has_row_key(const Ground& ground) {
+  return std::any_of(ground.keys.begin(), ground.keys.end(),
+                     [&](const Key& key) { return key.expr == ground.from.table + ".id"; });
+}
+
 Column column(Dice& dice, const Ground& ground, const aggregates::Aggregate& aggregate,
               std::size_t number, bool mariadb, const Order& order) {
   const schema::AggregateSignature& signature = aggregate.signature();
   const From& from = ground.from;
+  if (aggregate.has_places()) return place(dice, ground, aggregate, number, order);
   if (aggregate.has_steps()) {
     const std::string argument = step(dice, from);
     const std::string filter = dice.chance(25) ? condition(dice, from) : std::string();
@@ -237,7 +262,9 @@ std::vector<Column> random_columns(Dice& dice, const Ground& ground, const Rando
   for (const aggregates::Aggregate* aggregate : aggregates::registry()) {
     const bool recomputes =
         aggregate->maintenance_class() == aggregates::MaintenanceClass::recompute;
-    if (aggregate->has_steps() && !can_have_steps(ground, options)) continue;
+    const bool sequence = aggregate->has_steps() || aggregate->has_places();
+    if (sequence && !can_have_sequences(ground, options)) continue;
+    if (aggregate->has_places() && !has_row_key(ground)) continue;
     if (dice.chance(40) || (recomputes && !extremes)) continue;
     if (is_refused(aggregate->name(), options.mariadb)) continue;
     const Order order = random_order(dice, from);
@@ -337,19 +364,27 @@ std::string assignment(Dice& dice, const std::string& table) {
 
 RandomCase random_case(Dice& dice, const RandomOptions& options) {
   RandomCase result;
-  const bool of_steps = options.aggregate == "sum_steps";
+  const aggregates::Aggregate* const alone =
+      options.aggregate.empty() ? nullptr : aggregates::find(options.aggregate);
+  const bool places = alone != nullptr && alone->has_places();
+  const bool sequence = places || (alone != nullptr && alone->has_steps());
   Ground ground;
-  // On SQLite, what a foreign key does fires triggers.
-  ground.cascades = !options.hooks && !(of_steps && options.mariadb);
+  // On SQLite, what a foreign key does fires triggers. On MariaDB nothing that needs them to can
+  // stand beside it.
+  ground.cascades = !options.hooks && !(options.mariadb && (sequence || dice.chance(30)));
   result.tables = tables(dice, ground.cascades);
   do {
     ground.from = random_from(dice, options.hooks);
-  } while (of_steps && !ground.from.joins.empty());
+  } while (sequence && !ground.from.joins.empty());
   const From& from = ground.from;
   std::vector<Key> keys{key(dice, from)};
-  if (dice.chance(30)) {
-    keys.push_back(key(dice, from));
-    if (keys[1].expr == keys[0].expr) keys.pop_back();
+  if (dice.chance(30)) keys.push_back(key(dice, from));
+  if (places || (from.joins.empty() && dice.chance(30))) keys.push_back({from.table + ".id", ""});
+  for (std::size_t i = keys.size(); i-- > 1;) {
+    const auto end = keys.begin() + static_cast<std::ptrdiff_t>(i);
+    const bool again = std::any_of(keys.begin(), end,
+                                   [&](const Key& other) { return other.expr == keys[i].expr; });
+    if (again) keys.erase(end);
   }
   Words where;
   for (const Key& each : keys) {

@@ -14,6 +14,7 @@ namespace keepsum::test {
 struct RoundOptions {
   std::string aggregate = {};      // this alone; "" for some of all
   std::size_t statements_max = 5;  // of a transaction
+  std::size_t compare_every = 1;   // so many transactions, and after the last
 };
 
 class RandomRound : public Scene {
@@ -21,7 +22,7 @@ class RandomRound : public Scene {
   RandomRound(Server server, std::uint64_t seed, RoundOptions options = {})
       : Scene(server), dice_(seed), options_(std::move(options)) {}
 
-  // So many transactions, each held to the law; fewer if it is broken. False if the summary was
+  // So many transactions, held to the law as the options say; fewer if it is broken. False if the summary was
   // refused for its foreign keys' actions.
   bool play(std::size_t transactions);
 

@@ -130,6 +130,19 @@ const Lines orphans = {
     "DELETE FROM items",
 };
 
+// The same, row by row.
+Shape row_by_row() {
+  Shape shape = single();
+  shape.name = "row_by_row";
+  shape.spec =
+      R"json("from": "payments p", "where": "p.voided = 0", "group_by": {"card": "p.card", "id": "p.id"})json";
+  shape.hand_keys = "p.card AS card, p.id AS id";
+  shape.hand_groups = "p.card, p.id";
+  shape.rows_by_hand = HandRows{"payments", "p", {"p.card", "p.id"}, "p.voided = 0"};
+  shape.rows_are_groups = true;
+  return shape;
+}
+
 Shape joined(bool foreign_keys) {
   Shape shape;
   shape.name = foreign_keys ? "joined_by_foreign_key" : "joined";
@@ -282,7 +295,7 @@ Shape left() {
 const std::vector<Shape>& shapes() {
   static const std::vector<Shape> all = {single(),        joined(false), joined(true),
                                          three(false),    three(true),   composite(false),
-                                         composite(true), left()};
+                                         composite(true), left(),        row_by_row()};
   return all;
 }
 

@@ -19,6 +19,7 @@ struct Shape {
   std::vector<HandTerm> ties;            // what breaks them: the primary keys
   std::string hand_keys, hand_from, hand_groups;
   std::optional<HandRows> rows_by_hand;  // of one table
+  bool rows_are_groups = false;          // each of them, by its primary key
   std::vector<std::string> rows;         // before the summary is made
   std::vector<std::string> changes;      // after
 };

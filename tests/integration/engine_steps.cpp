@@ -102,15 +102,6 @@ TEST_P(Steps, AreRefusedWithWhatTheyCannotFollow) {
             "nullable-order");
 }
 
-// Rows that a session has looked at.
-std::int64_t rows_read(db::Session& session) {
-  const auto status = session.rows("SHOW SESSION STATUS LIKE 'Handler_read_%'");
-  EXPECT_TRUE(status.has_value());
-  std::int64_t sum = 0;
-  for (const db::Row& row : status.value()) sum += std::stoll(db::as_text(row[1]));
-  return sum;
-}
-
 class StepsCost : public EngineOnMariadb {
  protected:
   // What a late row in the middle, a correction, a move to the end and a deletion read.

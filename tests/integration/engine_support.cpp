@@ -205,7 +205,8 @@ std::string Scene::differences(const plan::SummaryPlan& plan, const std::string&
     const std::string name = database_.dialect.identifier(aggregate.column.name);
     const std::string& function = aggregate.column.function;
     const bool latch = function == "latch";
-    const bool zero = latch || function == "sum" || function == "count" || function == "any";
+    const bool zero = latch || function == "sum" || function == "count" || function == "any" ||
+                      function == "ordinal";
     shown.push_back(fmt::format("'{1}', r.{0}, s.{0}", name, aggregate.column.name));
     if (plan.state[aggregate.state.front()].floating) {
       differs.push_back(
@@ -259,6 +260,14 @@ void Scene::expect_equal(const std::string& recompute, std::size_t i) {
   }
 }
 
+std::int64_t rows_read(db::Session& session) {
+  const auto status = session.rows("SHOW SESSION STATUS LIKE 'Handler_read_%'");
+  EXPECT_TRUE(status.has_value());
+  std::int64_t sum = 0;
+  for (const db::Row& row : status.value()) sum += std::stoll(db::as_text(row[1]));
+  return sum;
+}
+
 std::vector<std::string> error_codes(const std::vector<schema::Diagnostic>& all) {
   std::vector<std::string> codes;
   for (const schema::Diagnostic& diagnostic : all) {
@@ -310,8 +319,15 @@ std::string spread(std::string_view function, const std::string& value, bool mar
 
 }  // namespace
 
-std::string steps_by_hand(const std::string& argument, const std::string& filter,
-                          const HandRows& rows, const std::vector<HandTerm>& order) {
+namespace {
+
+// The rows that come before one, as conditions on `row_before`; and the order that has the nearest
+// first.
+struct RowsBefore {
+  std::string where, nearest_first;
+};
+
+RowsBefore rows_before(const HandRows& rows, const std::vector<HandTerm>& order) {
   const std::regex of_the_row("\\b" + rows.alias + "\\.");
   const auto before = [&](const std::string& text) {
     return std::regex_replace(text, of_the_row, "row_before.");
@@ -332,13 +348,31 @@ std::string steps_by_hand(const std::string& argument, const std::string& filter
     descending.push_back(theirs + (term.descending ? "" : " DESC"));
   }
   terms.push_back(fmt::format("({})", fmt::join(places, " OR ")));
+  return {fmt::format("{}", fmt::join(terms, " AND ")),
+          fmt::format("{}", fmt::join(descending, ", "))};
+}
+
+}  // namespace
+
+std::string steps_by_hand(const std::string& argument, const std::string& filter,
+                          const HandRows& rows, const std::vector<HandTerm>& order) {
+  const RowsBefore before = rows_before(rows, order);
   const std::regex prev("prev\\(" + rows.alias + "\\.(\\w+)\\)");
   const std::string step = std::regex_replace(
       argument, prev,
       fmt::format("(SELECT row_before.$1 FROM {} row_before WHERE {} ORDER BY {} LIMIT 1)",
-                  rows.table, fmt::join(terms, " AND "), fmt::join(descending, ", ")));
+                  rows.table, before.where, before.nearest_first));
   return fmt::format("COALESCE(SUM({}), 0)",
                      filter.empty() ? step : fmt::format("CASE WHEN {} THEN {} END", filter, step));
+}
+
+std::string place_by_hand(const std::string& filter, const HandRows& rows,
+                          const std::vector<HandTerm>& order) {
+  const std::string place = fmt::format("(SELECT 1 + COUNT(*) FROM {} row_before WHERE {})",
+                                        rows.table, rows_before(rows, order).where);
+  return fmt::format(
+      "MAX({})",
+      filter.empty() ? place : fmt::format("CASE WHEN {} THEN {} ELSE 0 END", filter, place));
 }
 
 bool is_refused(std::string_view function, bool mariadb) {

@@ -105,6 +105,9 @@ class EngineOnSqlite : public testing::Test, public Scene {
 // A spec of these summaries: `"name": {…}, …`.
 [[nodiscard]] std::string spec_text(const std::string& summaries);
 
+// Rows that a session of MariaDB's has looked at so far.
+[[nodiscard]] std::int64_t rows_read(db::Session& session);
+
 // "code" of each error, in the order of the file.
 [[nodiscard]] std::vector<std::string> error_codes(const std::vector<schema::Diagnostic>& all);
 
@@ -134,6 +137,9 @@ struct HandRows {
 };
 [[nodiscard]] std::string steps_by_hand(const std::string& argument, const std::string& filter,
                                         const HandRows& rows, const std::vector<HandTerm>& order);
+// ordinal(…): `rows.keys` are those of PARTITION BY. The rows before it are counted for each row.
+[[nodiscard]] std::string place_by_hand(const std::string& filter, const HandRows& rows,
+                                        const std::vector<HandTerm>& order);
 // Whether no database has it for all plans: stddev on SQLite.
 [[nodiscard]] bool is_refused(std::string_view function, bool mariadb);
 

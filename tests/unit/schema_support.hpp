@@ -21,6 +21,7 @@ inline const std::vector<AggregateSignature>& signatures() {
       {"latch", AggregateArgument::condition},
       {"min", AggregateArgument::value},
       {"max", AggregateArgument::value},
+      {"ordinal", AggregateArgument::none, AggregateOrder::required},
   };
   return all;
 }
