@@ -61,7 +61,12 @@ class MysqlDialect final : public sql::Dialect {
   }
   std::string row_lock_clause() const override { return " FOR UPDATE"; }
   std::string lock_rows(const std::string& rows) const override {
-    return fmt::format("DO (SELECT COUNT(*) FROM {} FOR UPDATE)", rows);
+    // Not DO, which swallows errors: of a deadlock that ended the transaction, or of a wait that
+    // was too long, the writer would never hear.
+    return fmt::format(
+        "BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM {} FOR UPDATE; "
+        "END",
+        rows);
   }
   std::string slot(const std::string& name) const override {
     return fmt::format("CRC32(CONCAT_WS('/', {})) % 256", name);

@@ -19,7 +19,7 @@ CREATE TABLE `public_memos` (
 -- public_memos: trigger on memos
 CREATE TRIGGER `ks_public_memos$m_ins_places` AFTER INSERT ON `memos` FOR EACH ROW
 BEGIN
-  DO (SELECT COUNT(*) FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 AND (NEW.`secret` = 0) FOR UPDATE);
+  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 AND (NEW.`secret` = 0) FOR UPDATE; END;
   INSERT INTO `public_memos` (`owner_id`, `memo_id`, `place`)
   SELECT delta.k0, delta.k1, SUM(delta.c0)
   FROM (
@@ -32,7 +32,7 @@ BEGIN
   WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
   ON DUPLICATE KEY UPDATE
     `place` = `public_memos`.`place` + VALUES(`place`);
-  DO (SELECT COUNT(*) FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256 AND (NEW.`secret` = 0) FOR UPDATE);
+  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256 AND (NEW.`secret` = 0) FOR UPDATE; END;
   INSERT INTO `public_memos` (`owner_id`, `memo_id`, `ks_own_place_place`, `ks_own_place_shown`)
   SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1)
   FROM (
@@ -64,7 +64,7 @@ END;
 CREATE TRIGGER `ks_public_memos$m_upd_places` AFTER UPDATE ON `memos` FOR EACH ROW
 BEGIN
   IF NOT (OLD.`gone` <=> NEW.`gone`) OR NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`) THEN
-    DO (SELECT COUNT(*) FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 FOR UPDATE);
+    BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 FOR UPDATE; END;
     INSERT INTO `public_memos` (`owner_id`, `memo_id`, `place`)
     SELECT delta.k0, delta.k1, SUM(delta.c0)
     FROM (
@@ -89,8 +89,8 @@ BEGIN
     WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
     ON DUPLICATE KEY UPDATE
       `place` = `public_memos`.`place` + VALUES(`place`);
-    DO (SELECT COUNT(*) FROM keepsum_slots WHERE slot = LEAST(CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256, CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256) FOR UPDATE);
-    DO (SELECT COUNT(*) FROM keepsum_slots WHERE slot = GREATEST(CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256, CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256) FOR UPDATE);
+    BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = LEAST(CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256, CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256) FOR UPDATE; END;
+    BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = GREATEST(CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256, CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256) FOR UPDATE; END;
     INSERT INTO `public_memos` (`owner_id`, `memo_id`, `ks_own_place_place`, `ks_own_place_shown`)
     SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1)
     FROM (
@@ -161,7 +161,7 @@ END;
 -- public_memos: trigger on memos
 CREATE TRIGGER `ks_public_memos$m_del_places` AFTER DELETE ON `memos` FOR EACH ROW
 BEGIN
-  DO (SELECT COUNT(*) FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 AND (OLD.`secret` = 0) FOR UPDATE);
+  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 AND (OLD.`secret` = 0) FOR UPDATE; END;
   INSERT INTO `public_memos` (`owner_id`, `memo_id`, `place`)
   SELECT delta.k0, delta.k1, SUM(delta.c0)
   FROM (
@@ -174,7 +174,7 @@ BEGIN
   WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
   ON DUPLICATE KEY UPDATE
     `place` = `public_memos`.`place` + VALUES(`place`);
-  DO (SELECT COUNT(*) FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256 AND (OLD.`secret` = 0) FOR UPDATE);
+  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256 AND (OLD.`secret` = 0) FOR UPDATE; END;
   INSERT INTO `public_memos` (`owner_id`, `memo_id`, `ks_own_place_place`, `ks_own_place_shown`)
   SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1)
   FROM (
@@ -317,7 +317,7 @@ CREATE TABLE `newest` (
 -- newest: trigger on memos
 CREATE TRIGGER `ks_newest$m_ins_places` AFTER INSERT ON `memos` FOR EACH ROW
 BEGIN
-  DO (SELECT COUNT(*) FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE);
+  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE; END;
   INSERT INTO `newest` (`memo_id`, `place`)
   SELECT delta.k0, SUM(delta.c0)
   FROM (
@@ -336,7 +336,7 @@ END;
 CREATE TRIGGER `ks_newest$m_upd_places` AFTER UPDATE ON `memos` FOR EACH ROW
 BEGIN
   IF NOT (OLD.`id` <=> NEW.`id`) THEN
-    DO (SELECT COUNT(*) FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE);
+    BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE; END;
     INSERT INTO `newest` (`memo_id`, `place`)
     SELECT delta.k0, SUM(delta.c0)
     FROM (
@@ -367,7 +367,7 @@ END;
 -- newest: trigger on memos
 CREATE TRIGGER `ks_newest$m_del_places` AFTER DELETE ON `memos` FOR EACH ROW
 BEGIN
-  DO (SELECT COUNT(*) FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE);
+  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE; END;
   INSERT INTO `newest` (`memo_id`, `place`)
   SELECT delta.k0, SUM(delta.c0)
   FROM (
