@@ -75,6 +75,18 @@ class MysqlDialect final : public sql::Dialect {
     return lock_rows(fmt::format("keepsum_slots WHERE slot = {}{}", slot,
                                  condition.empty() ? "" : " AND " + condition));
   }
+  // Variables, as an index's range needs values that are known beforehand.
+  std::string with_values(const std::vector<sql::GivenValue>& values,
+                          const Statement& statement) const override {
+    std::string declared, set;
+    std::vector<std::string> names;
+    for (const sql::GivenValue& value : values) {
+      names.push_back(identifier(value.name));
+      declared += fmt::format("DECLARE {} BIGINT; ", names.back());
+      set += fmt::format("SET {} = ({}); ", names.back(), value.query);
+    }
+    return fmt::format("BEGIN {}{}{}; END", declared, set, statement(names));
+  }
   std::string from_nothing() const override { return "FROM DUAL"; }
 
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {

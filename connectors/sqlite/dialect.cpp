@@ -61,6 +61,12 @@ class SqliteDialect final : public sql::Dialect {
                         const std::string& /*condition*/) const override {
     return {};
   }
+  std::string with_values(const std::vector<sql::GivenValue>& values,
+                          const Statement& statement) const override {
+    std::vector<std::string> texts;
+    for (const sql::GivenValue& value : values) texts.push_back("(" + value.query + ")");
+    return statement(texts);
+  }
   std::string from_nothing() const override { return {}; }
 
   std::string null_safe_equal(const std::string& a, const std::string& b) const override {

@@ -36,7 +36,7 @@ enum class Follows { nothing, first, last };
 enum class MaintenanceClass {
   additive,    // deltas commute: never locks, never reads the group
   neighbours,  // deltas commute, and read the row before and the row after
-  places,      // deltas commute; writers of one list take turns, and all rows behind are moved
+  places,      // writers of one list take turns, and all rows behind are moved
   monotone,    // only ever rises: likewise, and a removal costs nothing
   recompute,   // removing the extreme row reads the group again
 };

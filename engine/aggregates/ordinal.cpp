@@ -3,9 +3,9 @@
 // Rows that agree in the terms of PARTITION BY, all of them keys, are one list; without it all rows
 // are. Primary keys break ties.
 //
-// Let r come to place k. Δ of r: +k. Δ of each row behind it: +1. That r goes takes the same away.
-// k follows from the stored place of the row before r (engine/sql/places.cpp), so a row at the end
-// costs two lookups, and one before it as many rows as are behind it.
+// Let r come to place k: its place is k, and each row behind it moves one on; that it goes is the
+// same backwards. k follows from the stored place of the row before r (engine/sql/places.hpp), so a
+// row at the end costs a lookup, and one before it as many rows as are behind it.
 //
 // With FILTER the rows that do not meet it keep their place and do not show it: they leave a gap.
 // Stored are then the place and whether it is shown; readers see the place, or 0.

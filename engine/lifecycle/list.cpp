@@ -205,14 +205,13 @@ bool index_serves(const plan::SummaryPlan& plan, const SomeKeys& within, std::si
       return boost::algorithm::iequals(each, name);
     });
   };
-  return std::any_of(
-      plan.spec.indexes.begin(), plan.spec.indexes.end(), [&](const schema::IndexSpec& index) {
-        return index.columns.size() > fixed.size() &&
-               std::all_of(index.columns.begin(),
-                           index.columns.begin() + static_cast<std::ptrdiff_t>(fixed.size()),
-                           is_fixed) &&
-               boost::algorithm::iequals(index.columns[fixed.size()], column);
-      });
+  const auto indexes = plan.indexes();
+  return std::any_of(indexes.begin(), indexes.end(), [&](const std::vector<std::string>& columns) {
+    return columns.size() > fixed.size() &&
+           std::all_of(columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(fixed.size()),
+                       is_fixed) &&
+           boost::algorithm::iequals(columns[fixed.size()], column);
+  });
 }
 
 }  // namespace keepsum::lifecycle

@@ -168,8 +168,7 @@ std::vector<std::string> index_statements(const db::TableInfo& table, const plan
                                           const sql::Dialect& dialect) {
   std::vector<std::string> statements;
   std::set<std::string> names;
-  std::vector<std::vector<std::string>> wanted;
-  for (const schema::IndexSpec& index : plan.spec.indexes) wanted.push_back(index.columns);
+  std::vector<std::vector<std::string>> wanted = plan.indexes();
   for (const db::IndexInfo& index : table.indexes) {
     names.insert(index.name);
     // Those that somebody else has made are theirs.

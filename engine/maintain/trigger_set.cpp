@@ -5,6 +5,7 @@
 #include "engine/maintain/change_statements.hpp"
 #include "engine/maintain/side_triggers.hpp"
 #include "engine/sql/names.hpp"
+#include "engine/sql/places.hpp"
 
 namespace keepsum::maintain {
 
@@ -63,16 +64,23 @@ std::vector<sql::Trigger> plain_triggers(const plan::SummaryPlan& whole,
     for (std::string& statement : step_statements(whole, dialect, hook)) {
       trigger.statements.push_back(std::move(statement));
     }
-    Places of_places = places(whole, dialect, hook);
-    if (!of_places.statements.empty()) {
-      sql::Trigger second = trigger;
-      second.name = sql::fit(
-          fmt::format("{}{}_{}_places", prefix, sql::safe(hook.alias), short_name(hook.event)),
+    const auto add = [&](std::string_view suffix, std::vector<std::string> statements,
+                         std::string guard, sql::Timing timing) {
+      if (statements.empty()) return;
+      sql::Trigger further = trigger;
+      further.name = sql::fit(
+          fmt::format("{}{}_{}_{}", prefix, sql::safe(hook.alias), short_name(hook.event), suffix),
           dialect.name_length_max());
-      second.guard = std::move(of_places.guard);
-      second.statements = std::move(of_places.statements);
-      triggers.push_back(std::move(second));
+      further.timing = timing;
+      further.guard = std::move(guard);
+      further.statements = std::move(statements);
+      triggers.push_back(std::move(further));
+    };
+    if (hook.event == sql::Event::insert) {
+      add("turn", sql::turns_for_insert(whole, dialect), "", sql::Timing::before);
     }
+    Places of_places = places(whole, dialect, hook);
+    add("places", std::move(of_places.statements), std::move(of_places.guard), hook.timing);
     if (!trigger.statements.empty()) triggers.push_back(std::move(trigger));
   }
   for (const plan::Cascade& cascade : plan.cascades) {

@@ -105,6 +105,32 @@ void warn_of_steps(Compilation& compilation, SummaryPlan& plan, std::size_t sequ
   warn_of_seeks(compilation, plan, sequence, what, "group", "two seeks");
 }
 
+// The index by places is of hidden columns, if only some of them are shown.
+void warn_of_pages(Compilation& compilation, const SummaryPlan& plan,
+                   const AggregatePlan& aggregate) {
+  std::vector<std::string> wanted;
+  for (const std::size_t k : plan.sequences[*aggregate.sequence].partition) {
+    wanted.push_back(plan.keys[k].name);
+  }
+  wanted.push_back(aggregate.column.name);
+  const auto& indexes = plan.spec.indexes;
+  const auto same = [](const std::string& a, const std::string& b) {
+    return boost::algorithm::iequals(a, b);
+  };
+  const bool paged =
+      std::any_of(indexes.begin(), indexes.end(), [&](const schema::IndexSpec& index) {
+        const auto size = static_cast<std::ptrdiff_t>(wanted.size());
+        return index.columns.size() >= wanted.size() &&
+               std::is_permutation(wanted.begin(), wanted.end(), index.columns.begin(),
+                                   index.columns.begin() + size, same);
+      });
+  if (paged) return;
+  compilation.warn(
+      aggregate.column.place, "missing-index",
+      fmt::format("a page by {} reads the whole summary", aggregate.column.name),
+      fmt::format(R"(add to the summary: "indexes": [["{}"]])", fmt::join(wanted, R"(", ")")));
+}
+
 // Each change looks for the row before, and moves all rows behind.
 void warn_of_places(Compilation& compilation, SummaryPlan& plan, std::size_t sequence) {
   const Named named = columns_of(plan, sequence);
@@ -125,27 +151,10 @@ void warn_of_places(Compilation& compilation, SummaryPlan& plan, std::size_t seq
   warn_of_seeks(compilation, plan, sequence,
                 names + ": a row that comes or goes looks for the row before it", "list",
                 "one seek");
-  std::vector<std::string> wanted;
-  for (const std::size_t k : plan.sequences[sequence].partition) {
-    wanted.push_back(plan.keys[k].name);
+  for (const AggregatePlan& aggregate : plan.aggregates) {
+    if (aggregate.sequence == sequence && aggregate.visible)
+      warn_of_pages(compilation, plan, aggregate);
   }
-  wanted.push_back(named.names.front());
-  const auto& indexes = plan.spec.indexes;
-  const bool paged =
-      std::any_of(indexes.begin(), indexes.end(), [&](const schema::IndexSpec& index) {
-        return index.columns.size() >= wanted.size() &&
-               std::is_permutation(
-                   wanted.begin(), wanted.end(), index.columns.begin(),
-                   index.columns.begin() + static_cast<std::ptrdiff_t>(wanted.size()),
-                   [](const std::string& a, const std::string& b) {
-                     return boost::algorithm::iequals(a, b);
-                   });
-      });
-  if (paged) return;
-  compilation.warn(
-      named.first->place, "missing-index",
-      fmt::format("a page by {} reads the whole summary", named.names.front()),
-      fmt::format(R"(add to the summary: "indexes": [["{}"]])", fmt::join(wanted, R"(", ")")));
 }
 
 }  // namespace

@@ -44,6 +44,21 @@ std::vector<const SummaryPlan*> SummaryPlan::foundations() const {
   return all;
 }
 
+std::vector<std::vector<std::string>> SummaryPlan::indexes() const {
+  std::vector<std::vector<std::string>> all;
+  for (const schema::IndexSpec& index : spec.indexes) all.push_back(index.columns);
+  for (const AggregatePlan& aggregate : aggregates) {
+    if (!aggregate.aggregate->has_places()) continue;
+    std::vector<std::string> columns;
+    for (const std::size_t k : sequences[*aggregate.sequence].partition) {
+      columns.push_back(keys[k].name);
+    }
+    columns.push_back(state[aggregate.state.front()].name);
+    if (std::find(all.begin(), all.end(), columns) == all.end()) all.push_back(std::move(columns));
+  }
+  return all;
+}
+
 Scope SummaryPlan::scope() const {
   Scope scope;
   for (const BaseTable& base : tables) scope[base.alias] = &base.info;

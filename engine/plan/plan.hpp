@@ -228,6 +228,9 @@ struct SummaryPlan {
   }
   // The summaries whose tables this one is made from or kept by: true only while they are.
   [[nodiscard]] std::vector<const SummaryPlan*> foundations() const;
+  // The columns of each index of the summary's table beside its key: the spec's, and those by which
+  // the rows of a list are found by their places.
+  [[nodiscard]] std::vector<std::vector<std::string>> indexes() const;
   [[nodiscard]] const BaseTable& table(std::string_view alias) const;
   [[nodiscard]] Scope scope() const;
   // The condition of every inner join and the where, conjunct by conjunct: what a joined row meets.

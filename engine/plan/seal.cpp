@@ -71,9 +71,10 @@ void check_seal(Compilation& compilation, SummaryPlan& plan) {
   }
   const auto is_summary = [](const BaseTable& base) { return base.summary != nullptr; };
   if (std::any_of(plan.tables.begin(), plan.tables.end(), is_summary)) {
-    compilation.refuse(spec.place, "sealed-summary",
-                       "`sealed` is for rows that only come on top, and the rows of a summary change",
-                       "take `sealed` out: this summary's source is small already");
+    compilation.refuse(
+        spec.place, "sealed-summary",
+        "`sealed` is for rows that only come on top, and the rows of a summary change",
+        "take `sealed` out: this summary's source is small already");
     return;
   }
   plan.seal = SealPlan{table.alias, column->name, spec.by, column->is_unsigned, index->name};

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <keepsum/error.hpp>
 #include <optional>
 #include <string>
@@ -66,6 +67,12 @@ struct Table {
   std::vector<TableIndex> indexes;
 };
 
+// A 64-bit integer, or NULL, that a query gives.
+struct GivenValue {
+  std::string name;  // where a name is needed
+  std::string query;
+};
+
 class Dialect {
  public:
   Dialect() = default;
@@ -98,6 +105,11 @@ class Dialect {
   [[nodiscard]] virtual std::string slot(const std::string& name) const = 0;
   [[nodiscard]] virtual std::string lock_slot(const std::string& slot,
                                               const std::string& condition) const = 0;
+  // A statement for a trigger, made from what stands for the values of queries. These are one value
+  // each, and are asked before it, or where they stand, when nothing of it has been done.
+  using Statement = std::function<std::string(const std::vector<std::string>& values)>;
+  [[nodiscard]] virtual std::string with_values(const std::vector<GivenValue>& values,
+                                                const Statement& statement) const = 0;
   // FROM of a SELECT without tables; "" where none is needed.
   [[nodiscard]] virtual std::string from_nothing() const = 0;
   [[nodiscard]] virtual std::string null_safe_equal(const std::string& a,

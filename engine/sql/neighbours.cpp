@@ -46,12 +46,6 @@ std::vector<std::string> Neighbours::rows(Side side) const {
   return terms;
 }
 
-std::string Neighbours::table() const {
-  const std::string name = dialect_.identifier(table_.alias);
-  const std::string table = dialect_.identifier(table_.info.name);
-  return table == name ? table : table + " " + name;
-}
-
 std::string Neighbours::nearest(Side side) const {
   const Binding own;
   const Renderer theirs(scope_, dialect_, own);
@@ -70,8 +64,11 @@ std::string Neighbours::nearest(Side side) const {
     order.push_back(dialect_.collated(sequence_term(scope_, theirs, term.expr), term.type) +
                     (descending ? " DESC" : ""));
   }
-  return fmt::format("(SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT 1{})", fmt::join(columns, ", "),
-                     table(), fmt::join(rows(side), " AND "), fmt::join(order, ", "),
+  const std::string name = dialect_.identifier(table_.alias);
+  const std::string table = dialect_.identifier(table_.info.name);
+  return fmt::format("(SELECT {} FROM {}{} WHERE {} ORDER BY {} LIMIT 1{})",
+                     fmt::join(columns, ", "), table, table == name ? "" : " " + name,
+                     fmt::join(rows(side), " AND "), fmt::join(order, ", "),
                      dialect_.lock_clause());
 }
 

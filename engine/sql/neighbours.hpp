@@ -26,19 +26,18 @@ class Neighbours {
   Neighbours(const plan::SummaryPlan& plan, const Dialect& dialect, std::size_t sequence,
              std::string row, const std::string& except);
 
+  // "OLD", "NEW".
   [[nodiscard]] const std::string& row() const noexcept { return row_; }
   [[nodiscard]] const Binding& of_row() const noexcept { return of_row_; }
   // What the row has to meet to be counted.
   [[nodiscard]] std::vector<std::string> conditions_of_row() const;
-  // Those of the table's rows that come before or after it.
-  [[nodiscard]] std::vector<std::string> rows(Side side) const;
-  // "`table` `alias`".
-  [[nodiscard]] std::string table() const;
   // The one that comes right before or right after, as a subquery of one row at most that has the
   // columns the plan reads. A locking read; one seek if an index has the partition and the order.
   [[nodiscard]] std::string nearest(Side side) const;
 
  private:
+  // Those of the table's rows that come before or after it.
+  [[nodiscard]] std::vector<std::string> rows(Side side) const;
   [[nodiscard]] std::string same(const std::string& theirs, const std::string& ours) const;
   [[nodiscard]] std::string beyond(const Renderer& theirs, const Renderer& ours, Side side) const;
 

@@ -1,15 +1,18 @@
 // A change of a base row as statements on the columns that number the rows of a list.
 //
-// Let a row r come to place k: r gets +k, and each row behind it +1. That it goes takes the same
-// away. k is one more than the stored place of the row before r; the rows behind it are found in
-// the base table, by the order.
+// Let k be the place of the row r, and p that of the row before it, as they are stored.
+//   r comes:  its place is p + 1; all that had this place or a later one move one on
+//   r goes:   its place is 0; all that had a later place than k move one back
+//   r moves within its list: those between its two places move one, and its place is p + 1
+// So a row at the end costs the lookup of the one before it. Which row that is the base table says,
+// by the order; which rows are behind is said by their stored places, by an index of these.
 //
-// Why it is exact beside other writers: before anything is read, the transaction locks the slot of
-// the list in keepsum_slots, and holds it until it ends. So the changes of one list happen one
-// after the other, each seeing what the ones before it have committed, source and places; what a
-// transaction without the slot has written so far, a locking read comes upon and waits for, or the
-// server ends one of the two. Without the slot one transaction could read the rows behind its own
-// before another one adds a row there, which then takes its place from one that has not been moved.
+// Why it is exact beside other writers: before it reads anything, a trigger locks the slot of the
+// list in keepsum_slots until the transaction ends. So the changes of one list follow one another,
+// each seeing all that the ones before it have committed, source and places. A row that another
+// transaction has changed but not numbered yet can only be met as the row before, by a locking read,
+// which waits or is ended as a deadlock. Inserts lock the slot before they have a row, so that
+// writers at the end of a list wait for one another without that.
 #pragma once
 
 #include <string>
@@ -22,10 +25,14 @@
 namespace keepsum::sql {
 
 // For the aggregates of one sequence, an index in SummaryPlan::sequences, in the order in which
-// they run. They may run where the row's place does not change, and then move no other row.
+// they run.
 [[nodiscard]] std::vector<std::string> place_statements(const plan::SummaryPlan& plan,
                                                         const Dialect& dialect,
                                                         std::size_t sequence,
                                                         const ChangedRow& row);
+
+// What takes the slots for a row that is about to be inserted; empty where there is one writer.
+[[nodiscard]] std::vector<std::string> turns_for_insert(const plan::SummaryPlan& plan,
+                                                        const Dialect& dialect);
 
 }  // namespace keepsum::sql

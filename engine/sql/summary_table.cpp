@@ -49,9 +49,9 @@ Table summary_table(const plan::SummaryPlan& plan, const Dialect& dialect) {
     if (column.hidden) table.columns.push_back(stored_column(column));
   }
   if (plan.seal) table.columns.push_back(touched(plan, dialect));
-  for (std::size_t i = 0; i < plan.spec.indexes.size(); ++i) {
-    table.indexes.push_back(
-        {fmt::format("ks_{}_{}", plan.spec.name, i + 1), plan.spec.indexes[i].columns});
+  for (std::vector<std::string>& columns : plan.indexes()) {
+    table.indexes.push_back({fmt::format("ks_{}_{}", plan.spec.name, table.indexes.size() + 1),
+                             std::move(columns)});
   }
   return table;
 }

@@ -210,17 +210,20 @@ std::vector<Mutation> of_steps() {
 
 std::vector<Mutation> of_places(bool shown) {
   std::vector<Mutation> all = of_sequences();
-  all.push_back(in_text("the rows behind are not moved", [](std::string text) {
-    return replaced(replaced(std::move(text), "-1 AS c0", "0 AS c0"), "1 AS c0", "0 AS c0");
+  all.push_back(in_text("a row that comes does not move those behind it", [](std::string text) {
+    return replaced(std::move(text), " + 1 WHERE", " + 0 WHERE");
   }));
   all.push_back(in_text("a row that goes leaves its gap", [](std::string text) {
-    return replaced(std::move(text), "-1 AS c0", "0 AS c0");
+    return replaced(std::move(text), " + -1 WHERE", " + 0 WHERE");
+  }));
+  all.push_back(in_text("a row that goes keeps its place", [](std::string text) {
+    return replaced(std::move(text), " = 0 WHERE", " = 1 WHERE");
   }));
   all.push_back(in_text("a row takes the place of the one before it", [](std::string text) {
-    return replaced(std::move(text), " + 1)", " + 0)");
+    return replaced(std::move(text), ", 0) + 1)", ", 0) + 0)");
   }));
   all.push_back(in_text("a row that moves leaves the rows between alone", [](std::string text) {
-    return replaced(std::move(text), ") IS NOT TRUE", ") IS NULL");
+    return replaced(std::move(text), " + CASE WHEN", " + 0 * CASE WHEN");
   }));
   all.push_back(in_plan("all lists are one", [](plan::SummaryPlan& plan) {
     for (plan::RowOrder& order : plan.sequences) order.partition.clear();
