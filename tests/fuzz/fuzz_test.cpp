@@ -1,0 +1,75 @@
+// The fuzz targets without a fuzzer: their corpus, then inputs made from it.
+//
+//   KEEPSUM_TEST_SEED=n     draws other inputs [1]
+//   KEEPSUM_TEST_SECONDS=n  as many as fit into the time, instead of so many of each target
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+
+#include "tests/fuzz/corpus.hpp"
+#include "tests/fuzz/mutator.hpp"
+#include "tests/fuzz/target.hpp"
+#include "tests/fuzz/targets.hpp"
+
+namespace keepsum::fuzz {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Target = std::function<void(std::string_view)>;
+
+std::uint64_t setting(const char* name, std::uint64_t otherwise) {
+  const char* const text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+std::string as_line(std::string_view input) {
+  std::string line;
+  for (const char c : input.substr(0, 4096)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20U || byte > 0x7EU || c == '"' || c == '\\') {
+      line += fmt::format("\\x{:02x}", byte);
+    } else {
+      line += c;
+    }
+  }
+  return line;
+}
+
+class Fuzz : public testing::Test {
+ protected:
+  // Plays the corpus and then `inputs` made from it.
+  void play(const std::string& name, const Target& target, std::uint64_t inputs) {
+    const Corpus corpus = corpus_of(name);
+    for (const std::string& seed : corpus.seeds) try_one(target, seed);
+    const std::uint64_t seed = setting("KEEPSUM_TEST_SEED", 1);
+    const std::uint64_t seconds = setting("KEEPSUM_TEST_SECONDS", 0);
+    const auto deadline = Clock::now() + std::chrono::seconds{seconds};
+    Mutator mutator(corpus, seed);
+    std::uint64_t made = 0;
+    for (; seconds > 0 ? Clock::now() < deadline : made < inputs; ++made) {
+      if (HasFailure()) return;
+      try_one(target, mutator.next());
+    }
+    RecordProperty("seed", std::to_string(seed));
+    RecordProperty("inputs", std::to_string(corpus.seeds.size() + made));
+  }
+
+ private:
+  static void try_one(const Target& target, const std::string& input) {
+    try {
+      target(input);
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << as_line(error.what()) << "\nby the input \"" << as_line(input) << '"';
+    }
+  }
+};
+
+TEST_F(Fuzz, Spec) { play("spec", spec, 3'000); }
+
+}  // namespace
+
+}  // namespace keepsum::fuzz
