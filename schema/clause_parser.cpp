@@ -72,6 +72,13 @@ bool is_reserved_alias(const std::string& alias) {
          lower.starts_with("keepsum_");
 }
 
+// keepsum's own tables; no trigger stands on them but its own.
+bool is_own_table(const std::string& table) {
+  const std::string lower = to_lower(table);
+  return lower.starts_with("keepsum_") ||
+         (lower.starts_with("ks_") && lower.find('$') != std::string::npos);
+}
+
 std::nullopt_t refuse_comma(TokenCursor& cursor) {
   cursor.error(cursor.peek(), Complaint{"comma-join", "a list of tables is not supported",
                                         "give each further table an entry in `joins`: "
@@ -93,6 +100,13 @@ std::optional<TableRef> parse_table(TokenCursor& cursor) {
   table.place = cursor.place(cursor.peek());
   table.table = cursor.next().text;
   table.alias = table.table;
+  if (is_own_table(table.table)) {
+    cursor.error(cursor.peek(),
+                 Complaint{"own-table",
+                           fmt::format("{} is a table of keepsum's own", quoted(table.table)),
+                           "name tables of the application, or a summary of this spec"});
+    return std::nullopt;
+  }
   if (cursor.at_symbol(".")) {
     cursor.error(cursor.peek(), Complaint{"other-database",
                                           "a table is named without its database: keepsum works "

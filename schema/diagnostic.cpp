@@ -114,10 +114,13 @@ std::string render(const std::vector<Diagnostic>& diagnostics, const std::string
   for (const Diagnostic& diagnostic : diagnostics) {
     const Place& place = diagnostic.place;
     result += fmt::format("{}:{}:{}: {}: {} [{}]\n", file_name, place.line, place.column,
-                          severity_name(diagnostic.severity), diagnostic.message, diagnostic.code);
+                          severity_name(diagnostic.severity), printable(diagnostic.message),
+                          diagnostic.code);
     if (!source.empty()) result += excerpt(source, place);
     if (!place.pointer.empty()) result += fmt::format("    at {}\n", printable(place.pointer));
-    if (!diagnostic.hint.empty()) result += fmt::format("    hint: {}\n", diagnostic.hint);
+    if (!diagnostic.hint.empty()) {
+      result += fmt::format("    hint: {}\n", printable(diagnostic.hint));
+    }
   }
   return result;
 }

@@ -13,6 +13,7 @@
 #include "tests/fuzz/mutator.hpp"
 #include "tests/fuzz/target.hpp"
 #include "tests/fuzz/targets.hpp"
+#include "tests/support/mariadb_server.hpp"
 
 namespace keepsum::fuzz {
 
@@ -69,6 +70,30 @@ class Fuzz : public testing::Test {
 };
 
 TEST_F(Fuzz, Spec) { play("spec", spec, 3'000); }
+TEST_F(Fuzz, Url) { play("url", url, 3'000); }
+
+// Those that try what they are given on a database.
+class FuzzDatabase : public Fuzz, public testing::WithParamInterface<const char*> {
+ protected:
+  using GroundTarget = bool (*)(Ground&, std::string_view);
+
+  void play_on_ground(const std::string& name, GroundTarget target, std::uint64_t sqlite_inputs,
+                      std::uint64_t mariadb_inputs) {
+    const bool mariadb = GetParam() == std::string_view("mariadb");
+    const auto ground = mariadb ? mariadb_ground(test::shared_mariadb().url("")) : sqlite_ground();
+    std::uint64_t taken = 0;
+    play(name, [&](std::string_view input) { if (target(*ground, input)) ++taken; },
+         mariadb ? mariadb_inputs : sqlite_inputs);
+    RecordProperty("taken", std::to_string(taken));
+    EXPECT_GT(taken, 10U);
+  }
+};
+
+TEST_P(FuzzDatabase, Expression) { play_on_ground("expression", expression, 2'000, 100); }
+TEST_P(FuzzDatabase, Quoting) { play_on_ground("quoting", quoting, 400, 40); }
+
+INSTANTIATE_TEST_SUITE_P(Databases, FuzzDatabase, testing::Values("sqlite", "mariadb"),
+                         [](const auto& each) { return std::string(each.param); });
 
 }  // namespace
 
