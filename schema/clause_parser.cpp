@@ -97,11 +97,12 @@ std::optional<TableRef> parse_table(TokenCursor& cursor) {
                           : "");
   }
   TableRef table;
-  table.place = cursor.place(cursor.peek());
-  table.table = cursor.next().text;
+  const Token name = cursor.next();
+  table.place = cursor.place(name);
+  table.table = name.text;
   table.alias = table.table;
   if (is_own_table(table.table)) {
-    cursor.error(cursor.peek(),
+    cursor.error(name,
                  Complaint{"own-table",
                            fmt::format("{} is a table of keepsum's own", quoted(table.table)),
                            "name tables of the application, or a summary of this spec"});

@@ -2,7 +2,14 @@
 
 #include <cstdlib>
 
+#include "tests/fuzz/target.hpp"
+
 namespace keepsum::fuzz {
+
+void Ground::must(const std::string& sql) {
+  const auto done = run(sql);
+  require(done.has_value(), sql + ": " + (done.has_error() ? describe(done.error()) : ""));
+}
 
 Ground& ground_of_environment() {
   static const std::unique_ptr<Ground> ground = [] {

@@ -44,12 +44,15 @@ class Ground {
   virtual void prepare(const std::string& sql) = 0;
   // Runs one statement. Broken if there was anything after it.
   [[nodiscard]] virtual Result<std::uint64_t> run(const std::string& sql) = 0;
+  // Broken if it fails.
+  void must(const std::string& sql);
   // Broken if the table that nobody names is not what it was.
   virtual void require_canary() = 0;
 
   // Settings of a writer's session that no statement of keepsum's may depend on; each text makes
-  // the session so. Empty: there is nothing to set.
-  [[nodiscard]] virtual std::vector<std::string> settings() const = 0;
+  // the session so, until reset_settings(). Empty: there is nothing to set.
+  [[nodiscard]] virtual std::vector<std::string> settings() const { return {}; }
+  virtual void reset_settings() {}
 };
 
 [[nodiscard]] std::unique_ptr<Ground> sqlite_ground();

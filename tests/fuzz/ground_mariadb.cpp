@@ -43,21 +43,22 @@ class MariadbGround final : public Ground {
     require(rows.has_value() && db::display(*rows) == "1", "the canary is gone");
   }
   std::vector<std::string> settings() const override;
+  // As keepsum's own sessions have it.
+  void reset_settings() override {
+    must("SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'");
+  }
 
  private:
   static mysql::ConnectionHandle connected(const std::string& url);
-  void must(const std::string& sql) {
-    const auto done = run(sql);
-    require(done.has_value(), sql + ": " + (done.has_error() ? describe(done.error()) : ""));
-  }
   void make_database();
+  void clear(bool tables_stay);
 
   mysql::ConnectionHandle handle_;
   std::unique_ptr<db::Session> session_;
   std::unique_ptr<db::Catalog> catalog_;
   std::unique_ptr<sql::Dialect> dialect_;
   std::vector<std::string> schema_;
-  std::set<std::string> tables_;  // of keepsum and of the schema
+  std::set<std::string> tables_;  // when the schema was new
 };
 
 mysql::ConnectionHandle MariadbGround::connected(const std::string& url) {
@@ -80,29 +81,29 @@ void MariadbGround::make_database() {
 }
 
 // What an input made goes by name; a table takes its triggers along.
-bool MariadbGround::rebuild(const std::vector<std::string>& schema) {
-  const bool again = !schema_.empty() && schema == schema_;
-  schema_.clear();
-  // As keepsum's own sessions have it: an input may have set it otherwise.
-  must("SET NAMES utf8mb4, SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'");
-  if (!again) {
-    make_database();
-    for (const std::string& statement : schema) {
-      if (run(statement).has_error()) return false;
-    }
-    tables_.clear();
-    for (const std::string& name : catalog_->table_names().value()) tables_.insert(name);
-  } else {
-    for (const auto& trigger : catalog_->triggers("").value()) {
-      must("DROP TRIGGER " + dialect_->identifier(trigger.name));
-    }
-    for (const std::string& name : catalog_->table_names().value()) {
-      const bool stays = tables_.contains(name);
-      const std::string table = dialect_->identifier(name);
-      if (!stays) must("DROP TABLE " + table);
-      if (stays && name != "canary" && !name.starts_with("keepsum_")) must("DELETE FROM " + table);
-    }
+void MariadbGround::clear(bool tables_stay) {
+  for (const auto& trigger : catalog_->triggers("").value()) {
+    must("DROP TRIGGER " + dialect_->identifier(trigger.name));
   }
+  for (const std::string& name : catalog_->table_names().value()) {
+    if (name == "canary" || name.starts_with("keepsum_")) continue;
+    const bool stays = tables_stay && tables_.contains(name);
+    must((stays ? "DELETE FROM " : "DROP TABLE ") + dialect_->identifier(name));
+  }
+}
+
+bool MariadbGround::rebuild(const std::vector<std::string>& schema) {
+  reset_settings();
+  if (!catalog_) make_database();
+  const bool again = schema == schema_;
+  clear(again);
+  if (again) return true;
+  schema_.clear();
+  for (const std::string& statement : schema) {
+    if (run(statement).has_error()) return false;
+  }
+  const auto names = catalog_->table_names().value();
+  tables_ = {names.begin(), names.end()};
   schema_ = schema;
   return true;
 }
@@ -121,7 +122,7 @@ Result<std::uint64_t> MariadbGround::run(const std::string& sql) {
 
 std::vector<std::string> MariadbGround::settings() const {
   std::vector<std::string> all;
-  for (const char* mode : {"", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES", "EMPTY_STRING_IS_NULL",
+  for (const char* mode : {"NO_ENGINE_SUBSTITUTION", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES", "EMPTY_STRING_IS_NULL",
                            "NO_BACKSLASH_ESCAPES,ANSI_QUOTES,STRICT_ALL_TABLES"}) {
     for (const char* names : {"latin1", "gbk", "sjis", "utf8mb4"}) {
       all.push_back(fmt::format("SET NAMES {}, SESSION sql_mode = '{}'", names, mode));

@@ -37,7 +37,6 @@ class SqliteGround final : public Ground {
     const auto rows = session_->scalar("SELECT count(*) FROM canary WHERE song = 'still here'");
     require(rows.has_value() && db::display(*rows) == "1", "the canary is gone");
   }
-  std::vector<std::string> settings() const override { return {}; }
 
  private:
   sqlite::StatementHandle prepared(const std::string& sql);
