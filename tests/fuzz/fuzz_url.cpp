@@ -34,6 +34,7 @@ void refuse_to_tell(const std::string& url) {
 
 void url(std::string_view input) {
   const std::string text(input.substr(0, 4096));
+  if (text.find(secret) != std::string::npos) return;  // then it may be a name as well
   refuse_to_tell(text);
   static_cast<void>(connectors::expand_environment(text));
   // A password that was not encoded, or put where none belongs: its pieces land anywhere.

@@ -18,6 +18,7 @@ class Mutator {
  private:
   [[nodiscard]] std::size_t below(std::size_t n) { return n == 0 ? 0 : random_() % n; }
   void change(std::string& text);
+  void change_word(std::string& text);
 
   const Corpus& corpus_;
   std::mt19937_64 random_;
