@@ -1,4 +1,5 @@
 // What the fuzz targets found, each by its name.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +58,20 @@ TEST_P(FuzzFound, KeepsumsOwnTablesAreNoSource) {
     EXPECT_THAT(error_codes(compile(R"j("made": {"from": "t", "joins": ["`)j" + name +
                                     "` x ON x.name = t.s\"], " + rest)),
                 ElementsAre("own-table"));
+  }
+}
+
+// `GROUP BY 0` and `ORDER BY 1` are columns by their number.
+TEST_P(FuzzFound, AConstantIsNoDistinctValueAndNoOrder) {
+  run("CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, k BIGINT NOT NULL)");
+  for (const auto& [aggregate, code] : {std::pair{"count(DISTINCT 0)", "constant-distinct"},
+                                        {"count(DISTINCT -1)", "constant-distinct"},
+                                        {"latest(t.k ORDER BY 1)", "constant-order"},
+                                        {"earliest(t.k ORDER BY t.k, 2)", "constant-order"}}) {
+    EXPECT_THAT(error_codes(compile(fmt::format(
+                    R"j("made": {{"from": "t", "group_by": {{"k": "t.k"}},
+                        "aggregates": {{"a": "{}"}}}})j", aggregate))),
+                ElementsAre(code));
   }
 }
 
