@@ -91,8 +91,9 @@ Result<std::vector<Option>> parse_options(std::string_view query,
     // of the password.
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       const std::string near = schema::did_you_mean(name, known);
-      return wrong_url("unknown option" + (near.empty() ? "" : fmt::format(", much like '{}'", near)),
-                       fmt::format("known options: {}", fmt::join(known, ", ")));
+      return wrong_url(
+          "unknown option" + (near.empty() ? "" : fmt::format(", much like '{}'", near)),
+          fmt::format("known options: {}", fmt::join(known, ", ")));
     }
     for (const Option& earlier : options) {
       if (earlier.name == name) return wrong_url(fmt::format("option '{}' is given twice", name));

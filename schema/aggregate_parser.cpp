@@ -121,8 +121,9 @@ bool parse_order(TokenCursor& cursor, const ExpressionContext& context,
     term.expr = ExpressionParser(cursor, context).parse();
     if (!term.expr) return false;
     if (!cursor.failed() && is_constant(term.expr)) {
-      cursor.error_at(term.expr->place, Complaint{"constant-order", "this is the same for every row",
-                                                  "order by a column, or leave the term out"});
+      cursor.error_at(term.expr->place,
+                      Complaint{"constant-order", "this is the same for every row",
+                                "order by a column, or leave the term out"});
     }
     term.descending = cursor.accept_keyword("desc");
     if (!term.descending) cursor.accept_keyword("asc");

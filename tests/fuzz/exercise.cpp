@@ -20,8 +20,8 @@ using Plans = std::vector<plan::SummaryPlan>;
 // Of the values of a row, whatever the statement.
 bool is_of_values(const Error& error, bool mariadb) {
   if (mariadb) {
-    constexpr std::array codes = {1048, 1062, 1264, 1265, 1292, 1366, 1406, 1411,
-                                  1427, 1441, 1690, 1918, 4078};
+    constexpr std::array codes = {1048, 1062, 1264, 1265, 1292, 1366, 1406,
+                                  1411, 1427, 1441, 1690, 1918, 4078};
     return std::ranges::find(codes, error.native_code) != codes.end();
   }
   constexpr std::array<std::string_view, 5> texts = {

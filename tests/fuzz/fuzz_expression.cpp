@@ -23,7 +23,8 @@ const Words& schema(bool mariadb) {
       "CREATE TABLE p (id INTEGER PRIMARY KEY, i INTEGER NOT NULL, n INTEGER, t TEXT NOT NULL, "
       "tn TEXT, c TEXT COLLATE NOCASE, r REAL, b BLOB, d TEXT, dt TEXT, bool INTEGER) STRICT",
       "CREATE TABLE j (id INTEGER PRIMARY KEY, p_id INTEGER NOT NULL, v INTEGER, w TEXT) STRICT",
-      "CREATE TABLE l (id INTEGER PRIMARY KEY, v BIGINT, w VARCHAR(9), m DECIMAL(9,2), x, f DOUBLE)"};
+      "CREATE TABLE l (id INTEGER PRIMARY KEY, v BIGINT, w VARCHAR(9), m DECIMAL(9,2), x, f "
+      "DOUBLE)"};
   static const Words mysql = {
       "CREATE TABLE p (id BIGINT PRIMARY KEY, i INT NOT NULL, n BIGINT, t VARCHAR(30) NOT NULL, "
       "tn TEXT, c VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_bin, r DOUBLE, "

@@ -74,8 +74,7 @@ void drop_probe(Ground& ground) {
 // the spec is refused then, for there is no such column.
 bool make_probe(Ground& ground, const std::string& name) {
   const std::string column = ground.dialect().identifier(name);
-  const bool made =
-      ground.run("CREATE TEMPORARY TABLE probe (" + column + " INT)").has_value();
+  const bool made = ground.run("CREATE TEMPORARY TABLE probe (" + column + " INT)").has_value();
   if (!made) return false;
   const auto columns = ground.session().describe_query("SELECT * FROM probe");
   if (columns.has_value() && columns->front().name == name) {
@@ -136,7 +135,8 @@ Exercise with_these(Ground& ground, const Given& given) {
       {"group_by", {{"k", key_here}}},
       {"aggregates",
        {{"total", fmt::format("sum({})", column_here)},
-        {"same", fmt::format("count(*) FILTER (WHERE {} = {})", key_here, in_quotes(given.text, '\''))},
+        {"same",
+         fmt::format("count(*) FILTER (WHERE {} = {})", key_here, in_quotes(given.text, '\''))},
         {"largest", fmt::format("max({})", column_here)},
         {"kinds", fmt::format("count(DISTINCT {})", column_here)},
         {"last", fmt::format("latest({} ORDER BY {})", key_here, column_here)}}}};
@@ -145,17 +145,15 @@ Exercise with_these(Ground& ground, const Given& given) {
                                   "VARCHAR(120) COLLATE utf8mb4_bin NOT NULL)"
                                 : "CREATE TABLE {} (id INTEGER PRIMARY KEY, {} INTEGER, {} TEXT "
                                   "NOT NULL) STRICT";
-  return {
-      .schema = {fmt::format(fmt::runtime(types), table, column, key)},
-      .tables = {given.table},
-      .spec = boost::json::serialize(boost::json::object{
-          {"keepsum", 1}, {"summaries", boost::json::object{{"made", std::move(summary)}}}}),
-      .changes = {
-          fmt::format("INSERT INTO {} VALUES (1, 5, {}), (2, 6, 'x'), (3, NULL, {})", table, text,
-                      text),
-          fmt::format("UPDATE {} SET {} = 7 WHERE id > 1", table, column),
-          fmt::format("UPDATE {} SET {} = {} WHERE id = 2", table, key, text),
-          fmt::format("DELETE FROM {} WHERE id = 1", table)}};
+  return {.schema = {fmt::format(fmt::runtime(types), table, column, key)},
+          .tables = {given.table},
+          .spec = boost::json::serialize(boost::json::object{
+              {"keepsum", 1}, {"summaries", boost::json::object{{"made", std::move(summary)}}}}),
+          .changes = {fmt::format("INSERT INTO {} VALUES (1, 5, {}), (2, 6, 'x'), (3, NULL, {})",
+                                  table, text, text),
+                      fmt::format("UPDATE {} SET {} = 7 WHERE id > 1", table, column),
+                      fmt::format("UPDATE {} SET {} = {} WHERE id = 2", table, key, text),
+                      fmt::format("DELETE FROM {} WHERE id = 1", table)}};
 }
 
 }  // namespace

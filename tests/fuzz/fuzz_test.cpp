@@ -87,8 +87,12 @@ class FuzzDatabase : public Fuzz, public testing::WithParamInterface<const char*
     const bool mariadb = GetParam() == std::string_view("mariadb");
     const auto ground = mariadb ? mariadb_ground(test::shared_mariadb().url("")) : sqlite_ground();
     std::uint64_t taken = 0;
-    play(name, [&](std::string_view input) { if (target(*ground, input)) ++taken; },
-         mariadb ? mariadb_inputs : sqlite_inputs, mariadb ? 30 : 1'000);
+    play(
+        name,
+        [&](std::string_view input) {
+          if (target(*ground, input)) ++taken;
+        },
+        mariadb ? mariadb_inputs : sqlite_inputs, mariadb ? 30 : 1'000);
     RecordProperty("taken", std::to_string(taken));
     EXPECT_GT(taken, 10U);
   }

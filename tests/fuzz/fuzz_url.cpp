@@ -23,9 +23,9 @@ void refuse_to_tell(const std::string& url) {
   }
   const std::string shown = parsed->display();
   require_printable(shown);
-  require(parsed->password.find(secret) == std::string::npos ||
-              shown.find(secret) == std::string::npos,
-          "shown of " + url + ": " + shown);
+  require(
+      parsed->password.find(secret) == std::string::npos || shown.find(secret) == std::string::npos,
+      "shown of " + url + ": " + shown);
   const auto again = connectors::parse_url(shown);  // verify_ca without ssl-ca is none
   require(again.has_error() || again->display() == shown, "shown as another URL: " + shown);
 }

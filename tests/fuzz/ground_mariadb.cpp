@@ -122,8 +122,9 @@ Result<std::uint64_t> MariadbGround::run(const std::string& sql) {
 
 std::vector<std::string> MariadbGround::settings() const {
   std::vector<std::string> all;
-  for (const char* mode : {"NO_ENGINE_SUBSTITUTION", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES", "EMPTY_STRING_IS_NULL",
-                           "NO_BACKSLASH_ESCAPES,ANSI_QUOTES,STRICT_ALL_TABLES"}) {
+  for (const char* mode :
+       {"NO_ENGINE_SUBSTITUTION", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES", "EMPTY_STRING_IS_NULL",
+        "NO_BACKSLASH_ESCAPES,ANSI_QUOTES,STRICT_ALL_TABLES"}) {
     for (const char* names : {"latin1", "gbk", "sjis", "utf8mb4"}) {
       all.push_back(fmt::format("SET NAMES {}, SESSION sql_mode = '{}'", names, mode));
     }

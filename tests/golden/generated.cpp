@@ -93,8 +93,7 @@ Generated objects_of(const plan::SummaryPlan& plan, const sql::Dialect& dialect)
 }
 
 Generated statements_of(const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
-  return named(plan,
-               plan.seal ? sealing(plan, dialect) : writing_and_reading(plan, dialect));
+  return named(plan, plan.seal ? sealing(plan, dialect) : writing_and_reading(plan, dialect));
 }
 
 }  // namespace keepsum::test
