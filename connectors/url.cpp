@@ -290,7 +290,7 @@ std::string display_mysql(const ConnectionUrl& url) {
   std::string text = "mysql://";
   if (!url.user.empty()) text += percent_encode(url.user) + "@";
   if (!url.host.empty()) {
-    const bool ipv6 = url.host.find(':') != std::string::npos;
+    const bool ipv6 = url.host.find(':') != std::string::npos && is_ipv6(url.host);
     text += ipv6 ? "[" + url.host + "]" : percent_encode(url.host);
     text += fmt::format(":{}", url.port);
   }

@@ -103,6 +103,7 @@ TEST(FuzzFoundText, AnErrorOfAUrlQuotesNothingOfIt) {
 TEST(FuzzFoundText, AnIpv6AddressHoldsNothingElse) {
   EXPECT_TRUE(connectors::parse_url("mysql://u@[\xDC::1\x1B[2J]/d").has_error());
   EXPECT_TRUE(connectors::parse_url("mysql://u@[fe80::1%eth0]/d").has_value());
+  EXPECT_EQ(connectors::parse_url("mysql://u@h%3A%0D/d")->display(), "mysql://u@h%3A%0D:3306/d");
 }
 
 // Controls of one byte were taken out; those of two bytes, which a terminal obeys as well, and
