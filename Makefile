@@ -14,6 +14,7 @@
 #   make spec-change  specs of a live summary of 1,000,000 rows change beside writers and readers
 #   make prove        what the tests prove, for ten minutes (MINUTES=n) and as a table
 #   make interleavings every order of the steps of a few sessions, not some of them
+#   make fuzz         hostile input, by libFuzzer for five minutes (MINUTES=n); installs clang
 #   make bench        the speed claims, as ratios against hand-written twins
 #   make format       clang-format everything
 #   make tidy         clang-tidy
@@ -25,7 +26,7 @@ JOBS ?= $(shell nproc)
 MINUTES ?= 10
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
 
-.PHONY: setup build demo demo-service bench-limit test soak law fault-run spec-change interleavings prove bench format tidy debug-test tsan-test clean
+.PHONY: setup build demo demo-service bench-limit test soak law fault-run spec-change interleavings prove fuzz bench format tidy debug-test tsan-test clean
 
 setup:
 	@scripts/setup
@@ -77,6 +78,12 @@ interleavings: build
 prove: build
 	@tests/prove/run.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
+fuzz: MINUTES = 5
+fuzz:
+	@scripts/setup fuzz
+	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz -j $(JOBS)
+	@tests/fuzz/run.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
 bench: build
 	@bench/run
 
@@ -93,4 +100,4 @@ tsan-test: setup
 	@cmake --preset tsan >/dev/null && cmake --build --preset tsan -j $(JOBS) && ctest --preset tsan -j $(JOBS)
 
 clean:
-	@rm -rf build build-debug build-tsan
+	@rm -rf build build-debug build-tsan build-fuzz

@@ -87,10 +87,13 @@ Result<std::vector<Option>> parse_options(std::string_view query,
     }
     KEEPSUM_ASSIGN(std::string name, percent_decode(item.substr(0, equals)));
     KEEPSUM_ASSIGN(std::string value, percent_decode(item.substr(equals + 1)));
+    // Not quoted: in `mysql://user?secret=1` and `?ssl-mode=required;password=secret` it is a piece
+    // of the password.
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      std::string hint = schema::did_you_mean(name, known);
-      if (hint.empty()) hint = "known options: " + fmt::format("{}", fmt::join(known, ", "));
-      return wrong_url(fmt::format("unknown option '{}'", name), std::move(hint));
+      const std::string near = schema::did_you_mean(name, known);
+      return wrong_url(
+          "unknown option" + (near.empty() ? "" : fmt::format(", much like '{}'", near)),
+          fmt::format("known options: {}", fmt::join(known, ", ")));
     }
     for (const Option& earlier : options) {
       if (earlier.name == name) return wrong_url(fmt::format("option '{}' is given twice", name));
@@ -126,8 +129,7 @@ Result<SslMode> parse_ssl_mode(std::string_view text) {
     if (boost::algorithm::iequals(name, text)) return mode;
     names.emplace_back(name);
   }
-  return wrong_url(fmt::format("unknown ssl-mode '{}'", text),
-                   fmt::format("one of {}", fmt::join(names, ", ")));
+  return wrong_url("unknown ssl-mode", fmt::format("one of {}", fmt::join(names, ", ")));
 }
 
 Result<void> apply_mysql_option(const Option& option, ConnectionUrl& url) {
@@ -155,6 +157,13 @@ Result<void> apply_mysql_option(const Option& option, ConnectionUrl& url) {
   return {};
 }
 
+// As far as it must be to be shown as it is; "%eth0" may follow.
+bool is_ipv6(std::string_view text) {
+  constexpr std::string_view allowed =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:.%-_";
+  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
 Result<void> parse_host_and_port(std::string_view text, ConnectionUrl& url) {
   std::string_view port;
   bool has_port = false;
@@ -162,6 +171,7 @@ Result<void> parse_host_and_port(std::string_view text, ConnectionUrl& url) {
     const std::size_t close = text.find(']');
     if (close == std::string_view::npos) return wrong_url("an IPv6 address lacks its ']'");
     url.host = std::string(text.substr(1, close - 1));
+    if (!is_ipv6(url.host)) return wrong_url("what stands in [ ] is not an IPv6 address");
     text.remove_prefix(close + 1);
     if (!text.empty() && text.front() != ':') return wrong_url("unexpected text after ']'");
     has_port = !text.empty();
@@ -270,8 +280,7 @@ Result<ConnectionUrl> parse_sqlite(std::string_view rest) {
     } else if (option.value == "rwc") {
       url.mode = SqliteMode::read_write_create;
     } else {
-      return wrong_url(fmt::format("unknown mode '{}'", option.value),
-                       "one of ro, rw, rwc (creates the file)");
+      return wrong_url("unknown mode", "one of ro, rw, rwc (creates the file)");
     }
   }
   return url;
@@ -281,7 +290,7 @@ std::string display_mysql(const ConnectionUrl& url) {
   std::string text = "mysql://";
   if (!url.user.empty()) text += percent_encode(url.user) + "@";
   if (!url.host.empty()) {
-    const bool ipv6 = url.host.find(':') != std::string::npos;
+    const bool ipv6 = url.host.find(':') != std::string::npos && is_ipv6(url.host);
     text += ipv6 ? "[" + url.host + "]" : percent_encode(url.host);
     text += fmt::format(":{}", url.port);
   }

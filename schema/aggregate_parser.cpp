@@ -120,6 +120,11 @@ bool parse_order(TokenCursor& cursor, const ExpressionContext& context,
     OrderTerm term;
     term.expr = ExpressionParser(cursor, context).parse();
     if (!term.expr) return false;
+    if (!cursor.failed() && is_constant(term.expr)) {
+      cursor.error_at(term.expr->place,
+                      Complaint{"constant-order", "this is the same for every row",
+                                "order by a column, or leave the term out"});
+    }
     term.descending = cursor.accept_keyword("desc");
     if (!term.descending) cursor.accept_keyword("asc");
     order.push_back(std::move(term));
@@ -202,6 +207,10 @@ bool parse_argument(TokenCursor& cursor, const ExpressionContext& context,
     if (std::optional<Complaint> refused = refuse_as_argument(signature, *argument)) {
       cursor.error_at(argument->place, std::move(*refused));
     }
+  }
+  if (column.distinct && !cursor.failed() && is_constant(argument)) {
+    cursor.error_at(argument->place, Complaint{"constant-distinct", "there is one value at most",
+                                               "count a column's values, or rows by `count(*)`"});
   }
   if (cursor.at_symbol(",")) {
     cursor.error(cursor.peek(),

@@ -72,6 +72,20 @@ bool is_reserved_alias(const std::string& alias) {
          lower.starts_with("keepsum_");
 }
 
+// MySQL and MariaDB have no such name. Of a table or a column there is none then; an alias is made
+// by the spec.
+bool is_nowhere_a_name(const std::string& alias) {
+  const auto is_past_bmp = [](char c) { return static_cast<unsigned char>(c) >= 0xF0U; };
+  return alias.ends_with(' ') || std::any_of(alias.begin(), alias.end(), is_past_bmp);
+}
+
+// keepsum's own tables; no trigger stands on them but its own.
+bool is_own_table(const std::string& table) {
+  const std::string lower = to_lower(table);
+  return lower.starts_with("keepsum_") ||
+         (lower.starts_with("ks_") && lower.find('$') != std::string::npos);
+}
+
 std::nullopt_t refuse_comma(TokenCursor& cursor) {
   cursor.error(cursor.peek(), Complaint{"comma-join", "a list of tables is not supported",
                                         "give each further table an entry in `joins`: "
@@ -90,9 +104,16 @@ std::optional<TableRef> parse_table(TokenCursor& cursor) {
                           : "");
   }
   TableRef table;
-  table.place = cursor.place(cursor.peek());
-  table.table = cursor.next().text;
+  const Token name = cursor.next();
+  table.place = cursor.place(name);
+  table.table = name.text;
   table.alias = table.table;
+  if (is_own_table(table.table)) {
+    cursor.error(name, Complaint{"own-table",
+                                 fmt::format("{} is a table of keepsum's own", quoted(table.table)),
+                                 "name tables of the application, or a summary of this spec"});
+    return std::nullopt;
+  }
   if (cursor.at_symbol(".")) {
     cursor.error(cursor.peek(), Complaint{"other-database",
                                           "a table is named without its database: keepsum works "
@@ -108,6 +129,11 @@ std::optional<TableRef> parse_table(TokenCursor& cursor) {
       cursor.error(alias, Complaint{"reserved-alias",
                                     fmt::format("the alias {} is reserved", quoted(alias.text)),
                                     "choose another alias"});
+    }
+    if (is_nowhere_a_name(alias.text)) {
+      cursor.error(alias,
+                   Complaint{"bad-name", fmt::format("{} cannot be an alias", quoted(alias.text)),
+                             "one ends in no space, and has no character past U+FFFF"});
     }
     table.alias = alias.text;
   }

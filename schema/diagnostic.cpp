@@ -56,9 +56,10 @@ std::string without_password(std::string_view line) {
 // Source may hold anything; a terminal must not act on it, and whoever reads the message as text
 // must be able to.
 void make_printable(std::string& line) {
-  for (char& c : line) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20U || byte == 0x7FU) c = ' ';
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (const std::size_t acting = acting_bytes(line, at); acting > 0) {
+      line.replace(at, acting, acting, ' ');
+    }
   }
   for (std::size_t at = find_invalid_utf8(line); at != std::string::npos;
        at = find_invalid_utf8(line)) {
@@ -113,10 +114,13 @@ std::string render(const std::vector<Diagnostic>& diagnostics, const std::string
   for (const Diagnostic& diagnostic : diagnostics) {
     const Place& place = diagnostic.place;
     result += fmt::format("{}:{}:{}: {}: {} [{}]\n", file_name, place.line, place.column,
-                          severity_name(diagnostic.severity), diagnostic.message, diagnostic.code);
+                          severity_name(diagnostic.severity), printable(diagnostic.message),
+                          diagnostic.code);
     if (!source.empty()) result += excerpt(source, place);
-    if (!place.pointer.empty()) result += fmt::format("    at {}\n", place.pointer);
-    if (!diagnostic.hint.empty()) result += fmt::format("    hint: {}\n", diagnostic.hint);
+    if (!place.pointer.empty()) result += fmt::format("    at {}\n", printable(place.pointer));
+    if (!diagnostic.hint.empty()) {
+      result += fmt::format("    hint: {}\n", printable(diagnostic.hint));
+    }
   }
   return result;
 }

@@ -35,6 +35,14 @@ Shape shape_of(const Expr& expr) {
   return Shape::value;
 }
 
+bool is_constant(const ExprPtr& expr) {
+  bool constant = true;
+  walk(expr, [&constant](const Expr& node) {
+    if (node.kind == ExprKind::column) constant = false;
+  });
+  return constant;
+}
+
 std::optional<Complaint> refuse_as_condition(const Expr& expr) {
   if (shape_of(expr) != Shape::value) return std::nullopt;
   std::string hint;

@@ -13,6 +13,10 @@ enum class Shape { condition, value, either };
 
 [[nodiscard]] Shape shape_of(const Expr& expr);
 
+// Whether it is the same for every row: no column is in it. As a term of GROUP BY or ORDER BY an
+// integer would be the number of a column.
+[[nodiscard]] bool is_constant(const ExprPtr& expr);
+
 // Why the expression cannot stand where a condition is asked for; nothing if it can.
 [[nodiscard]] std::optional<Complaint> refuse_as_condition(const Expr& expr);
 

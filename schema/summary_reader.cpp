@@ -10,6 +10,7 @@
 #include "schema/expression_parser.hpp"
 #include "schema/names.hpp"
 #include "schema/sealed_reader.hpp"
+#include "schema/shape.hpp"
 #include "schema/text.hpp"
 
 namespace keepsum::schema {
@@ -206,11 +207,7 @@ void SummaryReader::read_group_by(const ObjectReader& object) {
     ExpressionParser parser(cursor, context);
     KeyPart part{member.key, parser.parse(), reporter_.place(member.key_offset, pointer)};
     parser.expect_end();
-    bool constant = true;
-    walk(part.expr, [&](const Expr& node) {
-      if (node.kind == ExprKind::column) constant = false;
-    });
-    if (part.expr && !cursor.failed() && constant) {
+    if (part.expr && !cursor.failed() && is_constant(part.expr)) {
       cursor.error_at(part.expr->place,
                       Complaint{"constant-key", "this key is the same for every row",
                                 "use a column, or remove the key"});

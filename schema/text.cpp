@@ -73,23 +73,43 @@ std::size_t find_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
-std::string quoted(std::string_view text) {
-  std::string result = "`";
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (at >= quoted_bytes_max && !is_continuation(c)) {
-      result += "…";
-      break;
-    }
-    if (c == '\n') {
-      result += "\\n";
-    } else if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) {
-      result += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
-    } else {
-      result += c;
-    }
+std::size_t acting_bytes(std::string_view text, std::size_t at) {
+  const unsigned first = byte_at(text, at);
+  if (first < 0x20U || first == 0x7FU) return 1;
+  if (sequence_length(text, at) == 2) {
+    const bool is_c1 = first == 0xC2U && byte_at(text, at + 1) < 0xA0U;
+    return is_c1 ? 2 : 0;
   }
-  return result + "`";
+  if (first != 0xE2U || sequence_length(text, at) != 3) return 0;
+  const unsigned rest = byte_at(text, at + 1) << 8U | byte_at(text, at + 2);
+  const bool acts = rest == 0x808EU || rest == 0x808FU ||    // U+200E, U+200F
+                    (rest >= 0x80A8U && rest <= 0x80AEU) ||  // U+2028 to U+202E
+                    (rest >= 0x81A6U && rest <= 0x81A9U);    // U+2066 to U+2069
+  return acts ? 3 : 0;
+}
+
+std::string printable(std::string_view text) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t acting = acting_bytes(text, at);
+    if (text[at] == '\n') {
+      result += "\\n";
+    } else if (acting > 0) {
+      for (const char c : text.substr(at, acting)) {
+        result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+      }
+    } else {
+      result += text[at];
+    }
+    at += std::max<std::size_t>(acting, 1);
+  }
+  return result;
+}
+
+std::string quoted(std::string_view text) {
+  std::size_t end = std::min(text.size(), quoted_bytes_max);
+  while (end < text.size() && is_continuation(text[end])) ++end;
+  return "`" + printable(text.substr(0, end)) + (end < text.size() ? "…`" : "`");
 }
 
 }  // namespace keepsum::schema

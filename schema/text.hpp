@@ -33,7 +33,14 @@ namespace keepsum::schema {
 // The offset of the first byte that is not valid UTF-8, or npos.
 [[nodiscard]] std::size_t find_invalid_utf8(std::string_view text);
 
-// `text` fit for a message: in backticks, control characters escaped, cut when long.
+// The bytes of the character at `at` if a terminal or a log may act on it, else 0: controls, C1
+// too, what ends a line, and what turns the direction of text. Of UTF-8; else a byte at a time.
+[[nodiscard]] std::size_t acting_bytes(std::string_view text, std::size_t at);
+
+// `text` with such characters escaped.
+[[nodiscard]] std::string printable(std::string_view text);
+
+// `text` fit for a message: in backticks, printable, cut when long.
 [[nodiscard]] std::string quoted(std::string_view text);
 
 }  // namespace keepsum::schema

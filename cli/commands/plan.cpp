@@ -38,17 +38,8 @@ Style style_of(Action action) {
   return Style::plain;
 }
 
-std::string indented(const std::string& sql) {
-  std::string text = "      ";
-  for (const char c : sql) {
-    text += c;
-    if (c == '\n') text += "      ";
-  }
-  return text + ";\n";
-}
-
 void print_sql(const std::vector<std::string>& statements) {
-  for (const std::string& statement : statements) print(indented(statement));
+  for (const std::string& statement : statements) print(sql::indented(statement, "      ") + ";\n");
 }
 
 void print_objects(const ChangeSet& set, bool sql) {

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <boost/algorithm/string/replace.hpp>
 
 #include "connectors/mysql/bucket.hpp"
 
@@ -265,7 +264,7 @@ class MysqlDialect final : public sql::Dialect {
     std::string body = "BEGIN\n";
     if (!trigger.guard.empty()) body += fmt::format("  IF {} THEN\n", trigger.guard);
     for (const std::string& statement : trigger.statements) {
-      body += indent + boost::algorithm::replace_all_copy(statement, "\n", "\n" + indent) + ";\n";
+      body += sql::indented(statement, indent) + ";\n";
     }
     if (!trigger.guard.empty()) body += "  END IF;\n";
     body += "END";

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <boost/algorithm/string/replace.hpp>
-
 #include "connectors/sqlite/bucket.hpp"
 
 namespace keepsum::sqlite {
@@ -265,7 +263,7 @@ class SqliteDialect final : public sql::Dialect {
     if (!trigger.guard.empty()) text += fmt::format("\nWHEN {}", trigger.guard);
     text += "\nBEGIN\n";
     for (const std::string& statement : trigger.statements) {
-      text += "  " + boost::algorithm::replace_all_copy(statement, "\n", "\n  ") + ";\n";
+      text += sql::indented(statement, "  ") + ";\n";
     }
     text += "END";
     return {trigger.name,

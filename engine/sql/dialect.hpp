@@ -25,6 +25,10 @@ enum class Event { insert, update, remove };
 [[nodiscard]] std::string_view to_string(Timing timing) noexcept;  // "BEFORE", "AFTER"
 [[nodiscard]] std::string_view to_string(Event event) noexcept;    // "INSERT", "UPDATE", "DELETE"
 
+// `sql` with `indent` before each of its lines; one that begins inside quotes is left alone, for it
+// is part of a name or a literal.
+[[nodiscard]] std::string indented(std::string_view sql, std::string_view indent);
+
 // A trigger before it is text.
 struct Trigger {
   std::string name;

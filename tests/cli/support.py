@@ -283,8 +283,8 @@ class CliTest(unittest.TestCase):
 
     # --- spec and rows
 
-    def write_spec(self, summaries, database="${DATABASE_URL}", file="keepsum.json"):
-        spec = {"keepsum": 1, "summaries": summaries}
+    def write_spec(self, summaries, database="${DATABASE_URL}", file="keepsum.json", **more):
+        spec = {"keepsum": 1, "summaries": summaries, **more}
         if database is not None:
             spec["database"] = database
         with open(os.path.join(self.folder, file), "w", encoding="utf-8") as f:

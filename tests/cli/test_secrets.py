@@ -63,11 +63,33 @@ class Hidden(SecretsTest):
                     f"mysql://{self.user}:s3cr3t@no-such-host.invalid/{self.db.name}",
                     f"mysql://{self.user}:s3cr3t@{self.db.host}:{self.db.port}/none",
                     f"mysql://{self.user}:s3cr3t@{self.db.host}:{self.db.port}/x?sockt=1",
-                    f"mysql://{self.user}:s3cr3t@{self.db.host}:{self.db.port}/x?ssl-mode=required"):
+                    f"mysql://{self.user}:s3cr3t@{self.db.host}:{self.db.port}/x?ssl-mode=required",
+                    # Where a person takes a password for an option, or did not encode its `?`.
+                    f"{self.bare}?ssl-mode=required;password=s3cr3t", f"{self.bare}?s3cr3t=1",
+                    f"{self.bare}?password=s3cr3t",
+                    f"mysql://{self.db.host}:{self.db.port}?s3cr3t"):
             for command in (["plan"], ["plan", "--json"], ["grants", "--json"]):
                 done = self.keepsum(*command, env=self.environment(DATABASE_URL=url))
                 self.assertIn(done.code, (FAILED, CONFIG), str(done))
                 self.assert_hidden(done.out + done.err)
+
+    def test_not_in_output_of_a_replica_that_cannot_be_asked(self):
+        self.apply()
+        for host in (f"{self.db.host}:1/none", f"{self.db.host}:{self.db.port}/{self.db.name}?sockt=1",
+                     f"{self.db.host}:{self.db.port}/{self.db.name}"):
+            replica = f"mysql://{self.user}:s3cr3t@{host}"
+            self.write_spec(self.summaries(),
+                            reconcile={"replicas": [replica], "throttle_wait": "100ms"})
+            for command in (["reconcile"], ["reconcile", "--json"], ["plan", "--json"]):
+                done = self.keepsum(*command)
+                self.assert_hidden(done.out + done.err)
+
+    def test_not_in_output_of_a_spec_that_is_wrong(self):
+        self.write_spec(self.summaries(wrong=1), database=self.db.url_of(self.user, "s3cr3t"))
+        for command in (["plan"], ["plan", "--json"], ["reconcile", "--json"]):
+            done = self.keepsum(*command, code=CONFIG)
+            self.assertIn("wrong", done.out + done.err)
+            self.assert_hidden(done.out + done.err)
 
     def test_not_in_the_database_nor_in_either_process_list(self):
         env = self.environment(DATABASE_URL=self.db.url_of(self.user, SECRET))

@@ -26,13 +26,12 @@
 #include "engine/embed/compiled.hpp"
 #include "engine/lifecycle/load_plans.hpp"
 #include "engine/maintain/change_statements.hpp"
-#include "engine/maintain/trigger_set.hpp"
 #include "engine/sql/compare.hpp"
 #include "engine/sql/delta.hpp"
 #include "engine/sql/reread.hpp"
-#include "engine/sql/seal.hpp"
 #include "engine/sql/summary_table.hpp"
 #include "migrations/migrations.hpp"
+#include "tests/golden/generated.hpp"
 #include "tests/support/mariadb_server.hpp"
 
 namespace keepsum::test {
@@ -89,7 +88,7 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 // A statement ends with ";" at the end of a line.
-std::vector<std::string> statements_of(const std::filesystem::path& path) {
+std::vector<std::string> statements_in(const std::filesystem::path& path) {
   std::ifstream file(path);
   std::vector<std::string> statements;
   std::string statement;
@@ -141,80 +140,15 @@ class Text {
   void add(const std::string& heading, const std::string& sql) {
     text_ += "\n-- " + heading + "\n" + sql + ";\n";
   }
-  void add_summary(const plan::SummaryPlan& plan, const sql::Dialect& dialect);
-  void add_seal(const plan::SummaryPlan& plan, const sql::Dialect& dialect);
+  void add_summary(const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
+    for (const auto& [what, sql] : objects_of(plan, dialect)) add(what, sql);
+    for (const auto& [what, sql] : statements_of(plan, dialect)) add(what, sql);
+  }
   [[nodiscard]] const std::string& str() const { return text_; }
 
  private:
   std::string text_;
 };
-
-constexpr std::pair<maintain::Moment, std::string_view> moments[] = {
-    {maintain::Moment::after_insert, "after insert"},
-    {maintain::Moment::before_update, "before update"},
-    {maintain::Moment::after_update, "after update"},
-    {maintain::Moment::before_delete, "before delete"},
-};
-
-// What a seal adds; the rest is as without one, and no hook writes such a summary.
-std::vector<std::pair<std::string, std::string>> sealing(const plan::SummaryPlan& plan,
-                                                         const sql::Dialect& dialect) {
-  return {{"keys that are not as their totals say", sql::compare_sealed(plan, dialect)},
-          {"rows above the seal", sql::rows_above(plan, dialect)},
-          {"whether history is gone", sql::history_is_gone(plan, dialect)},
-          {"totals of a range of keys", sql::compare_totals(plan, dialect, {true, true})},
-          {"the total of a key", sql::compare_total(plan, dialect)},
-          {"keys touched since", sql::touched_keys(plan, dialect, {true}, true, 10'000)},
-          {"reset one", sql::reset_touched(plan, dialect, {true})},
-          {"totals since", sql::totals(plan, dialect, {true}, {true, true})},
-          {"first totals", sql::totals(plan, dialect, {false, false}, {false, false})},
-          {"add totals", sql::add_totals(plan, dialect, 1)},
-          {"the last that was added", sql::last_total(plan, dialect)},
-          {"rows sealed", sql::rows_sealed(plan, dialect)},
-          {"seal a key anew: open", sql::open_total(plan, dialect)},
-          {"seal a key anew: reset", sql::untouch(plan, dialect)},
-          {"seal a key anew: read", sql::key_total(plan, dialect)},
-          {"seal a key anew: close", sql::close_total(plan, dialect)},
-          {"where a first part of the totals ends", sql::totals_bound(plan, dialect, 1'000)},
-          {"delete them", sql::delete_totals(plan, dialect, true)}};
-}
-
-void Text::add_seal(const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
-  for (const std::string& statement : dialect.create_table(sql::seal_table(plan, dialect))) {
-    add(plan.spec.name + ": table of totals", statement);
-  }
-  for (const auto& [what, sql] : sealing(plan, dialect)) add(plan.spec.name + ": " + what, sql);
-}
-
-void Text::add_summary(const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
-  const std::string& name = plan.spec.name;
-  for (const std::string& statement : dialect.create_table(sql::summary_table(plan, dialect))) {
-    add(name + ": table", statement);
-  }
-  for (const sql::TriggerText& trigger : maintain::trigger_set(plan, dialect)) {
-    add(name + ": trigger on " + trigger.installed.table, trigger.create_sql);
-  }
-  if (plan.seal) return add_seal(plan, dialect);
-  for (const plan::BaseTable& table : plan.tables) {
-    for (const auto& [moment, when] : moments) {
-      for (const auto& hook : maintain::hook_statements(plan, dialect, table.alias, moment)) {
-        add(fmt::format("{}: hook {} of a row of {}", name, when, table.info.name), hook.sql);
-      }
-    }
-  }
-  add(name + ": compare a range of keys", sql::compare_range(plan, dialect, {true, true}));
-  if (plan.backfill_scan.pass == plan::Pass::key_ranges) {
-    add(name + ": where the next range begins", sql::next_bound(plan, dialect, true, 20'000));
-  }
-  add(name + ": merge differences", sql::merge_differences(plan, dialect, 1));
-  if (const std::string extremes = sql::store_extremes(plan, dialect); !extremes.empty()) {
-    add(name + ": store extremes", extremes);
-  }
-  add(name + ": prune", sql::prune(plan, dialect));
-  add(name + ": read", sql::read_summary(plan, dialect));
-  add(name + ": read from the source", sql::read_source(plan, dialect));
-  add(name + ": explain", sql::contributing_rows(plan, dialect));
-}
 
 // One row of every base table noted, one carried.
 std::vector<std::pair<std::string, std::string>> unit_of_work(const embed::Compiled& compiled,
@@ -254,7 +188,7 @@ class Golden : public testing::TestWithParam<Case> {
   void SetUp() override {
     open();
     for (const std::string& statement :
-         statements_of(schema_file(GetParam().name, GetParam().target))) {
+         statements_in(schema_file(GetParam().name, GetParam().target))) {
       run(statement);
     }
     catalog_ = connection_.catalog.get();
@@ -366,19 +300,9 @@ TEST_P(Golden, IsTakenByItsServer) {
   const embed::Compiled units = compiled();
   for (std::size_t i = 0; i < units.plans().size(); ++i) {
     const plan::SummaryPlan& plan = units.plans()[i];
-    for (const std::string& statement :
-         dialect_->create_table(sql::summary_table(plan, *dialect_))) {
-      run(statement);
-    }
-    for (const sql::TriggerText& trigger : maintain::trigger_set(plan, *dialect_)) {
-      run(trigger.create_sql);
-    }
+    for (const auto& [what, sql] : objects_of(plan, *dialect_)) run(sql);
     if (plan.seal) {
-      for (const std::string& statement :
-           dialect_->create_table(sql::seal_table(plan, *dialect_))) {
-        run(statement);
-      }
-      for (const auto& [what, sql] : sealing(plan, *dialect_)) {
+      for (const auto& [what, sql] : statements_of(plan, *dialect_)) {
         const auto params = static_cast<std::size_t>(std::count(sql.begin(), sql.end(), '?'));
         run(sql, std::vector<db::Value>(params, std::int64_t{1}));
       }
@@ -391,7 +315,7 @@ TEST_P(Golden, IsTakenByItsServer) {
     auto transaction =
         db::Transaction::begin(*connection_.session, db::TransactionMode::write).value();
     for (const plan::BaseTable& table : plan.tables) {
-      for (const auto& [moment, when] : moments) {
+      for (const maintain::Moment moment : moments) {
         for (const auto& hook : maintain::hook_statements(plan, *dialect_, table.alias, moment)) {
           const std::size_t count = hook.key_repeats * table.info.primary_key.size();
           run(hook.sql, std::vector<db::Value>(count, std::int64_t{1}));

@@ -35,6 +35,8 @@ FIXED = [
          {"KEEPSUM_TEST_CALLS": 8}, ["faults"]),
     Part("mistakes planted in the delta rules", "engine_test", "*Mutants*", {},
          ["planted", "caught"]),
+    Part("hostile input", "fuzz_test", "Fuzz.*:*FuzzDatabase*", {"KEEPSUM_TEST_SECONDS": 15},
+         ["inputs", "taken"]),
     Part("the ways others went wrong", "regression_test", "*", {}, []),
 ]
 HISTORIES = [
