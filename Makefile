@@ -23,6 +23,8 @@
 
 .DEFAULT_GOAL := build
 JOBS ?= $(shell nproc)
+# Half of what tests do is wait: for a server, for a lock, for a process to die.
+TEST_JOBS ?= $(shell echo $$((2 * $$(nproc))))
 MINUTES ?= 10
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
 
@@ -48,7 +50,7 @@ bench-limit: build
 	@build/tests/with_mariadb examples/payment_service/demo --attempts 100000 --rate 0
 
 test: build
-	@ctest --preset release -j $(JOBS)
+	@ctest --preset release -j $(TEST_JOBS)
 
 # Five seeds, each of 20,000 transactions per isolation level, by triggers and by hooks.
 soak: build
@@ -94,10 +96,10 @@ tidy: build
 	@clang-tidy -p build --quiet $(filter %.cpp,$(SOURCES))
 
 debug-test: setup
-	@cmake --preset debug >/dev/null && cmake --build --preset debug -j $(JOBS) && ctest --preset debug -j $(JOBS)
+	@cmake --preset debug >/dev/null && cmake --build --preset debug -j $(JOBS) && ctest --preset debug -j $(TEST_JOBS)
 
 tsan-test: setup
-	@cmake --preset tsan >/dev/null && cmake --build --preset tsan -j $(JOBS) && ctest --preset tsan -j $(JOBS)
+	@cmake --preset tsan >/dev/null && cmake --build --preset tsan -j $(JOBS) && ctest --preset tsan -j $(TEST_JOBS)
 
 clean:
 	@rm -rf build build-debug build-tsan build-fuzz

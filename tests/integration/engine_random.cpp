@@ -4,7 +4,7 @@
 //   KEEPSUM_TEST_ROUNDS=n  so many rounds, instead of as many as fit into the time
 //   KEEPSUM_TEST_SECONDS=n the time [12]
 //   KEEPSUM_TEST_TRANSACTIONS=n of a round [14]
-//   KEEPSUM_TEST_COMPARE=n compares after each n of them [1]
+//   KEEPSUM_TEST_COMPARE=n compares after each n transactions [1]
 //   KEEPSUM_TEST_CHANGES=n so many row changes for each aggregate (`make law`: 100,000)
 #include <fmt/format.h>
 
@@ -69,7 +69,10 @@ TEST_P(AggregateChanges, LeaveNoDifference) {
   std::int64_t changes = 0;
   for (; changes < wanted; ++seed) {
     SCOPED_TRACE(fmt::format("repeat with KEEPSUM_TEST_SEED={}", seed));
-    RandomRound round(server, seed, {.aggregate = aggregate, .statements_max = 25});
+    RandomRound round(server, seed,
+                      {.aggregate = aggregate,
+                       .statements_max = 25,
+                       .compare_every = from_environment("KEEPSUM_TEST_COMPARE", 1)});
     round.play(40);
     changes += round.changes();
     if (HasFailure()) return;
