@@ -13,39 +13,35 @@ CREATE TABLE `public_memos` (
   `ks_title_order_2` bigint(20) NULL,
   PRIMARY KEY (`owner_id`, `memo_id`),
   KEY `ks_public_memos_1` (`place`),
-  KEY `ks_public_memos_2` (`owner_id`, `own_place`)
+  KEY `ks_public_memos_2` (`owner_id`, `own_place`),
+  KEY `ks_public_memos_3` (`owner_id`, `ks_own_place_place`)
 ) ENGINE=InnoDB;
+
+-- public_memos: trigger on memos
+CREATE TRIGGER `ks_public_memos$m_ins_turn` BEFORE INSERT ON `memos` FOR EACH ROW
+BEGIN
+  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 AND (NEW.`secret` = 0) FOR UPDATE; END;
+  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256 AND (NEW.`secret` = 0) FOR UPDATE; END;
+END;
 
 -- public_memos: trigger on memos
 CREATE TRIGGER `ks_public_memos$m_ins_places` AFTER INSERT ON `memos` FOR EACH ROW
 BEGIN
   BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 AND (NEW.`secret` = 0) FOR UPDATE; END;
   INSERT INTO `public_memos` (`owner_id`, `memo_id`, `place`)
-  SELECT delta.k0, delta.k1, SUM(delta.c0)
-  FROM (
-    (SELECT NEW.`owner_id` AS k0, NEW.`id` AS k1, (COALESCE((SELECT `ks$list`.`place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1) AS c0
-    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0))
-    UNION ALL
-    (SELECT `m`.`owner_id` AS k0, `m`.`id` AS k1, 1 AS c0
-    FROM `memos` `m` WHERE (NEW.`secret` = 0) AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` >= NEW.`made_at` AND (`m`.`made_at` > NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` > NEW.`id`)) LOCK IN SHARE MODE)
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
+  SELECT NEW.`owner_id`, NEW.`id`, (COALESCE((SELECT `ks$list`.`place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1)
+  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0)
   ON DUPLICATE KEY UPDATE
-    `place` = `public_memos`.`place` + VALUES(`place`);
+    `place` = VALUES(`place`);
+  BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `public_memos` SET `place` = `place` + 1 WHERE (NEW.`secret` = 0) AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `place` >= `ks$k`; END;
   BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256 AND (NEW.`secret` = 0) FOR UPDATE; END;
   INSERT INTO `public_memos` (`owner_id`, `memo_id`, `ks_own_place_place`, `ks_own_place_shown`)
-  SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1)
-  FROM (
-    (SELECT NEW.`owner_id` AS k0, NEW.`id` AS k1, (COALESCE((SELECT `ks$list`.`ks_own_place_place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1) AS c0, CASE WHEN (NEW.`gone` = 0) THEN 1 ELSE 0 END AS c1
-    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`owner_id` DESC, `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0))
-    UNION ALL
-    (SELECT `m`.`owner_id` AS k0, `m`.`id` AS k1, 1 AS c0, 0 AS c1
-    FROM `memos` `m` WHERE (NEW.`secret` = 0) AND `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` >= NEW.`made_at` AND (`m`.`made_at` > NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` > NEW.`id`)) LOCK IN SHARE MODE)
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1
+  SELECT NEW.`owner_id`, NEW.`id`, (COALESCE((SELECT `ks$list`.`ks_own_place_place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1), CASE WHEN (NEW.`gone` = 0) THEN 1 ELSE 0 END
+  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`owner_id` DESC, `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0)
   ON DUPLICATE KEY UPDATE
-    `ks_own_place_place` = `public_memos`.`ks_own_place_place` + VALUES(`ks_own_place_place`),
-    `ks_own_place_shown` = `public_memos`.`ks_own_place_shown` + VALUES(`ks_own_place_shown`);
+    `ks_own_place_place` = VALUES(`ks_own_place_place`),
+    `ks_own_place_shown` = VALUES(`ks_own_place_shown`);
+  BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`ks_own_place_place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `public_memos` SET `ks_own_place_place` = `ks_own_place_place` + 1 WHERE (NEW.`secret` = 0) AND `owner_id` = NEW.`owner_id` AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `ks_own_place_place` >= `ks$k`; END;
 END;
 
 -- public_memos: trigger on memos
@@ -65,58 +61,27 @@ CREATE TRIGGER `ks_public_memos$m_upd_places` AFTER UPDATE ON `memos` FOR EACH R
 BEGIN
   IF NOT (OLD.`gone` <=> NEW.`gone`) OR NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`) THEN
     BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 FOR UPDATE; END;
+    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `public_memos` SET `place` = `place` + -1 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `ks$k` > 0 AND `place` > `ks$k`; END;
+    UPDATE `public_memos` SET `place` = 0 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id`;
+    BEGIN DECLARE `ks$k` BIGINT; DECLARE `ks$p` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); SET `ks$p` = (SELECT COALESCE((SELECT `ks$list`.`place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE); UPDATE `public_memos` SET `place` = `place` + CASE WHEN `ks$p` > `ks$k` THEN -1 ELSE 1 END WHERE (OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id` AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `place` >= LEAST(`ks$k`, `ks$p` + 1) AND `place` <= GREATEST(`ks$k`, `ks$p`); END;
     INSERT INTO `public_memos` (`owner_id`, `memo_id`, `place`)
-    SELECT delta.k0, delta.k1, SUM(delta.c0)
-    FROM (
-      (SELECT OLD.`owner_id` AS k0, OLD.`id` AS k1, -((COALESCE((SELECT `ks$list`.`place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1)) AS c0
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= OLD.`made_at` AND (`m`.`made_at` < OLD.`made_at` OR (`m`.`made_at` = OLD.`made_at` AND `m`.`id` < OLD.`id`)) ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (OLD.`secret` = 0))
-      UNION ALL
-      (SELECT `m`.`owner_id` AS k0, `m`.`id` AS k1, -1 AS c0
-      FROM `memos` `m` WHERE (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`)) AND (OLD.`secret` = 0) AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` >= OLD.`made_at` AND (`m`.`made_at` > OLD.`made_at` OR (`m`.`made_at` = OLD.`made_at` AND `m`.`id` > OLD.`id`)) AND ((NEW.`secret` = 0) AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` >= NEW.`made_at` AND (`m`.`made_at` > NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` > NEW.`id`))) IS NOT TRUE LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
+    SELECT NEW.`owner_id`, NEW.`id`, (COALESCE((SELECT `ks$list`.`place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1)
+    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0)
     ON DUPLICATE KEY UPDATE
-      `place` = `public_memos`.`place` + VALUES(`place`);
-    INSERT INTO `public_memos` (`owner_id`, `memo_id`, `place`)
-    SELECT delta.k0, delta.k1, SUM(delta.c0)
-    FROM (
-      (SELECT NEW.`owner_id` AS k0, NEW.`id` AS k1, (COALESCE((SELECT `ks$list`.`place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1) AS c0
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0))
-      UNION ALL
-      (SELECT `m`.`owner_id` AS k0, `m`.`id` AS k1, 1 AS c0
-      FROM `memos` `m` WHERE (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`)) AND (NEW.`secret` = 0) AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` >= NEW.`made_at` AND (`m`.`made_at` > NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` > NEW.`id`)) AND ((OLD.`secret` = 0) AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` >= OLD.`made_at` AND (`m`.`made_at` > OLD.`made_at` OR (`m`.`made_at` = OLD.`made_at` AND `m`.`id` > OLD.`id`))) IS NOT TRUE LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
-    ON DUPLICATE KEY UPDATE
-      `place` = `public_memos`.`place` + VALUES(`place`);
+      `place` = VALUES(`place`);
+    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `public_memos` SET `place` = `place` + 1 WHERE (NEW.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `place` >= `ks$k`; END;
     BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = LEAST(CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256, CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256) FOR UPDATE; END;
     BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = GREATEST(CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256, CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256) FOR UPDATE; END;
+    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`ks_own_place_place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `public_memos` SET `ks_own_place_place` = `ks_own_place_place` + -1 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `owner_id` = OLD.`owner_id` AND `ks$k` > 0 AND `ks_own_place_place` > `ks$k`; END;
+    UPDATE `public_memos` SET `ks_own_place_place` = 0, `ks_own_place_shown` = 0 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id`;
+    BEGIN DECLARE `ks$k` BIGINT; DECLARE `ks$p` BIGINT; SET `ks$k` = (SELECT MAX(`ks_own_place_place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); SET `ks$p` = (SELECT COALESCE((SELECT `ks$list`.`ks_own_place_place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`owner_id` DESC, `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE); UPDATE `public_memos` SET `ks_own_place_place` = `ks_own_place_place` + CASE WHEN `ks$p` > `ks$k` THEN -1 ELSE 1 END WHERE (OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id` AND `owner_id` = NEW.`owner_id` AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `ks_own_place_place` >= LEAST(`ks$k`, `ks$p` + 1) AND `ks_own_place_place` <= GREATEST(`ks$k`, `ks$p`); END;
     INSERT INTO `public_memos` (`owner_id`, `memo_id`, `ks_own_place_place`, `ks_own_place_shown`)
-    SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1)
-    FROM (
-      (SELECT OLD.`owner_id` AS k0, OLD.`id` AS k1, -((COALESCE((SELECT `ks$list`.`ks_own_place_place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1)) AS c0, -(CASE WHEN (OLD.`gone` = 0) THEN 1 ELSE 0 END) AS c1
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE `m`.`owner_id` <= OLD.`owner_id` AND `m`.`owner_id` >= OLD.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= OLD.`made_at` AND (`m`.`made_at` < OLD.`made_at` OR (`m`.`made_at` = OLD.`made_at` AND `m`.`id` < OLD.`id`)) ORDER BY `m`.`owner_id` DESC, `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (OLD.`secret` = 0))
-      UNION ALL
-      (SELECT `m`.`owner_id` AS k0, `m`.`id` AS k1, -1 AS c0, -(0) AS c1
-      FROM `memos` `m` WHERE (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`)) AND (OLD.`secret` = 0) AND `m`.`owner_id` <= OLD.`owner_id` AND `m`.`owner_id` >= OLD.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` >= OLD.`made_at` AND (`m`.`made_at` > OLD.`made_at` OR (`m`.`made_at` = OLD.`made_at` AND `m`.`id` > OLD.`id`)) AND ((NEW.`secret` = 0) AND `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` >= NEW.`made_at` AND (`m`.`made_at` > NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` > NEW.`id`))) IS NOT TRUE LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1
+    SELECT NEW.`owner_id`, NEW.`id`, (COALESCE((SELECT `ks$list`.`ks_own_place_place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1), CASE WHEN (NEW.`gone` = 0) THEN 1 ELSE 0 END
+    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`owner_id` DESC, `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0)
     ON DUPLICATE KEY UPDATE
-      `ks_own_place_place` = `public_memos`.`ks_own_place_place` + VALUES(`ks_own_place_place`),
-      `ks_own_place_shown` = `public_memos`.`ks_own_place_shown` + VALUES(`ks_own_place_shown`);
-    INSERT INTO `public_memos` (`owner_id`, `memo_id`, `ks_own_place_place`, `ks_own_place_shown`)
-    SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1)
-    FROM (
-      (SELECT NEW.`owner_id` AS k0, NEW.`id` AS k1, (COALESCE((SELECT `ks$list`.`ks_own_place_place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1) AS c0, CASE WHEN (NEW.`gone` = 0) THEN 1 ELSE 0 END AS c1
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`owner_id` DESC, `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0))
-      UNION ALL
-      (SELECT `m`.`owner_id` AS k0, `m`.`id` AS k1, 1 AS c0, 0 AS c1
-      FROM `memos` `m` WHERE (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`)) AND (NEW.`secret` = 0) AND `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` >= NEW.`made_at` AND (`m`.`made_at` > NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` > NEW.`id`)) AND ((OLD.`secret` = 0) AND `m`.`owner_id` <= OLD.`owner_id` AND `m`.`owner_id` >= OLD.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` >= OLD.`made_at` AND (`m`.`made_at` > OLD.`made_at` OR (`m`.`made_at` = OLD.`made_at` AND `m`.`id` > OLD.`id`))) IS NOT TRUE LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1
-    ON DUPLICATE KEY UPDATE
-      `ks_own_place_place` = `public_memos`.`ks_own_place_place` + VALUES(`ks_own_place_place`),
-      `ks_own_place_shown` = `public_memos`.`ks_own_place_shown` + VALUES(`ks_own_place_shown`);
+      `ks_own_place_place` = VALUES(`ks_own_place_place`),
+      `ks_own_place_shown` = VALUES(`ks_own_place_shown`);
+    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`ks_own_place_place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `public_memos` SET `ks_own_place_place` = `ks_own_place_place` + 1 WHERE (NEW.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `owner_id` = NEW.`owner_id` AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `ks_own_place_place` >= `ks$k`; END;
   END IF;
 END;
 
@@ -162,32 +127,11 @@ END;
 CREATE TRIGGER `ks_public_memos$m_del_places` AFTER DELETE ON `memos` FOR EACH ROW
 BEGIN
   BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 AND (OLD.`secret` = 0) FOR UPDATE; END;
-  INSERT INTO `public_memos` (`owner_id`, `memo_id`, `place`)
-  SELECT delta.k0, delta.k1, SUM(delta.c0)
-  FROM (
-    (SELECT OLD.`owner_id` AS k0, OLD.`id` AS k1, -((COALESCE((SELECT `ks$list`.`place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1)) AS c0
-    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE (`m`.`secret` = 0) AND `m`.`made_at` <= OLD.`made_at` AND (`m`.`made_at` < OLD.`made_at` OR (`m`.`made_at` = OLD.`made_at` AND `m`.`id` < OLD.`id`)) ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (OLD.`secret` = 0))
-    UNION ALL
-    (SELECT `m`.`owner_id` AS k0, `m`.`id` AS k1, -1 AS c0
-    FROM `memos` `m` WHERE (OLD.`secret` = 0) AND (`m`.`secret` = 0) AND `m`.`made_at` >= OLD.`made_at` AND (`m`.`made_at` > OLD.`made_at` OR (`m`.`made_at` = OLD.`made_at` AND `m`.`id` > OLD.`id`)) LOCK IN SHARE MODE)
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
-  ON DUPLICATE KEY UPDATE
-    `place` = `public_memos`.`place` + VALUES(`place`);
+  BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `public_memos` SET `place` = `place` + -1 WHERE (OLD.`secret` = 0) AND `ks$k` > 0 AND `place` > `ks$k`; END;
+  UPDATE `public_memos` SET `place` = 0 WHERE (OLD.`secret` = 0) AND `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id`;
   BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256 AND (OLD.`secret` = 0) FOR UPDATE; END;
-  INSERT INTO `public_memos` (`owner_id`, `memo_id`, `ks_own_place_place`, `ks_own_place_shown`)
-  SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1)
-  FROM (
-    (SELECT OLD.`owner_id` AS k0, OLD.`id` AS k1, -((COALESCE((SELECT `ks$list`.`ks_own_place_place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1)) AS c0, -(CASE WHEN (OLD.`gone` = 0) THEN 1 ELSE 0 END) AS c1
-    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE `m`.`owner_id` <= OLD.`owner_id` AND `m`.`owner_id` >= OLD.`owner_id` AND (`m`.`secret` = 0) AND `m`.`made_at` <= OLD.`made_at` AND (`m`.`made_at` < OLD.`made_at` OR (`m`.`made_at` = OLD.`made_at` AND `m`.`id` < OLD.`id`)) ORDER BY `m`.`owner_id` DESC, `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (OLD.`secret` = 0))
-    UNION ALL
-    (SELECT `m`.`owner_id` AS k0, `m`.`id` AS k1, -1 AS c0, -(0) AS c1
-    FROM `memos` `m` WHERE (OLD.`secret` = 0) AND `m`.`owner_id` <= OLD.`owner_id` AND `m`.`owner_id` >= OLD.`owner_id` AND (`m`.`secret` = 0) AND `m`.`made_at` >= OLD.`made_at` AND (`m`.`made_at` > OLD.`made_at` OR (`m`.`made_at` = OLD.`made_at` AND `m`.`id` > OLD.`id`)) LOCK IN SHARE MODE)
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1
-  ON DUPLICATE KEY UPDATE
-    `ks_own_place_place` = `public_memos`.`ks_own_place_place` + VALUES(`ks_own_place_place`),
-    `ks_own_place_shown` = `public_memos`.`ks_own_place_shown` + VALUES(`ks_own_place_shown`);
+  BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`ks_own_place_place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `public_memos` SET `ks_own_place_place` = `ks_own_place_place` + -1 WHERE (OLD.`secret` = 0) AND `owner_id` = OLD.`owner_id` AND `ks$k` > 0 AND `ks_own_place_place` > `ks$k`; END;
+  UPDATE `public_memos` SET `ks_own_place_place` = 0, `ks_own_place_shown` = 0 WHERE (OLD.`secret` = 0) AND `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id`;
 END;
 
 -- public_memos: trigger on memos
@@ -311,25 +255,26 @@ WHERE `owner_id` = CAST(? AS SIGNED) AND `memo_id` = CAST(? AS SIGNED) AND (`ks_
 CREATE TABLE `newest` (
   `memo_id` bigint(20) NOT NULL,
   `place` BIGINT NOT NULL DEFAULT 0,
-  PRIMARY KEY (`memo_id`)
+  PRIMARY KEY (`memo_id`),
+  KEY `ks_newest_1` (`place`)
 ) ENGINE=InnoDB;
+
+-- newest: trigger on memos
+CREATE TRIGGER `ks_newest$m_ins_turn` BEFORE INSERT ON `memos` FOR EACH ROW
+BEGIN
+  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE; END;
+END;
 
 -- newest: trigger on memos
 CREATE TRIGGER `ks_newest$m_ins_places` AFTER INSERT ON `memos` FOR EACH ROW
 BEGIN
   BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE; END;
   INSERT INTO `newest` (`memo_id`, `place`)
-  SELECT delta.k0, SUM(delta.c0)
-  FROM (
-    (SELECT NEW.`id` AS k0, (COALESCE((SELECT `ks$list`.`place` FROM `newest` AS `ks$list` WHERE `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1) AS c0
-    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id` FROM `memos` `m` WHERE NOT (`m`.`id` = NEW.`id`) AND `m`.`id` > NEW.`id` ORDER BY `m`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
-    UNION ALL
-    (SELECT `m`.`id` AS k0, 1 AS c0
-    FROM `memos` `m` WHERE NOT (`m`.`id` = NEW.`id`) AND `m`.`id` < NEW.`id` LOCK IN SHARE MODE)
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
+  SELECT NEW.`id`, (COALESCE((SELECT `ks$list`.`place` FROM `newest` AS `ks$list` WHERE `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1)
+  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id` FROM `memos` `m` WHERE NOT (`m`.`id` = NEW.`id`) AND `m`.`id` > NEW.`id` ORDER BY `m`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE TRUE
   ON DUPLICATE KEY UPDATE
-    `place` = `newest`.`place` + VALUES(`place`);
+    `place` = VALUES(`place`);
+  BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `newest` SET `place` = `place` + 1 WHERE NOT (`newest`.`memo_id` = NEW.`id`) AND `place` >= `ks$k`; END;
 END;
 
 -- newest: trigger on memos
@@ -337,30 +282,15 @@ CREATE TRIGGER `ks_newest$m_upd_places` AFTER UPDATE ON `memos` FOR EACH ROW
 BEGIN
   IF NOT (OLD.`id` <=> NEW.`id`) THEN
     BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE; END;
+    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `newest` SET `place` = `place` + -1 WHERE (OLD.`id` = NEW.`id`) IS NOT TRUE AND `ks$k` > 0 AND `place` > `ks$k`; END;
+    UPDATE `newest` SET `place` = 0 WHERE (OLD.`id` = NEW.`id`) IS NOT TRUE AND `newest`.`memo_id` = OLD.`id`;
+    BEGIN DECLARE `ks$k` BIGINT; DECLARE `ks$p` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = OLD.`id` FOR UPDATE); SET `ks$p` = (SELECT COALESCE((SELECT `ks$list`.`place` FROM `newest` AS `ks$list` WHERE `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id` FROM `memos` `m` WHERE NOT (`m`.`id` = NEW.`id`) AND `m`.`id` > NEW.`id` ORDER BY `m`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE); UPDATE `newest` SET `place` = `place` + CASE WHEN `ks$p` > `ks$k` THEN -1 ELSE 1 END WHERE OLD.`id` = NEW.`id` AND NOT (`newest`.`memo_id` = NEW.`id`) AND `place` >= LEAST(`ks$k`, `ks$p` + 1) AND `place` <= GREATEST(`ks$k`, `ks$p`); END;
     INSERT INTO `newest` (`memo_id`, `place`)
-    SELECT delta.k0, SUM(delta.c0)
-    FROM (
-      (SELECT OLD.`id` AS k0, -((COALESCE((SELECT `ks$list`.`place` FROM `newest` AS `ks$list` WHERE `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1)) AS c0
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id` FROM `memos` `m` WHERE NOT (`m`.`id` = NEW.`id`) AND `m`.`id` > OLD.`id` ORDER BY `m`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
-      UNION ALL
-      (SELECT `m`.`id` AS k0, -1 AS c0
-      FROM `memos` `m` WHERE (NOT (OLD.`id` <=> NEW.`id`)) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`id` < OLD.`id` AND (NOT (`m`.`id` = NEW.`id`) AND `m`.`id` < NEW.`id`) IS NOT TRUE LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
+    SELECT NEW.`id`, (COALESCE((SELECT `ks$list`.`place` FROM `newest` AS `ks$list` WHERE `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1)
+    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id` FROM `memos` `m` WHERE NOT (`m`.`id` = NEW.`id`) AND `m`.`id` > NEW.`id` ORDER BY `m`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE TRUE
     ON DUPLICATE KEY UPDATE
-      `place` = `newest`.`place` + VALUES(`place`);
-    INSERT INTO `newest` (`memo_id`, `place`)
-    SELECT delta.k0, SUM(delta.c0)
-    FROM (
-      (SELECT NEW.`id` AS k0, (COALESCE((SELECT `ks$list`.`place` FROM `newest` AS `ks$list` WHERE `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1) AS c0
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id` FROM `memos` `m` WHERE NOT (`m`.`id` = NEW.`id`) AND `m`.`id` > NEW.`id` ORDER BY `m`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
-      UNION ALL
-      (SELECT `m`.`id` AS k0, 1 AS c0
-      FROM `memos` `m` WHERE (NOT (OLD.`id` <=> NEW.`id`)) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`id` < NEW.`id` AND (NOT (`m`.`id` = NEW.`id`) AND `m`.`id` < OLD.`id`) IS NOT TRUE LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `place` = `newest`.`place` + VALUES(`place`);
+      `place` = VALUES(`place`);
+    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `newest` SET `place` = `place` + 1 WHERE (OLD.`id` = NEW.`id`) IS NOT TRUE AND NOT (`newest`.`memo_id` = NEW.`id`) AND `place` >= `ks$k`; END;
   END IF;
 END;
 
@@ -368,18 +298,8 @@ END;
 CREATE TRIGGER `ks_newest$m_del_places` AFTER DELETE ON `memos` FOR EACH ROW
 BEGIN
   BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE; END;
-  INSERT INTO `newest` (`memo_id`, `place`)
-  SELECT delta.k0, SUM(delta.c0)
-  FROM (
-    (SELECT OLD.`id` AS k0, -((COALESCE((SELECT `ks$list`.`place` FROM `newest` AS `ks$list` WHERE `ks$list`.`memo_id` = `ks$before`.`id` LOCK IN SHARE MODE), 0) + 1)) AS c0
-    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id` FROM `memos` `m` WHERE `m`.`id` > OLD.`id` ORDER BY `m`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
-    UNION ALL
-    (SELECT `m`.`id` AS k0, -1 AS c0
-    FROM `memos` `m` WHERE `m`.`id` < OLD.`id` LOCK IN SHARE MODE)
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
-  ON DUPLICATE KEY UPDATE
-    `place` = `newest`.`place` + VALUES(`place`);
+  BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `newest` SET `place` = `place` + -1 WHERE `ks$k` > 0 AND `place` > `ks$k`; END;
+  UPDATE `newest` SET `place` = 0 WHERE `newest`.`memo_id` = OLD.`id`;
 END;
 
 -- newest: compare a range of keys

@@ -20,34 +20,25 @@ CREATE INDEX "ks_public_memos_1" ON "public_memos" ("place");
 -- public_memos: table
 CREATE INDEX "ks_public_memos_2" ON "public_memos" ("owner_id", "own_place");
 
+-- public_memos: table
+CREATE INDEX "ks_public_memos_3" ON "public_memos" ("owner_id", "ks_own_place_place");
+
 -- public_memos: trigger on memos
 CREATE TRIGGER "ks_public_memos$m_ins_places" AFTER INSERT ON "memos" FOR EACH ROW
 BEGIN
   INSERT INTO "public_memos" ("owner_id", "memo_id", "place")
-  SELECT delta.k0, delta.k1, SUM(delta.c0)
-  FROM (
-    SELECT NEW."owner_id" AS k0, NEW."id" AS k1, (COALESCE((SELECT "ks$list"."place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1) AS c0
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (NEW."secret" = 0)
-    UNION ALL
-    SELECT "m"."owner_id" AS k0, "m"."id" AS k1, 1 AS c0
-    FROM "memos" "m" WHERE (NEW."secret" = 0) AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" >= NEW."made_at" AND ("m"."made_at" > NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" > NEW."id"))
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
+  SELECT NEW."owner_id", NEW."id", (COALESCE((SELECT "ks$list"."place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1)
+  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (NEW."secret" = 0)
   ON CONFLICT ("owner_id", "memo_id") DO UPDATE SET
-    "place" = "public_memos"."place" + excluded."place";
+    "place" = excluded."place";
+  UPDATE "public_memos" SET "place" = "place" + 1 WHERE (NEW."secret" = 0) AND NOT ("public_memos"."owner_id" = NEW."owner_id" AND "public_memos"."memo_id" = NEW."id") AND "place" >= (SELECT MAX("place") FROM "public_memos" WHERE "public_memos"."owner_id" = NEW."owner_id" AND "public_memos"."memo_id" = NEW."id");
   INSERT INTO "public_memos" ("owner_id", "memo_id", "ks_own_place_place", "ks_own_place_shown")
-  SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1)
-  FROM (
-    SELECT NEW."owner_id" AS k0, NEW."id" AS k1, (COALESCE((SELECT "ks$list"."ks_own_place_place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1) AS c0, CASE WHEN (NEW."gone" = 0) THEN 1 ELSE 0 END AS c1
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE "m"."owner_id" = NEW."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."owner_id" DESC, "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (NEW."secret" = 0)
-    UNION ALL
-    SELECT "m"."owner_id" AS k0, "m"."id" AS k1, 1 AS c0, 0 AS c1
-    FROM "memos" "m" WHERE (NEW."secret" = 0) AND "m"."owner_id" = NEW."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" >= NEW."made_at" AND ("m"."made_at" > NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" > NEW."id"))
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1
+  SELECT NEW."owner_id", NEW."id", (COALESCE((SELECT "ks$list"."ks_own_place_place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1), CASE WHEN (NEW."gone" = 0) THEN 1 ELSE 0 END
+  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE "m"."owner_id" = NEW."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."owner_id" DESC, "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (NEW."secret" = 0)
   ON CONFLICT ("owner_id", "memo_id") DO UPDATE SET
-    "ks_own_place_place" = "public_memos"."ks_own_place_place" + excluded."ks_own_place_place",
-    "ks_own_place_shown" = "public_memos"."ks_own_place_shown" + excluded."ks_own_place_shown";
+    "ks_own_place_place" = excluded."ks_own_place_place",
+    "ks_own_place_shown" = excluded."ks_own_place_shown";
+  UPDATE "public_memos" SET "ks_own_place_place" = "ks_own_place_place" + 1 WHERE (NEW."secret" = 0) AND "owner_id" = NEW."owner_id" AND NOT ("public_memos"."owner_id" = NEW."owner_id" AND "public_memos"."memo_id" = NEW."id") AND "ks_own_place_place" >= (SELECT MAX("ks_own_place_place") FROM "public_memos" WHERE "public_memos"."owner_id" = NEW."owner_id" AND "public_memos"."memo_id" = NEW."id");
 END;
 
 -- public_memos: trigger on memos
@@ -66,56 +57,25 @@ END;
 CREATE TRIGGER "ks_public_memos$m_upd_places" AFTER UPDATE ON "memos" FOR EACH ROW
 WHEN NOT (OLD."gone" COLLATE BINARY IS NEW."gone" AND typeof(OLD."gone") = typeof(NEW."gone")) OR NOT (OLD."id" COLLATE BINARY IS NEW."id" AND typeof(OLD."id") = typeof(NEW."id")) OR NOT (OLD."made_at" COLLATE BINARY IS NEW."made_at" AND typeof(OLD."made_at") = typeof(NEW."made_at")) OR NOT (OLD."owner_id" COLLATE BINARY IS NEW."owner_id" AND typeof(OLD."owner_id") = typeof(NEW."owner_id")) OR NOT (OLD."secret" COLLATE BINARY IS NEW."secret" AND typeof(OLD."secret") = typeof(NEW."secret"))
 BEGIN
+  UPDATE "public_memos" SET "place" = "place" + -1 WHERE (OLD."secret" = 0) AND ((OLD."secret" = 0) AND (NEW."secret" = 0) AND OLD."owner_id" = NEW."owner_id" AND OLD."id" = NEW."id") IS NOT TRUE AND (SELECT MAX("place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id") > 0 AND "place" > (SELECT MAX("place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id");
+  UPDATE "public_memos" SET "place" = 0 WHERE (OLD."secret" = 0) AND ((OLD."secret" = 0) AND (NEW."secret" = 0) AND OLD."owner_id" = NEW."owner_id" AND OLD."id" = NEW."id") IS NOT TRUE AND "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id";
+  UPDATE "public_memos" SET "place" = "place" + CASE WHEN (SELECT COALESCE((SELECT "ks$list"."place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE) > (SELECT MAX("place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id") THEN -1 ELSE 1 END WHERE (OLD."secret" = 0) AND (NEW."secret" = 0) AND OLD."owner_id" = NEW."owner_id" AND OLD."id" = NEW."id" AND NOT ("public_memos"."owner_id" = NEW."owner_id" AND "public_memos"."memo_id" = NEW."id") AND "place" >= min((SELECT MAX("place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id"), (SELECT COALESCE((SELECT "ks$list"."place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE) + 1) AND "place" <= max((SELECT MAX("place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id"), (SELECT COALESCE((SELECT "ks$list"."place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE));
   INSERT INTO "public_memos" ("owner_id", "memo_id", "place")
-  SELECT delta.k0, delta.k1, SUM(delta.c0)
-  FROM (
-    SELECT OLD."owner_id" AS k0, OLD."id" AS k1, -((COALESCE((SELECT "ks$list"."place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1)) AS c0
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= OLD."made_at" AND ("m"."made_at" < OLD."made_at" OR ("m"."made_at" = OLD."made_at" AND "m"."id" < OLD."id")) ORDER BY "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (OLD."secret" = 0)
-    UNION ALL
-    SELECT "m"."owner_id" AS k0, "m"."id" AS k1, -1 AS c0
-    FROM "memos" "m" WHERE (NOT (OLD."id" COLLATE BINARY IS NEW."id" AND typeof(OLD."id") = typeof(NEW."id")) OR NOT (OLD."made_at" COLLATE BINARY IS NEW."made_at" AND typeof(OLD."made_at") = typeof(NEW."made_at")) OR NOT (OLD."owner_id" COLLATE BINARY IS NEW."owner_id" AND typeof(OLD."owner_id") = typeof(NEW."owner_id")) OR NOT (OLD."secret" COLLATE BINARY IS NEW."secret" AND typeof(OLD."secret") = typeof(NEW."secret"))) AND (OLD."secret" = 0) AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" >= OLD."made_at" AND ("m"."made_at" > OLD."made_at" OR ("m"."made_at" = OLD."made_at" AND "m"."id" > OLD."id")) AND ((NEW."secret" = 0) AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" >= NEW."made_at" AND ("m"."made_at" > NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" > NEW."id"))) IS NOT TRUE
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
+  SELECT NEW."owner_id", NEW."id", (COALESCE((SELECT "ks$list"."place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1)
+  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (NEW."secret" = 0)
   ON CONFLICT ("owner_id", "memo_id") DO UPDATE SET
-    "place" = "public_memos"."place" + excluded."place";
-  INSERT INTO "public_memos" ("owner_id", "memo_id", "place")
-  SELECT delta.k0, delta.k1, SUM(delta.c0)
-  FROM (
-    SELECT NEW."owner_id" AS k0, NEW."id" AS k1, (COALESCE((SELECT "ks$list"."place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1) AS c0
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (NEW."secret" = 0)
-    UNION ALL
-    SELECT "m"."owner_id" AS k0, "m"."id" AS k1, 1 AS c0
-    FROM "memos" "m" WHERE (NOT (OLD."id" COLLATE BINARY IS NEW."id" AND typeof(OLD."id") = typeof(NEW."id")) OR NOT (OLD."made_at" COLLATE BINARY IS NEW."made_at" AND typeof(OLD."made_at") = typeof(NEW."made_at")) OR NOT (OLD."owner_id" COLLATE BINARY IS NEW."owner_id" AND typeof(OLD."owner_id") = typeof(NEW."owner_id")) OR NOT (OLD."secret" COLLATE BINARY IS NEW."secret" AND typeof(OLD."secret") = typeof(NEW."secret"))) AND (NEW."secret" = 0) AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" >= NEW."made_at" AND ("m"."made_at" > NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" > NEW."id")) AND ((OLD."secret" = 0) AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" >= OLD."made_at" AND ("m"."made_at" > OLD."made_at" OR ("m"."made_at" = OLD."made_at" AND "m"."id" > OLD."id"))) IS NOT TRUE
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
-  ON CONFLICT ("owner_id", "memo_id") DO UPDATE SET
-    "place" = "public_memos"."place" + excluded."place";
+    "place" = excluded."place";
+  UPDATE "public_memos" SET "place" = "place" + 1 WHERE (NEW."secret" = 0) AND ((OLD."secret" = 0) AND (NEW."secret" = 0) AND OLD."owner_id" = NEW."owner_id" AND OLD."id" = NEW."id") IS NOT TRUE AND NOT ("public_memos"."owner_id" = NEW."owner_id" AND "public_memos"."memo_id" = NEW."id") AND "place" >= (SELECT MAX("place") FROM "public_memos" WHERE "public_memos"."owner_id" = NEW."owner_id" AND "public_memos"."memo_id" = NEW."id");
+  UPDATE "public_memos" SET "ks_own_place_place" = "ks_own_place_place" + -1 WHERE (OLD."secret" = 0) AND ((OLD."secret" = 0) AND (NEW."secret" = 0) AND OLD."owner_id" = NEW."owner_id" AND OLD."id" = NEW."id") IS NOT TRUE AND "owner_id" = OLD."owner_id" AND (SELECT MAX("ks_own_place_place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id") > 0 AND "ks_own_place_place" > (SELECT MAX("ks_own_place_place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id");
+  UPDATE "public_memos" SET "ks_own_place_place" = 0, "ks_own_place_shown" = 0 WHERE (OLD."secret" = 0) AND ((OLD."secret" = 0) AND (NEW."secret" = 0) AND OLD."owner_id" = NEW."owner_id" AND OLD."id" = NEW."id") IS NOT TRUE AND "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id";
+  UPDATE "public_memos" SET "ks_own_place_place" = "ks_own_place_place" + CASE WHEN (SELECT COALESCE((SELECT "ks$list"."ks_own_place_place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE "m"."owner_id" = NEW."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."owner_id" DESC, "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE) > (SELECT MAX("ks_own_place_place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id") THEN -1 ELSE 1 END WHERE (OLD."secret" = 0) AND (NEW."secret" = 0) AND OLD."owner_id" = NEW."owner_id" AND OLD."id" = NEW."id" AND "owner_id" = NEW."owner_id" AND NOT ("public_memos"."owner_id" = NEW."owner_id" AND "public_memos"."memo_id" = NEW."id") AND "ks_own_place_place" >= min((SELECT MAX("ks_own_place_place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id"), (SELECT COALESCE((SELECT "ks$list"."ks_own_place_place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE "m"."owner_id" = NEW."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."owner_id" DESC, "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE) + 1) AND "ks_own_place_place" <= max((SELECT MAX("ks_own_place_place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id"), (SELECT COALESCE((SELECT "ks$list"."ks_own_place_place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE "m"."owner_id" = NEW."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."owner_id" DESC, "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE));
   INSERT INTO "public_memos" ("owner_id", "memo_id", "ks_own_place_place", "ks_own_place_shown")
-  SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1)
-  FROM (
-    SELECT OLD."owner_id" AS k0, OLD."id" AS k1, -((COALESCE((SELECT "ks$list"."ks_own_place_place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1)) AS c0, -(CASE WHEN (OLD."gone" = 0) THEN 1 ELSE 0 END) AS c1
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE "m"."owner_id" = OLD."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= OLD."made_at" AND ("m"."made_at" < OLD."made_at" OR ("m"."made_at" = OLD."made_at" AND "m"."id" < OLD."id")) ORDER BY "m"."owner_id" DESC, "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (OLD."secret" = 0)
-    UNION ALL
-    SELECT "m"."owner_id" AS k0, "m"."id" AS k1, -1 AS c0, -(0) AS c1
-    FROM "memos" "m" WHERE (NOT (OLD."id" COLLATE BINARY IS NEW."id" AND typeof(OLD."id") = typeof(NEW."id")) OR NOT (OLD."made_at" COLLATE BINARY IS NEW."made_at" AND typeof(OLD."made_at") = typeof(NEW."made_at")) OR NOT (OLD."owner_id" COLLATE BINARY IS NEW."owner_id" AND typeof(OLD."owner_id") = typeof(NEW."owner_id")) OR NOT (OLD."secret" COLLATE BINARY IS NEW."secret" AND typeof(OLD."secret") = typeof(NEW."secret"))) AND (OLD."secret" = 0) AND "m"."owner_id" = OLD."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" >= OLD."made_at" AND ("m"."made_at" > OLD."made_at" OR ("m"."made_at" = OLD."made_at" AND "m"."id" > OLD."id")) AND ((NEW."secret" = 0) AND "m"."owner_id" = NEW."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" >= NEW."made_at" AND ("m"."made_at" > NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" > NEW."id"))) IS NOT TRUE
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1
+  SELECT NEW."owner_id", NEW."id", (COALESCE((SELECT "ks$list"."ks_own_place_place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1), CASE WHEN (NEW."gone" = 0) THEN 1 ELSE 0 END
+  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE "m"."owner_id" = NEW."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."owner_id" DESC, "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (NEW."secret" = 0)
   ON CONFLICT ("owner_id", "memo_id") DO UPDATE SET
-    "ks_own_place_place" = "public_memos"."ks_own_place_place" + excluded."ks_own_place_place",
-    "ks_own_place_shown" = "public_memos"."ks_own_place_shown" + excluded."ks_own_place_shown";
-  INSERT INTO "public_memos" ("owner_id", "memo_id", "ks_own_place_place", "ks_own_place_shown")
-  SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1)
-  FROM (
-    SELECT NEW."owner_id" AS k0, NEW."id" AS k1, (COALESCE((SELECT "ks$list"."ks_own_place_place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1) AS c0, CASE WHEN (NEW."gone" = 0) THEN 1 ELSE 0 END AS c1
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE "m"."owner_id" = NEW."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" <= NEW."made_at" AND ("m"."made_at" < NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" < NEW."id")) ORDER BY "m"."owner_id" DESC, "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (NEW."secret" = 0)
-    UNION ALL
-    SELECT "m"."owner_id" AS k0, "m"."id" AS k1, 1 AS c0, 0 AS c1
-    FROM "memos" "m" WHERE (NOT (OLD."id" COLLATE BINARY IS NEW."id" AND typeof(OLD."id") = typeof(NEW."id")) OR NOT (OLD."made_at" COLLATE BINARY IS NEW."made_at" AND typeof(OLD."made_at") = typeof(NEW."made_at")) OR NOT (OLD."owner_id" COLLATE BINARY IS NEW."owner_id" AND typeof(OLD."owner_id") = typeof(NEW."owner_id")) OR NOT (OLD."secret" COLLATE BINARY IS NEW."secret" AND typeof(OLD."secret") = typeof(NEW."secret"))) AND (NEW."secret" = 0) AND "m"."owner_id" = NEW."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" >= NEW."made_at" AND ("m"."made_at" > NEW."made_at" OR ("m"."made_at" = NEW."made_at" AND "m"."id" > NEW."id")) AND ((OLD."secret" = 0) AND "m"."owner_id" = OLD."owner_id" AND ("m"."secret" = 0) AND NOT ("m"."id" = NEW."id") AND "m"."made_at" >= OLD."made_at" AND ("m"."made_at" > OLD."made_at" OR ("m"."made_at" = OLD."made_at" AND "m"."id" > OLD."id"))) IS NOT TRUE
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1
-  ON CONFLICT ("owner_id", "memo_id") DO UPDATE SET
-    "ks_own_place_place" = "public_memos"."ks_own_place_place" + excluded."ks_own_place_place",
-    "ks_own_place_shown" = "public_memos"."ks_own_place_shown" + excluded."ks_own_place_shown";
+    "ks_own_place_place" = excluded."ks_own_place_place",
+    "ks_own_place_shown" = excluded."ks_own_place_shown";
+  UPDATE "public_memos" SET "ks_own_place_place" = "ks_own_place_place" + 1 WHERE (NEW."secret" = 0) AND ((OLD."secret" = 0) AND (NEW."secret" = 0) AND OLD."owner_id" = NEW."owner_id" AND OLD."id" = NEW."id") IS NOT TRUE AND "owner_id" = NEW."owner_id" AND NOT ("public_memos"."owner_id" = NEW."owner_id" AND "public_memos"."memo_id" = NEW."id") AND "ks_own_place_place" >= (SELECT MAX("ks_own_place_place") FROM "public_memos" WHERE "public_memos"."owner_id" = NEW."owner_id" AND "public_memos"."memo_id" = NEW."id");
 END;
 
 -- public_memos: trigger on memos
@@ -159,31 +119,10 @@ END;
 -- public_memos: trigger on memos
 CREATE TRIGGER "ks_public_memos$m_del_places" AFTER DELETE ON "memos" FOR EACH ROW
 BEGIN
-  INSERT INTO "public_memos" ("owner_id", "memo_id", "place")
-  SELECT delta.k0, delta.k1, SUM(delta.c0)
-  FROM (
-    SELECT OLD."owner_id" AS k0, OLD."id" AS k1, -((COALESCE((SELECT "ks$list"."place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1)) AS c0
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE ("m"."secret" = 0) AND "m"."made_at" <= OLD."made_at" AND ("m"."made_at" < OLD."made_at" OR ("m"."made_at" = OLD."made_at" AND "m"."id" < OLD."id")) ORDER BY "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (OLD."secret" = 0)
-    UNION ALL
-    SELECT "m"."owner_id" AS k0, "m"."id" AS k1, -1 AS c0
-    FROM "memos" "m" WHERE (OLD."secret" = 0) AND ("m"."secret" = 0) AND "m"."made_at" >= OLD."made_at" AND ("m"."made_at" > OLD."made_at" OR ("m"."made_at" = OLD."made_at" AND "m"."id" > OLD."id"))
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
-  ON CONFLICT ("owner_id", "memo_id") DO UPDATE SET
-    "place" = "public_memos"."place" + excluded."place";
-  INSERT INTO "public_memos" ("owner_id", "memo_id", "ks_own_place_place", "ks_own_place_shown")
-  SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1)
-  FROM (
-    SELECT OLD."owner_id" AS k0, OLD."id" AS k1, -((COALESCE((SELECT "ks$list"."ks_own_place_place" FROM "public_memos" AS "ks$list" WHERE "ks$list"."owner_id" = "ks$before"."owner_id" AND "ks$list"."memo_id" = "ks$before"."id"), 0) + 1)) AS c0, -(CASE WHEN (OLD."gone" = 0) THEN 1 ELSE 0 END) AS c1
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id", "m"."owner_id", "m"."made_at", "m"."secret", "m"."gone", "m"."title" FROM "memos" "m" WHERE "m"."owner_id" = OLD."owner_id" AND ("m"."secret" = 0) AND "m"."made_at" <= OLD."made_at" AND ("m"."made_at" < OLD."made_at" OR ("m"."made_at" = OLD."made_at" AND "m"."id" < OLD."id")) ORDER BY "m"."owner_id" DESC, "m"."made_at" DESC, "m"."id" DESC LIMIT 1) AS "ks$before" ON TRUE WHERE (OLD."secret" = 0)
-    UNION ALL
-    SELECT "m"."owner_id" AS k0, "m"."id" AS k1, -1 AS c0, -(0) AS c1
-    FROM "memos" "m" WHERE (OLD."secret" = 0) AND "m"."owner_id" = OLD."owner_id" AND ("m"."secret" = 0) AND "m"."made_at" >= OLD."made_at" AND ("m"."made_at" > OLD."made_at" OR ("m"."made_at" = OLD."made_at" AND "m"."id" > OLD."id"))
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1
-  ON CONFLICT ("owner_id", "memo_id") DO UPDATE SET
-    "ks_own_place_place" = "public_memos"."ks_own_place_place" + excluded."ks_own_place_place",
-    "ks_own_place_shown" = "public_memos"."ks_own_place_shown" + excluded."ks_own_place_shown";
+  UPDATE "public_memos" SET "place" = "place" + -1 WHERE (OLD."secret" = 0) AND (SELECT MAX("place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id") > 0 AND "place" > (SELECT MAX("place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id");
+  UPDATE "public_memos" SET "place" = 0 WHERE (OLD."secret" = 0) AND "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id";
+  UPDATE "public_memos" SET "ks_own_place_place" = "ks_own_place_place" + -1 WHERE (OLD."secret" = 0) AND "owner_id" = OLD."owner_id" AND (SELECT MAX("ks_own_place_place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id") > 0 AND "ks_own_place_place" > (SELECT MAX("ks_own_place_place") FROM "public_memos" WHERE "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id");
+  UPDATE "public_memos" SET "ks_own_place_place" = 0, "ks_own_place_shown" = 0 WHERE (OLD."secret" = 0) AND "public_memos"."owner_id" = OLD."owner_id" AND "public_memos"."memo_id" = OLD."id";
 END;
 
 -- public_memos: trigger on memos
@@ -311,68 +250,40 @@ CREATE TABLE "newest" (
   PRIMARY KEY ("memo_id")
 ) STRICT, WITHOUT ROWID;
 
+-- newest: table
+CREATE INDEX "ks_newest_1" ON "newest" ("place");
+
 -- newest: trigger on memos
 CREATE TRIGGER "ks_newest$m_ins_places" AFTER INSERT ON "memos" FOR EACH ROW
 BEGIN
   INSERT INTO "newest" ("memo_id", "place")
-  SELECT delta.k0, SUM(delta.c0)
-  FROM (
-    SELECT NEW."id" AS k0, (COALESCE((SELECT "ks$list"."place" FROM "newest" AS "ks$list" WHERE "ks$list"."memo_id" = "ks$before"."id"), 0) + 1) AS c0
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id" FROM "memos" "m" WHERE NOT ("m"."id" = NEW."id") AND "m"."id" > NEW."id" ORDER BY "m"."id" LIMIT 1) AS "ks$before" ON TRUE
-    UNION ALL
-    SELECT "m"."id" AS k0, 1 AS c0
-    FROM "memos" "m" WHERE NOT ("m"."id" = NEW."id") AND "m"."id" < NEW."id"
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
+  SELECT NEW."id", (COALESCE((SELECT "ks$list"."place" FROM "newest" AS "ks$list" WHERE "ks$list"."memo_id" = "ks$before"."id"), 0) + 1)
+  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id" FROM "memos" "m" WHERE NOT ("m"."id" = NEW."id") AND "m"."id" > NEW."id" ORDER BY "m"."id" LIMIT 1) AS "ks$before" ON TRUE WHERE TRUE
   ON CONFLICT ("memo_id") DO UPDATE SET
-    "place" = "newest"."place" + excluded."place";
+    "place" = excluded."place";
+  UPDATE "newest" SET "place" = "place" + 1 WHERE NOT ("newest"."memo_id" = NEW."id") AND "place" >= (SELECT MAX("place") FROM "newest" WHERE "newest"."memo_id" = NEW."id");
 END;
 
 -- newest: trigger on memos
 CREATE TRIGGER "ks_newest$m_upd_places" AFTER UPDATE ON "memos" FOR EACH ROW
 WHEN NOT (OLD."id" COLLATE BINARY IS NEW."id" AND typeof(OLD."id") = typeof(NEW."id"))
 BEGIN
+  UPDATE "newest" SET "place" = "place" + -1 WHERE (OLD."id" = NEW."id") IS NOT TRUE AND (SELECT MAX("place") FROM "newest" WHERE "newest"."memo_id" = OLD."id") > 0 AND "place" > (SELECT MAX("place") FROM "newest" WHERE "newest"."memo_id" = OLD."id");
+  UPDATE "newest" SET "place" = 0 WHERE (OLD."id" = NEW."id") IS NOT TRUE AND "newest"."memo_id" = OLD."id";
+  UPDATE "newest" SET "place" = "place" + CASE WHEN (SELECT COALESCE((SELECT "ks$list"."place" FROM "newest" AS "ks$list" WHERE "ks$list"."memo_id" = "ks$before"."id"), 0) FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id" FROM "memos" "m" WHERE NOT ("m"."id" = NEW."id") AND "m"."id" > NEW."id" ORDER BY "m"."id" LIMIT 1) AS "ks$before" ON TRUE) > (SELECT MAX("place") FROM "newest" WHERE "newest"."memo_id" = OLD."id") THEN -1 ELSE 1 END WHERE OLD."id" = NEW."id" AND NOT ("newest"."memo_id" = NEW."id") AND "place" >= min((SELECT MAX("place") FROM "newest" WHERE "newest"."memo_id" = OLD."id"), (SELECT COALESCE((SELECT "ks$list"."place" FROM "newest" AS "ks$list" WHERE "ks$list"."memo_id" = "ks$before"."id"), 0) FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id" FROM "memos" "m" WHERE NOT ("m"."id" = NEW."id") AND "m"."id" > NEW."id" ORDER BY "m"."id" LIMIT 1) AS "ks$before" ON TRUE) + 1) AND "place" <= max((SELECT MAX("place") FROM "newest" WHERE "newest"."memo_id" = OLD."id"), (SELECT COALESCE((SELECT "ks$list"."place" FROM "newest" AS "ks$list" WHERE "ks$list"."memo_id" = "ks$before"."id"), 0) FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id" FROM "memos" "m" WHERE NOT ("m"."id" = NEW."id") AND "m"."id" > NEW."id" ORDER BY "m"."id" LIMIT 1) AS "ks$before" ON TRUE));
   INSERT INTO "newest" ("memo_id", "place")
-  SELECT delta.k0, SUM(delta.c0)
-  FROM (
-    SELECT OLD."id" AS k0, -((COALESCE((SELECT "ks$list"."place" FROM "newest" AS "ks$list" WHERE "ks$list"."memo_id" = "ks$before"."id"), 0) + 1)) AS c0
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id" FROM "memos" "m" WHERE NOT ("m"."id" = NEW."id") AND "m"."id" > OLD."id" ORDER BY "m"."id" LIMIT 1) AS "ks$before" ON TRUE
-    UNION ALL
-    SELECT "m"."id" AS k0, -1 AS c0
-    FROM "memos" "m" WHERE (NOT (OLD."id" COLLATE BINARY IS NEW."id" AND typeof(OLD."id") = typeof(NEW."id"))) AND NOT ("m"."id" = NEW."id") AND "m"."id" < OLD."id" AND (NOT ("m"."id" = NEW."id") AND "m"."id" < NEW."id") IS NOT TRUE
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
+  SELECT NEW."id", (COALESCE((SELECT "ks$list"."place" FROM "newest" AS "ks$list" WHERE "ks$list"."memo_id" = "ks$before"."id"), 0) + 1)
+  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id" FROM "memos" "m" WHERE NOT ("m"."id" = NEW."id") AND "m"."id" > NEW."id" ORDER BY "m"."id" LIMIT 1) AS "ks$before" ON TRUE WHERE TRUE
   ON CONFLICT ("memo_id") DO UPDATE SET
-    "place" = "newest"."place" + excluded."place";
-  INSERT INTO "newest" ("memo_id", "place")
-  SELECT delta.k0, SUM(delta.c0)
-  FROM (
-    SELECT NEW."id" AS k0, (COALESCE((SELECT "ks$list"."place" FROM "newest" AS "ks$list" WHERE "ks$list"."memo_id" = "ks$before"."id"), 0) + 1) AS c0
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id" FROM "memos" "m" WHERE NOT ("m"."id" = NEW."id") AND "m"."id" > NEW."id" ORDER BY "m"."id" LIMIT 1) AS "ks$before" ON TRUE
-    UNION ALL
-    SELECT "m"."id" AS k0, 1 AS c0
-    FROM "memos" "m" WHERE (NOT (OLD."id" COLLATE BINARY IS NEW."id" AND typeof(OLD."id") = typeof(NEW."id"))) AND NOT ("m"."id" = NEW."id") AND "m"."id" < NEW."id" AND (NOT ("m"."id" = NEW."id") AND "m"."id" < OLD."id") IS NOT TRUE
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
-  ON CONFLICT ("memo_id") DO UPDATE SET
-    "place" = "newest"."place" + excluded."place";
+    "place" = excluded."place";
+  UPDATE "newest" SET "place" = "place" + 1 WHERE (OLD."id" = NEW."id") IS NOT TRUE AND NOT ("newest"."memo_id" = NEW."id") AND "place" >= (SELECT MAX("place") FROM "newest" WHERE "newest"."memo_id" = NEW."id");
 END;
 
 -- newest: trigger on memos
 CREATE TRIGGER "ks_newest$m_del_places" AFTER DELETE ON "memos" FOR EACH ROW
 BEGIN
-  INSERT INTO "newest" ("memo_id", "place")
-  SELECT delta.k0, SUM(delta.c0)
-  FROM (
-    SELECT OLD."id" AS k0, -((COALESCE((SELECT "ks$list"."place" FROM "newest" AS "ks$list" WHERE "ks$list"."memo_id" = "ks$before"."id"), 0) + 1)) AS c0
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN (SELECT "m"."id" FROM "memos" "m" WHERE "m"."id" > OLD."id" ORDER BY "m"."id" LIMIT 1) AS "ks$before" ON TRUE
-    UNION ALL
-    SELECT "m"."id" AS k0, -1 AS c0
-    FROM "memos" "m" WHERE "m"."id" < OLD."id"
-  ) AS delta
-  WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
-  ON CONFLICT ("memo_id") DO UPDATE SET
-    "place" = "newest"."place" + excluded."place";
+  UPDATE "newest" SET "place" = "place" + -1 WHERE (SELECT MAX("place") FROM "newest" WHERE "newest"."memo_id" = OLD."id") > 0 AND "place" > (SELECT MAX("place") FROM "newest" WHERE "newest"."memo_id" = OLD."id");
+  UPDATE "newest" SET "place" = 0 WHERE "newest"."memo_id" = OLD."id";
 END;
 
 -- newest: compare a range of keys

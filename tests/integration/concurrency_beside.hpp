@@ -25,16 +25,17 @@ class Roll {
 
 struct Beside {
   std::string isolation;
-  int changes_max = 2;  // of a transaction
+  int changes_max = 2;      // of a transaction
+  int transactions = 2400;  // of all writers, unless KEEPSUM_TEST_TRANSACTIONS says otherwise
   // One statement of a transaction. The same roll of the dice gives the same one again.
   std::function<void(Client& client, Roll& roll)> change;
   // Statements that spoil a summary; after each a `keepsum reconcile` repairs.
   std::vector<std::string> spoils = {};
 };
 
-// Returns when the writers have done KEEPSUM_TEST_TRANSACTIONS [2400] between them. What the server
-// ended for a conflict has been run again, and a tenth of them rolled back.
-void write_beside_repairs(const PaymentsDatabase& database, const Beside& beside);
+// Returns when the writers have done their transactions. What the server ended for a conflict has
+// been run again, and a tenth of them rolled back. How often they were run again.
+int write_beside_repairs(const PaymentsDatabase& database, const Beside& beside);
 
 // Once nobody writes: `wrong`, the rows that differ from a query by hand, is empty, and a
 // verification finds nothing.

@@ -130,8 +130,8 @@ TEST_F(ConcurrencyLoad, ASummaryIsAppliedAndFilledWhileTheyWrite) {
   // The tables are full before there is a summary.
   fill_tables(options_);
   Writers writers(options_, 0);
-  const Outcome applied = database_.keepsum(
-      {"apply", "--yes", "--lock-wait", std::to_string(queue_max.count())});
+  const Outcome applied =
+      database_.keepsum({"apply", "--yes", "--lock-wait", std::to_string(queue_max.count())});
   EXPECT_EQ(applied.exit_code, 0) << applied.err;
   EXPECT_EQ(database_.keepsum({"reconcile", "--verify-only"}).exit_code, 0);
   writers.stop();

@@ -93,7 +93,9 @@ TEST_P(ConcurrencyPlaces, AreExact) {
       EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
     }
   });
-  write_beside_repairs(database_, {.isolation = GetParam(), .changes_max = 2, .change = change});
+  write_beside_repairs(
+      database_,
+      {.isolation = GetParam(), .changes_max = 2, .transactions = 600, .change = change});
   done = true;
   verifier.join();
   Client client(database_.url());
@@ -105,11 +107,34 @@ TEST_P(ConcurrencyPlaces, AreMendedByTheNextRunAtTheLatest) {
   write_beside_repairs(database_,
                        {.isolation = GetParam(),
                         .changes_max = 2,
+                        .transactions = 600,
                         .change = change,
                         .spoils = {"UPDATE list SET place = place + 3 WHERE post < 40",
                                    "UPDATE list SET overall = overall - 1 WHERE forum = 2"}});
   const Outcome mended = database_.keepsum({"reconcile", "--guard", "100"});
   EXPECT_THAT(mended.exit_code, testing::AnyOf(0, 2)) << mended.out << mended.err;
+  Client client(database_.url());
+  expect_exact(database_, wrong_places(client));
+}
+
+// At the end of a list writers wait for one another, and none is ended by the server. Titles change
+// beside them.
+TEST_P(ConcurrencyPlaces, AtTheEndDoNotDeadlock) {
+  Client(database_.url()).execute("ALTER TABLE posts MODIFY id BIGINT AUTO_INCREMENT");
+  const int again = write_beside_repairs(
+      database_,
+      {.isolation = GetParam(),
+       .changes_max = 3,
+       .transactions = 200,
+       .change = [](Client& client, Roll& roll) {
+         client.execute(
+             fmt::format("INSERT INTO posts (forum, at, hidden, shown, title) VALUES ({}, "
+                         "UNIX_TIMESTAMP(), 0, 1, 't')",
+                         1));
+         if (roll(4) > 0) return;
+         client.execute(fmt::format("UPDATE posts SET title = 'u' WHERE id = {}", 1 + roll(50)));
+       }});
+  EXPECT_EQ(again, 0);
   Client client(database_.url());
   expect_exact(database_, wrong_places(client));
 }

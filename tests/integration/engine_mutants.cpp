@@ -217,7 +217,7 @@ std::vector<Mutation> of_places(bool shown) {
     return replaced(std::move(text), " + -1 WHERE", " + 0 WHERE");
   }));
   all.push_back(in_text("a row that goes keeps its place", [](std::string text) {
-    return replaced(std::move(text), " = 0 WHERE", " = 1 WHERE");
+    return replaced(replaced(std::move(text), " = 0 WHERE", " = 1 WHERE"), " = 0, ", " = 1, ");
   }));
   all.push_back(in_text("a row takes the place of the one before it", [](std::string text) {
     return replaced(std::move(text), ", 0) + 1)", ", 0) + 0)");
