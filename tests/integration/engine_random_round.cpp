@@ -20,7 +20,10 @@ void RandomRound::attempt() {
 bool RandomRound::prepare() {
   game_ = random_case(dice_, {.mariadb = on_mariadb(), .aggregate = options_.aggregate});
   run_all(game_.tables);
-  if (!on_mariadb()) {
+  if (on_mariadb()) {
+    const std::vector<std::string> levels{"REPEATABLE READ", "READ COMMITTED", "SERIALIZABLE"};
+    run("SET SESSION TRANSACTION ISOLATION LEVEL " + levels[seed_ % levels.size()]);
+  } else {
     run("PRAGMA recursive_triggers = ON");
     run(dice_.chance(70) ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF");
   }

@@ -20,7 +20,7 @@ struct RoundOptions {
 class RandomRound : public Scene {
  public:
   RandomRound(Server server, std::uint64_t seed, RoundOptions options = {})
-      : Scene(server), dice_(seed), options_(std::move(options)) {}
+      : Scene(server), seed_(seed), dice_(seed), options_(std::move(options)) {}
 
   // So many transactions, held to the law as the options say; fewer if it is broken. False if the summary was
   // refused for its foreign keys' actions.
@@ -40,6 +40,7 @@ class RandomRound : public Scene {
   void attempt();
   void remember();
 
+  std::uint64_t seed_;
   Dice dice_;
   RoundOptions options_;
   RandomCase game_;
