@@ -77,6 +77,17 @@ TEST_P(Steps, AreMendedLikeAnySum) {
   expect_figures({"1|30|1"});
 }
 
+// The cause is looked for in the columns that rows contribute to by themselves.
+TEST_P(Steps, HaveTheirCauseLookedForBesideOtherColumns) {
+  apply(vehicles(std::string(distance) + R"json(, "n": "count(*)", "sum": "sum(p.x)")json"));
+  run("UPDATE vehicles SET distance = distance + 4, n = n - 5, sum = sum + 1 WHERE v = 1");
+  const auto report = reconcile::reconcile(database(), plan(), {});
+  ASSERT_TRUE(report.has_value()) << describe(report.error());
+  EXPECT_EQ(report->repaired, 1);
+  EXPECT_EQ(lines("SELECT n, sum FROM vehicles WHERE v = 1"), std::vector<std::string>{"2|230"});
+  expect_figures({"1|30|1"});
+}
+
 TEST_P(Steps, AreRefusedWithWhatTheyCannotFollow) {
   run_all({"CREATE TABLE cars (id INT NOT NULL PRIMARY KEY, maker INT NOT NULL)",
            "CREATE TABLE parked (id INT NOT NULL PRIMARY KEY, car INT NOT NULL, x INT NOT NULL, "
