@@ -105,6 +105,7 @@ TEST_P(ConcurrencyLevels, BothAreExact) {
   write_beside_repairs(
       database, {.isolation = GetParam(),
                  .changes_max = 3,
+                 .transactions = 1200,
                  .change = change,
                  .spoils = {"UPDATE daily SET customers = customers + 3 WHERE shop = 1",
                             "UPDATE `ks_daily$customers` SET ks_rows = ks_rows + 1 WHERE shop = 0",

@@ -85,6 +85,7 @@ TEST_P(ConcurrencySteps, AreExact) {
   write_beside_repairs(
       database, {.isolation = GetParam(),
                  .changes_max = 2,
+                 .transactions = 1200,
                  .change = change,
                  .spoils = {"UPDATE vehicles SET distance = distance + 3 WHERE vehicle < 6",
                             "UPDATE vehicles SET back = back - 1, last_x = 77 WHERE vehicle = 2"}});
