@@ -102,7 +102,8 @@ int SqliteGround::authorize(void* self, int action, const char* first, const cha
                             const char* /*database*/, const char* trigger) {
   const auto text = [](const char* given) { return std::string(given == nullptr ? "" : given); };
   auto& ground = *static_cast<SqliteGround*>(self);
-  const bool second_counts = action == SQLITE_FUNCTION || action == SQLITE_CREATE_TRIGGER;
+  const bool second_counts =
+      action == SQLITE_FUNCTION || action == SQLITE_CREATE_TRIGGER || action == SQLITE_CREATE_INDEX;
   const std::string what = text(second_counts ? second : first);
   if (ground.may(action, what, trigger != nullptr)) return SQLITE_OK;
   ground.reached_ = fmt::format("`{}` by action {}, trigger `{}`", what, action, text(trigger));
@@ -113,9 +114,14 @@ bool SqliteGround::may(int action, const std::string& table, bool in_trigger) co
   const bool makes = table.starts_with("sqlite_");
   const bool ours = owned_.summary.contains(table) || table.starts_with("keepsum_");
   switch (action) {
+    // Of an index that is being made: its name.
+    case SQLITE_REINDEX:
+      return std::any_of(
+          owned_.summary.begin(), owned_.summary.end(),
+          [&](const std::string& name) { return table.starts_with("ks_" + name + "_"); });
+    case SQLITE_CREATE_INDEX: return owned_.summary.contains(table);
     case SQLITE_READ:
-    case SQLITE_ANALYZE:
-    case SQLITE_REINDEX: return makes || ours || owned_.base.contains(table) || table.empty();
+    case SQLITE_ANALYZE: return makes || ours || owned_.base.contains(table) || table.empty();
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
     case SQLITE_DELETE:
