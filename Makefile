@@ -64,10 +64,14 @@ fault-run: build
 	@KEEPSUM_TEST_KILLS=$${KEEPSUM_TEST_KILLS:-200} \
 	  KEEPSUM_TEST_SERVER_KILLS=$${KEEPSUM_TEST_SERVER_KILLS:-20} build/tests/fault_run
 
-# Some hours. KEEPSUM_TEST_CHANGES takes another number.
+# About an hour. KEEPSUM_TEST_CHANGES takes another number; compared after each KEEPSUM_TEST_COMPARE
+# transactions of up to 25 statements.
 law: build
-	@KEEPSUM_TEST_CHANGES=$${KEEPSUM_TEST_CHANGES:-100000} \
-	  build/tests/engine_test --gtest_filter='*AggregateChanges*:*Mutants*'
+	@export KEEPSUM_TEST_CHANGES=$${KEEPSUM_TEST_CHANGES:-100000}; \
+	  export KEEPSUM_TEST_COMPARE=$${KEEPSUM_TEST_COMPARE:-5}; \
+	  build/tests/engine_test --gtest_filter='*AggregateChanges*/sqlite*:*Mutants*' & sqlite=$$!; \
+	  build/tests/engine_test --gtest_filter='*AggregateChanges*/mariadb*'; mariadb=$$?; \
+	  wait $$sqlite && exit $$mariadb
 
 # Some minutes.
 spec-change: build
