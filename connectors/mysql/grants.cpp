@@ -48,6 +48,7 @@ const RightsOfTables& cron_control_rights() {
       {"keepsum_seals", {Right::select, Right::insert, Right::update}},
       {"keepsum_seen", {Right::select, Right::insert, Right::update}},
       {"keepsum_shapes", {Right::select}},
+      {"keepsum_slots", {}},
       {"keepsum_summaries", {Right::select, Right::update}},
       {"keepsum_tours", {Right::select, Right::insert, Right::update}},
       {"keepsum_undos", {Right::select, Right::insert, Right::update}}};

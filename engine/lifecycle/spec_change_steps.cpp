@@ -220,6 +220,8 @@ std::vector<std::string> remaking_statements(const Capturing& now, const sql::Di
 plan::SummaryPlan renamed(const plan::SummaryPlan& plan, const std::string& name) {
   plan::SummaryPlan copy = plan;
   copy.spec.name = name;
+  // What one upsert writes goes to the same table.
+  if (plan.own) copy.own = std::make_shared<const plan::SummaryPlan>(renamed(*plan.own, name));
   return copy;
 }
 

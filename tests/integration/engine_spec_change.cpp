@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/replace.hpp>
 
 #include "engine/lifecycle/apply.hpp"
 #include "engine/lifecycle/load_plans.hpp"
@@ -362,6 +363,43 @@ TEST_F(EngineOnMariadb, WhereTriggersCannotBeReplacedItIsBuiltAnew) {
     change.write_more();
     change.expect_exact(to);
   }
+}
+
+// What triggers write by statements of their own, and what one upsert writes, go to one table.
+TEST_P(SpecChanges, StepsAndPlacesAreBuiltBeside) {
+  const auto steps = [&](const char* order) {
+    return spec(fmt::format(R"json("total": "sum(p.amount)",
+        "steps": "sum(p.amount - prev(p.amount) ORDER BY {})")json",
+                            order));
+  };
+  const auto places = [](const char* order) {
+    return fmt::format(R"json("cards": {{"from": "payments p", "group_by": {{"card": "p.card",
+        "id": "p.id"}}, "aggregates": {{"total": "sum(p.amount)", "place": "ordinal(ORDER BY {0})",
+        "own": "ordinal(PARTITION BY p.card ORDER BY {0}) FILTER (WHERE p.approved = 1)"}}}})json",
+                       order);
+  };
+  start(steps("p.id"));
+  for (const std::string& to : {steps("p.approved, p.id DESC"), places("p.id"), places("p.id DESC"),
+                                places("p.approved, p.id"), steps("p.id DESC")}) {
+    EXPECT_EQ(expect_change(to).way, Way::beside);
+    go_to(to);
+    expect_exact(to);
+    write_more();
+    expect_exact(to);
+    expect_nothing_left();
+  }
+  // One more column beside them changes the table in place.
+  start(places("p.id"));
+  const std::string more = boost::algorithm::replace_first_copy(
+      places("p.id"), R"json("place")json", R"json("n": "count(*)", "place")json");
+  EXPECT_EQ(expect_change(more).way, Way::in_place);
+  go_to(more);
+  write_more();
+  expect_exact(more);
+  go_to(places("p.id"));
+  write_more();
+  expect_exact(places("p.id"));
+  expect_nothing_left();
 }
 
 TEST_P(SpecChanges, DroppedInTheMiddleNothingIsLeft) {
