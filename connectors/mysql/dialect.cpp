@@ -74,6 +74,9 @@ class MysqlDialect final : public sql::Dialect {
     return lock_rows(fmt::format("keepsum_slots WHERE slot = {}{}", slot,
                                  condition.empty() ? "" : " AND " + condition));
   }
+  std::string hold_slots() const override {
+    return "SELECT slot FROM keepsum_slots ORDER BY slot FOR UPDATE";
+  }
   // Variables, as an index's range needs values that are known beforehand.
   std::string with_values(const std::vector<sql::GivenValue>& values,
                           const Statement& statement) const override {

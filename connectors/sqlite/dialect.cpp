@@ -59,6 +59,7 @@ class SqliteDialect final : public sql::Dialect {
                         const std::string& /*condition*/) const override {
     return {};
   }
+  std::string hold_slots() const override { return {}; }
   std::string with_values(const std::vector<sql::GivenValue>& values,
                           const Statement& statement) const override {
     std::vector<std::string> texts;

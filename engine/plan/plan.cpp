@@ -22,6 +22,11 @@ bool SummaryPlan::has_sequences() const noexcept {
                      [](const AggregatePlan& aggregate) { return aggregate.sequence.has_value(); });
 }
 
+bool SummaryPlan::has_places() const noexcept {
+  return std::any_of(sequences.begin(), sequences.end(),
+                     [](const RowOrder& order) { return order.numbered; });
+}
+
 bool SummaryPlan::numbers_across_keys() const noexcept {
   return std::any_of(sequences.begin(), sequences.end(), [](const RowOrder& order) {
     const auto& of = order.partition;

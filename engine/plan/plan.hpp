@@ -215,6 +215,7 @@ struct SummaryPlan {
   [[nodiscard]] const SummaryPlan& written() const noexcept { return own ? *own : *this; }
   [[nodiscard]] bool is_kept_by_side_table(std::size_t aggregate) const noexcept;
   [[nodiscard]] bool has_sequences() const noexcept;
+  [[nodiscard]] bool has_places() const noexcept;
   // Whether some row's place follows from rows of other leading keys: then no range of keys can be
   // recomputed by itself.
   [[nodiscard]] bool numbers_across_keys() const noexcept;

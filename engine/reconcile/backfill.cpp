@@ -4,6 +4,7 @@
 // last ended. Only a whole verification without a difference makes the summary live.
 #include <fmt/format.h>
 
+#include "engine/reconcile/held_lists.hpp"
 #include "engine/reconcile/position.hpp"
 #include "engine/reconcile/run.hpp"
 
@@ -291,6 +292,7 @@ Result<std::int64_t> backfill(lifecycle::Database& database, const plan::Summary
   lifecycle::RunRecord record;
   KEEPSUM_ASSIGN(record.id, records.start_run(plan.spec.name, "backfill", lease.fence()));
   RepairContext context{database, plan, lease, std::nullopt};
+  KEEPSUM_ASSIGN(const auto held, HeldLists::hold(database, plan));
   RunControl control(database, plan.spec.name, options.control, true);
   auto keys = Backfill(context, control, options).run(true);
   if (keys.has_value()) {
@@ -313,6 +315,7 @@ Result<std::int64_t> backfill_part(lifecycle::Database& database, const plan::Su
   lifecycle::RunRecord record;
   KEEPSUM_ASSIGN(record.id, records.start_run(part.spec.name, "backfill_part", lease.fence()));
   RepairContext context{database, part, lease, std::nullopt};
+  KEEPSUM_ASSIGN(const auto held, HeldLists::hold(database, part));
   RunControl control(database, part.spec.name, options.control, true);
   auto keys = Backfill(context, control, options).run(false);
   if (keys.has_value()) {

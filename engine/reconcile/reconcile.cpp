@@ -5,6 +5,7 @@
 
 #include "engine/lifecycle/read.hpp"
 #include "engine/reconcile/cause.hpp"
+#include "engine/reconcile/held_lists.hpp"
 #include "engine/reconcile/run.hpp"
 #include "engine/reconcile/sealed_run.hpp"
 #include "engine/reconcile/selected.hpp"
@@ -90,6 +91,15 @@ Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPl
                                               options.selection ? "reconcile_part" : "reconcile",
                                               lease.fence()));
   RepairContext context{database, plan, lease, record.id};
+  std::unique_ptr<HeldLists> held;
+  if (plan.has_places()) {
+    // First without anybody waiting.
+    RunReport probe = report;
+    KEEPSUM_TRY(look(database, plan, options, control, nullptr, probe));
+    if (probe.drifted > 0) {
+      KEEPSUM_ASSIGN(held, HeldLists::hold(database, plan));
+    }
+  }
   KEEPSUM_ASSIGN(const auto drifted, look(database, plan, options, control, &context, report));
   report.longest_locks_s = context.longest_locks_s;
   KEEPSUM_ASSIGN(auto causes, record_causes(database, plan, drifted, record.id));

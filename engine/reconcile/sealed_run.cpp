@@ -73,14 +73,13 @@ Result<void> SealedRun::go_on_sealing() {
   if (repair_ == nullptr || !seal_ || !seal_->next_watermark) return {};
   Sealer sealer(*repair_, control_, options_, *seal_);
   const db::Value to = *seal_->next_watermark;
-  KEEPSUM_ASSIGN([[maybe_unused]] const bool done,
-                 sealer.advance(to, choose_order(plan_, tour_.value_or(Tour{}),
-                                                 {.snapshot_max = options_.snapshot_max,
-                                                  .left = control_.left(),
-                                                  .work_share = options_.control.work_share,
-                                                  .why_gently = [&] {
-                                                    return control_.why_gently();
-                                                  }})));
+  KEEPSUM_ASSIGN(
+      [[maybe_unused]] const bool done,
+      sealer.advance(to, choose_order(plan_, tour_.value_or(Tour{}),
+                                      {.snapshot_max = options_.snapshot_max,
+                                       .left = control_.left(),
+                                       .work_share = options_.control.work_share,
+                                       .why_gently = [&] { return control_.why_gently(); }})));
   return {};
 }
 

@@ -109,6 +109,8 @@ class Dialect {
   [[nodiscard]] virtual std::string slot(const std::string& name) const = 0;
   [[nodiscard]] virtual std::string lock_slot(const std::string& slot,
                                               const std::string& condition) const = 0;
+  // A query that locks all slots until the transaction ends; "" as above.
+  [[nodiscard]] virtual std::string hold_slots() const = 0;
   // A statement for a trigger, made from what stands for the values of queries. These are one value
   // each, and are asked before it, or where they stand, when nothing of it has been done.
   using Statement = std::function<std::string(const std::vector<std::string>& values)>;
