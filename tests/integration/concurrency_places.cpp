@@ -139,6 +139,28 @@ TEST_P(ConcurrencyPlaces, AtTheEndDoNotDeadlock) {
   expect_exact(database_, wrong_places(client));
 }
 
+// Beside its writers a list is filled, and what is spoilt in it is mended by one run: they wait for
+// both.
+TEST_P(ConcurrencyPlaces, AreFilledAndMendedBesideWriters) {
+  Client client(database_.url());
+  client.execute("DELETE FROM posts");
+  client.execute(
+      "INSERT INTO posts SELECT 1000 + seq, seq % 4, seq % 30, 0, 1, 't' FROM seq_1_to_1000");
+  ASSERT_EQ(database_.keepsum({"drop", "list", "--yes"}).exit_code, 0);
+  std::thread writers([&] {
+    write_beside_repairs(
+        database_,
+        {.isolation = GetParam(), .changes_max = 1, .transactions = 160, .change = change});
+  });
+  const Outcome applied = database_.keepsum({"apply", "--yes"});
+  EXPECT_EQ(applied.exit_code, 0) << applied.out << applied.err;
+  client.execute("UPDATE list SET place = place + 1 WHERE post BETWEEN 1500 AND 1520");
+  const Outcome mended = database_.keepsum({"reconcile", "--guard", "100"});
+  EXPECT_EQ(mended.exit_code, 2) << mended.out << mended.err;
+  writers.join();
+  expect_exact(database_, wrong_places(client));
+}
+
 KEEPSUM_AT_EACH_LEVEL(ConcurrencyPlaces);
 
 }  // namespace
