@@ -268,6 +268,8 @@ Error Backfill::not_converging() const {
 Result<std::int64_t> Backfill::run(bool whole) {
   KEEPSUM_TRY(fill());
   for (int i = 0; i < verifications_max; ++i) {
+    // What is changed beside a place that is not right goes by it.
+    if (plan_.has_places() && has_one_writer(database_)) KEEPSUM_TRY(repair_alone(context_));
     KEEPSUM_ASSIGN(const std::string started_at, tours_.now());
     KEEPSUM_ASSIGN(const Verification verification, verify());
     if (verification.mended > 0) continue;

@@ -2,10 +2,14 @@
 
 namespace keepsum::reconcile {
 
+bool has_one_writer(const lifecycle::Database& database) {
+  return database.dialect.hold_slots().empty();
+}
+
 Result<std::unique_ptr<HeldLists>> HeldLists::hold(lifecycle::Database& database,
                                                    const plan::SummaryPlan& plan) {
+  if (has_one_writer(database) || !plan.has_places()) return std::unique_ptr<HeldLists>();
   const std::string statement = database.dialect.hold_slots();
-  if (statement.empty() || !plan.has_places()) return std::unique_ptr<HeldLists>();
   constexpr int attempts_max = 60;
   KEEPSUM_ASSIGN(auto session, database.open_session());
   for (int attempt = 1;; ++attempt) {

@@ -13,6 +13,10 @@ namespace keepsum::reconcile {
 // not right, a snapshot's differences are not those of a moment later, and adding them mends
 // nothing. So they are taken and added while the writers of lists wait for their turn, which is
 // this session's.
+//
+// With one writer at a time there are no turns, and nothing to hold: there repair_alone() does it.
+[[nodiscard]] bool has_one_writer(const lifecycle::Database& database);
+
 class HeldLists {
  public:
   // Null if the plan has no places, or the database one writer. Waits for the turn of each list, as

@@ -142,8 +142,8 @@ inline constexpr std::size_t drift_shown_max = 1000;
 // Reconciles one live summary, as far as the budget goes. Whoever kills it, or its connection, or
 // its server, at any moment: the next run goes on from what was written down last, at most some
 // seconds before, and nothing is repaired twice.
-// Errors: lease_held, lease_lost; plan_moved if another spec is applied, before the run or, where it
-// only verifies, while it looked; and those of the session.
+// Errors: lease_held, lease_lost; plan_moved if another spec is applied, before the run or, where
+// it only verifies, while it looked; and those of the session.
 Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPlan& plan,
                             const ReconcileOptions& options);
 
@@ -154,7 +154,8 @@ Result<std::int64_t> backfill(lifecycle::Database& database, const plan::Summary
                               Lease& lease, const ReconcileOptions& options);
 
 // The same for columns that were added to a live summary, by a plan of these alone (plan::part_of):
-// the others are read all the while and are left as they are, and so is what is noted of the summary.
+// the others are read all the while and are left as they are, and so is what is noted of the
+// summary.
 Result<std::int64_t> backfill_part(lifecycle::Database& database, const plan::SummaryPlan& part,
                                    Lease& lease, const ReconcileOptions& options);
 

@@ -118,6 +118,30 @@ Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys) {
   return {};
 }
 
+Result<std::int64_t> repair_alone(RepairContext& context) {
+  std::int64_t repaired = 0;
+  for (bool complete = false; !complete;) {
+    std::size_t found = 0;
+    KEEPSUM_TRY(lifecycle::in_transaction(context.database.session, [&]() -> Result<void> {
+      KEEPSUM_ASSIGN(const ScanResult scan,
+                     scan_in_transaction(context.database.session, context.plan,
+                                         context.database.dialect, {}));
+      complete = scan.complete;
+      found = scan.drifted.size();
+      std::span<const DriftedKey> keys(scan.drifted);
+      while (!keys.empty()) {
+        const auto batch = keys.first(std::min(keys.size(), repair_batch_keys));
+        keys = keys.subspan(batch.size());
+        std::optional<LockTime> locks;
+        KEEPSUM_TRY(repair_in_transaction(context, batch, locks));
+      }
+      return {};
+    }));
+    repaired += static_cast<std::int64_t>(found);
+  }
+  return repaired;
+}
+
 Result<std::int64_t> prune(RepairContext& context, std::span<const std::vector<db::Value>> keys) {
   std::int64_t pruned = 0;
   if (!may_prune(context.plan)) return pruned;

@@ -42,6 +42,11 @@ Result<void> in_limited_transaction(RepairContext& context,
 // Errors: lease_lost; connection_lost (scan again before repairing anything).
 Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys);
 
+// Compares the whole and repairs what differs in transactions of both: with one writer at a time,
+// what was found is what is there. For databases of one writer; others wait meanwhile. Returns how
+// many keys were repaired. Errors: as repair().
+Result<std::int64_t> repair_alone(RepairContext& context);
+
 // Deletes rows that are empty and have no source rows, if they still are; none where history is
 // sealed. Returns how many went.
 Result<std::int64_t> prune(RepairContext& context, std::span<const std::vector<db::Value>> keys);

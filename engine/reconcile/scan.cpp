@@ -68,14 +68,12 @@ Question about(const Chunk& chunk, const plan::SummaryPlan& plan, const sql::Dia
   return question;
 }
 
-Result<ScanResult> compare_in_snapshot(db::Session& session, const Ask& ask,
-                                       const ScanLimits& limits, const Stream& stream) {
+// In the transaction that the session is in.
+Result<ScanResult> compare_rows(db::Session& session, const Question& question,
+                                const ScanLimits& limits, const Stream& stream) {
   const plan::SummaryPlan& plan = stream.plan;
   ScanResult result;
-  const auto start = std::chrono::steady_clock::now();
-  KEEPSUM_ASSIGN(auto snapshot, db::Transaction::begin(session, db::TransactionMode::snapshot));
   const std::size_t keys = plan.keys.size();
-  KEEPSUM_ASSIGN(const Question question, ask());
   KEEPSUM_TRY(
       session.query(question.query, question.params, [&](const db::Row& row) -> Result<db::Flow> {
         ++result.keys_checked;
@@ -93,6 +91,15 @@ Result<ScanResult> compare_in_snapshot(db::Session& session, const Ask& ask,
         result.complete = flow == db::Flow::more;
         return flow;
       }));
+  return result;
+}
+
+Result<ScanResult> compare_in_snapshot(db::Session& session, const Ask& ask,
+                                       const ScanLimits& limits, const Stream& stream) {
+  const auto start = std::chrono::steady_clock::now();
+  KEEPSUM_ASSIGN(auto snapshot, db::Transaction::begin(session, db::TransactionMode::snapshot));
+  KEEPSUM_ASSIGN(const Question question, ask());
+  KEEPSUM_ASSIGN(ScanResult result, compare_rows(session, question, limits, stream));
   KEEPSUM_TRY(snapshot.commit());
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
@@ -171,9 +178,9 @@ std::size_t bytes_of(const DriftedKey& key) {
 
 namespace {
 
-// Into memory, as far as the limits go.
-Result<ScanResult> collect(db::Session& session, const plan::SummaryPlan& plan, const Ask& ask,
-                           const ScanLimits& limits) {
+// Into memory, as far as the limits go. `compare` streams what differs.
+Result<ScanResult> collect(const plan::SummaryPlan& plan, const ScanLimits& limits,
+                           const std::function<Result<ScanResult>(const Stream&)>& compare) {
   std::vector<DriftedKey> drifted;
   std::size_t bytes = 0;
   const Stream stream{plan, [&](DriftedKey&& key, const ScanResult& so_far) -> Result<db::Flow> {
@@ -184,9 +191,15 @@ Result<ScanResult> collect(db::Session& session, const plan::SummaryPlan& plan, 
                                    ? db::Flow::more
                                    : db::Flow::stop;
                       }};
-  KEEPSUM_ASSIGN(auto result, compare(session, ask, limits, stream));
+  KEEPSUM_ASSIGN(auto result, compare(stream));
   result.drifted = std::move(drifted);
   return result;
+}
+
+Result<ScanResult> collect(db::Session& session, const plan::SummaryPlan& plan, const Ask& ask,
+                           const ScanLimits& limits) {
+  return collect(plan, limits,
+                 [&](const Stream& stream) { return compare(session, ask, limits, stream); });
 }
 
 }  // namespace
@@ -195,6 +208,13 @@ Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
                         const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits) {
   return collect(
       session, plan, [&] { return about(chunk, plan, dialect); }, limits);
+}
+
+Result<ScanResult> scan_in_transaction(db::Session& session, const plan::SummaryPlan& plan,
+                                       const sql::Dialect& dialect, const ScanLimits& limits) {
+  return collect(plan, limits, [&](const Stream& stream) {
+    return compare_rows(session, about({}, plan, dialect), limits, stream);
+  });
 }
 
 Result<ScanResult> scan_question(db::Session& session, const plan::SummaryPlan& plan,

@@ -56,6 +56,10 @@ struct ScanLimits {
 Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
                         const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits);
 
+// The same of the whole, in the transaction that the session is in.
+Result<ScanResult> scan_in_transaction(db::Session& session, const plan::SummaryPlan& plan,
+                                       const sql::Dialect& dialect, const ScanLimits& limits);
+
 // The same of one key, or of all keys that begin with fewer columns.
 Result<ScanResult> scan_key(db::Session& session, const plan::SummaryPlan& plan,
                             const sql::Dialect& dialect, const std::vector<db::Value>& key,

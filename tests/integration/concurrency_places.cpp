@@ -102,7 +102,7 @@ TEST_P(ConcurrencyPlaces, AreExact) {
   expect_exact(database_, wrong_places(client));
 }
 
-// A row that came right behind a spoilt one has taken its place from it, so the run after finds it.
+// What changed beside a spoilt place went by it: the next run finds both.
 TEST_P(ConcurrencyPlaces, AreMendedByTheNextRunAtTheLatest) {
   write_beside_repairs(database_,
                        {.isolation = GetParam(),
