@@ -27,6 +27,7 @@ SummaryPlan part_of(const SummaryPlan& whole, const std::set<std::string>& aggre
   }
   part.orders.clear();
   part.sides.clear();
+  if (!part.has_sequences()) part.sequences.clear();
   return part;
 }
 
