@@ -21,6 +21,8 @@
 #   make tidy         clang-tidy
 #   make debug-test   all tests under the address and undefined-behaviour sanitizers
 #   make tsan-test    all tests under the thread sanitizer
+#   make valgrind     the connectors and the C interface under valgrind
+#   make coverage     lines and branches of engine/ that the tests reach
 
 .DEFAULT_GOAL := build
 JOBS ?= $(shell nproc)
@@ -29,7 +31,7 @@ TEST_JOBS ?= $(shell echo $$((2 * $$(nproc))))
 MINUTES ?= 10
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
 
-.PHONY: setup build demo demo-service bench-limit test soak law fault-run spec-change interleavings histories prove fuzz bench format tidy debug-test tsan-test clean
+.PHONY: setup build demo demo-service bench-limit test soak law fault-run spec-change interleavings histories prove fuzz bench format tidy debug-test tsan-test valgrind coverage clean
 
 setup:
 	@scripts/setup
@@ -110,5 +112,25 @@ debug-test: setup
 tsan-test: setup
 	@cmake --preset tsan >/dev/null && cmake --build --preset tsan -j $(JOBS) && ctest --preset tsan -j $(TEST_JOBS)
 
+VALGRIND = valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite
+
+valgrind: build
+	@scripts/setup valgrind
+	@$(VALGRIND) build/tests/connector_test
+	@export KEEPSUM_BINARY=$(CURDIR)/build/keepsum; \
+	  $(VALGRIND) build/tests/c/c_test sqlite && build/tests/with_mariadb $(VALGRIND) build/tests/c/c_test mariadb
+
+# The pages, line by line: build-coverage/report/index.html. Branches that only an exception takes are
+# left out: g++ makes one at every call.
+coverage:
+	@scripts/setup && scripts/setup coverage
+	@cmake --preset coverage >/dev/null && cmake --build --preset coverage -j $(JOBS)
+	@find build-coverage -name '*.gcda' -delete
+	@ctest --preset coverage -j $(TEST_JOBS)
+	@mkdir -p build-coverage/report
+	@gcovr --root . --filter engine/ --exclude-throw-branches --exclude-unreachable-branches -j $(JOBS) \
+	  --html-details build-coverage/report/index.html --txt build-coverage/report/lines.txt \
+	  --print-summary build-coverage
+
 clean:
-	@rm -rf build build-debug build-tsan build-fuzz
+	@rm -rf build build-debug build-tsan build-fuzz build-coverage

@@ -84,7 +84,7 @@ TEST_P(ConcurrencyCapture, EveryChangeIsCountedOnceAcrossAllMoves) {
   CaptureWriters writers(parameter.shape, mover.url(), parameter.isolation);
   Capture in_force = Capture::triggers;
   double longest = 0, all = 0;
-  const int moves = setting("KEEPSUM_TEST_MOVES", 12);
+  const int moves = setting("KEEPSUM_TEST_MOVES", 8);
   for (int i = 0; i < moves; ++i) {
     in_force = other_than(in_force);
     while (writers.transactions() < 40 * i)

@@ -111,7 +111,7 @@ TEST_F(ConcurrencyLoad, NoVerificationReportsADriftThatIsNotThere) {
   Engine engine(database_);
   reconcile::ReconcileOptions verify;
   verify.verify_only = true;
-  const int verifications = setting("KEEPSUM_TEST_VERIFICATIONS", 250);
+  const int verifications = setting("KEEPSUM_TEST_VERIFICATIONS", 100);
   Writers writers(options_, 0);
   std::int64_t keys = 0;
   for (int i = 0; i < verifications; ++i) {
