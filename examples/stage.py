@@ -46,7 +46,7 @@ class Stage:
 
     def sql(self, text, show=True):
         if show:
-            print(f"\nsql> {text}")
+            print("\nsql> " + text.replace("\n", "\n     "))
         done = subprocess.run(client(self.kind), input=text + "\n", text=True, cwd=self.folder,
                               stdout=subprocess.PIPE, check=False)
         if done.returncode != 0:
@@ -70,15 +70,16 @@ class Stage:
         if done.returncode != code:
             fail(f"exit {done.returncode} instead of {code}")
 
-    def read(self, *arguments):
+    def read(self, *arguments, show=True):
         """Shows the answer of `keepsum read`, and gives it."""
-        self.keepsum("read", *arguments)
+        if show:
+            self.keepsum("read", *arguments)
         done = subprocess.run([KEEPSUM, "read", *arguments, "--json"], cwd=self.folder,
                               capture_output=True, text=True, check=True)
         return json.loads(done.stdout)
 
 
-def play(doc, here, story):
+def play(doc, here, story, spec="keepsum.json"):
     """Calls story(stage) for the database that the command line names."""
     if len(sys.argv) != 2 or sys.argv[1] not in ("sqlite", "mariadb"):
         sys.exit(doc)
@@ -89,7 +90,7 @@ def play(doc, here, story):
     if kind == "mariadb" and "DATABASE_URL" not in os.environ:
         fail("DATABASE_URL is not set")
     with tempfile.TemporaryDirectory(prefix="keepsum-demo-") as folder:
-        shutil.copy(os.path.join(here, "keepsum.json"), folder)
+        shutil.copy(os.path.join(here, spec), os.path.join(folder, "keepsum.json"))
         if kind == "sqlite":
             os.environ["DATABASE_URL"] = "sqlite:demo.db"
         story(Stage(here, kind, folder))
