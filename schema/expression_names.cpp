@@ -156,7 +156,8 @@ void ExpressionParser::check_prev(const Expr& call) {
     cursor_.error_at(
         call.place,
         Complaint{"prev-here", "`prev(x)` is the x of the row before, and rows have no order here",
-                  "it stands in `sum(… ORDER BY …)`, as in `sum(p.x - prev(p.x) ORDER BY p.at)`"});
+                  "it stands in what `sum(… ORDER BY …)` adds up, as in `sum(p.x - prev(p.x) ORDER "
+                  "BY p.at)`, and not in its FILTER: write a CASE in the sum"});
   } else if (call.args.front()->kind != ExprKind::column) {
     cursor_.error_at(call.args.front()->place,
                      Complaint{"prev-argument", "`prev(x)` takes a column",

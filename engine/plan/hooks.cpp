@@ -76,6 +76,29 @@ bool runs_before(const SummaryPlan& plan, Compilation& compilation, const Hook& 
   return is_action_root(plan, compilation, plan.table(hook.alias).info.name);
 }
 
+// Of steps and places: what is looked for, and who else is written.
+struct SequenceCost {
+  std::vector<std::string> seeks;
+  std::string writes;
+};
+
+SequenceCost sequence_cost(const SummaryPlan& plan, const Hook& hook) {
+  SequenceCost cost;
+  if (!plan.has_sequences() || hook.alias != plan.tables.front().alias) return cost;
+  const bool steps = std::any_of(plan.sequences.begin(), plan.sequences.end(),
+                                 [](const RowOrder& order) { return !order.numbered; });
+  if (steps) {
+    cost.seeks.emplace_back("the rows before and after it");
+  } else if (hook.event != sql::Event::remove) {
+    cost.seeks.emplace_back("the row before it");
+  }
+  if (plan.has_places()) {
+    cost.writes = hook.event == sql::Event::update ? ", and if it moves the rows between"
+                                                   : ", and every row behind it";
+  }
+  return cost;
+}
+
 std::string describe_cost(const SummaryPlan& plan, const Hook& hook) {
   std::set<std::string> known{hook.alias};
   std::vector<std::string> reads;
@@ -89,10 +112,13 @@ std::string describe_cost(const SummaryPlan& plan, const Hook& hook) {
                             : fmt::format("ALL rows of {} (no index)", alias));
     known.insert(alias);
   }
+  const SequenceCost sequence = sequence_cost(plan, hook);
+  reads.insert(reads.end(), sequence.seeks.begin(), sequence.seeks.end());
   const bool moves = hook.event == sql::Event::update;
-  const std::string writes = hook.single_row
-                                 ? (moves ? "1 upsert of at most 2 groups" : "1 upsert of 1 group")
-                                 : "1 upsert of each group it touches";
+  std::string writes = hook.single_row
+                           ? (moves ? "1 upsert of at most 2 groups" : "1 upsert of 1 group")
+                           : "1 upsert of each group it touches";
+  writes += sequence.writes;
   return reads.empty() ? writes : fmt::format("reads {}; {}", fmt::join(reads, ", "), writes);
 }
 

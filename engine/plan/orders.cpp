@@ -59,6 +59,19 @@ void check_term(Compilation& compilation, const schema::SummarySpec& spec,
   }
 }
 
+// SQLite lets every primary key be NULL, and more than once, unless it is declared NOT NULL.
+void check_tie(Compilation& compilation, const schema::AggregateColumn& column,
+               const RankTerm& term) {
+  if (!term.type.nullable) return;
+  const std::string text = schema::to_text(*term.expr);
+  compilation.refuse(
+      column.place, "nullable-order",
+      fmt::format("`{}` breaks the ties in the order of {}, and SQLite lets a primary "
+                  "key be NULL unless it says NOT NULL",
+                  text, column.name),
+      fmt::format("declare it NOT NULL; or add to \"where\": `{} IS NOT NULL`", text));
+}
+
 bool has_term(const RowOrder& order, const std::string& alias, const std::string& column) {
   return std::any_of(order.terms.begin(), order.terms.end(), [&](const RankTerm& term) {
     return term.expr->kind == schema::ExprKind::column && term.expr->qualifier == alias &&
@@ -145,6 +158,7 @@ void find_orders(Compilation& compilation, SummaryPlan& plan, const TypeChecker&
     break_ties(plan, order);
     for (std::size_t i = order.spec_terms; i < order.terms.size(); ++i) {
       order.terms[i].type = of_rows_that_meet_the_filter.infer(order.terms[i].expr);
+      check_tie(compilation, column, order.terms[i]);
     }
     std::vector<RowOrder>& orders = sequence ? plan.sequences : plan.orders;
     const auto known = std::find_if(orders.begin(), orders.end(),
@@ -179,6 +193,33 @@ void name_order_state(SummaryPlan& plan) {
 
 namespace {
 
+// MySQL and MariaDB sort by the first max_sort_length bytes of a text, 1,024 unless a session says
+// otherwise, and compare by all of them: the first row by the one need not be that by the other.
+void refuse_long_text(Compilation& compilation, const schema::AggregateColumn& column,
+                      const RankTerm& term) {
+  constexpr std::int64_t characters_max = 255;
+  const bool is_text =
+      term.type.family == TypeFamily::text || term.type.family == TypeFamily::binary;
+  if (!is_text || term.type.length <= characters_max) return;
+  const std::string text = schema::to_text(*term.expr);
+  compilation.refuse(
+      column.place, "order-too-long",
+      fmt::format("`{}` orders the rows of {} and may be {} long: the server sorts by the first "
+                  "1,024 bytes alone, fewer than {} characters can have",
+                  text, column.name, term.type.length, characters_max + 1),
+      fmt::format(
+          "order by `CAST({} AS VARCHAR({}))`: rows that agree so far go by the primary key", text,
+          characters_max));
+}
+
+const schema::AggregateColumn& owner_of(const SummaryPlan& plan, const RowOrder& order) {
+  const auto is_its = [&](const AggregatePlan& aggregate) {
+    return (aggregate.order && &plan.orders[*aggregate.order] == &order) ||
+           (aggregate.sequence && &plan.sequences[*aggregate.sequence] == &order);
+  };
+  return std::find_if(plan.aggregates.begin(), plan.aggregates.end(), is_its)->column;
+}
+
 Result<void> complete_terms(Compilation& compilation, const SummaryPlan& plan, RowOrder& order) {
   const Scope scope = plan.scope();
   const sql::Binding own;
@@ -191,6 +232,9 @@ Result<void> complete_terms(Compilation& compilation, const SummaryPlan& plan, R
     complete(type, described[t]);
     if (plain_column(scope, order.terms[t].expr) == nullptr) {
       KEEPSUM_TRY(ask_collation(compilation, plan, fmt::format("MIN({})", exprs[t]), type));
+    }
+    if (compilation.dialect.enforces_foreign_keys()) {
+      refuse_long_text(compilation, owner_of(plan, order), order.terms[t]);
     }
   }
   return {};

@@ -260,6 +260,29 @@ Result<void> type_state(Compilation& compilation, SummaryPlan& plan) {
   return {};
 }
 
+// What no column holds whose type keepsum has to choose.
+void refuse_long_values(Compilation& compilation, const SummaryPlan& plan) {
+  constexpr std::int64_t characters_max = 16'383;  // of VARCHAR in utf8mb4
+  if (!compilation.dialect.enforces_foreign_keys()) return;
+  for (const AggregatePlan& aggregate : plan.aggregates) {
+    const schema::ExprPtr& argument = aggregate.column.argument;
+    const ExprType& type = aggregate.argument_type;
+    const bool sized = type.family == TypeFamily::text || type.family == TypeFamily::binary;
+    const bool stored =
+        std::any_of(aggregate.state.begin(), aggregate.state.end(), [&](const std::size_t i) {
+          const StateColumn& state = plan.state[i];
+          return !state.term && aggregate.aggregate->state()[state.part].storage ==
+                                    aggregates::StorageType::argument;
+        });
+    if (!argument || !sized || !stored || type.length <= characters_max) continue;
+    if (plain_column(plan.scope(), argument) != nullptr) continue;
+    compilation.refuse(aggregate.column.place, "value-too-long",
+                       fmt::format("`{}` may be {} characters long, more than a VARCHAR has",
+                                   schema::to_text(*argument), type.length),
+                       fmt::format("keep `CAST({} AS VARCHAR(1000))`", schema::to_text(*argument)));
+  }
+}
+
 // Once the server has completed the arguments' types.
 void refuse_what_is_not_exact(Compilation& compilation, const SummaryPlan& plan) {
   for (const AggregatePlan& aggregate : plan.aggregates) {
@@ -305,6 +328,7 @@ Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan) {
   KEEPSUM_TRY(type_state(compilation, plan));
   KEEPSUM_TRY(type_order_state(compilation, plan));
   refuse_what_is_not_exact(compilation, plan);
+  refuse_long_values(compilation, plan);
   if (schema::has_errors(compilation.diagnostics)) return {};
   for (AggregatePlan& aggregate : plan.aggregates) {
     std::vector<std::string> state;

@@ -88,6 +88,26 @@ void check_column(Compilation& compilation, const Scope& scope, const schema::Ex
                      suggestion(node.text, column_names(*table->second)));
 }
 
+// That a row is missing is seen by its primary key, which SQLite lets be NULL. Not in a row that
+// was found by it.
+void refuse_rows_without_key(Compilation& compilation, const BaseTable& table) {
+  for (const std::string& name : table.info.primary_key) {
+    bool asked = false;
+    schema::walk(table.left_on, [&](const schema::Expr& node) {
+      asked = asked || (node.kind == schema::ExprKind::column && node.qualifier == table.alias &&
+                        boost::algorithm::iequals(node.text, name));
+    });
+    const db::ColumnInfo* column = table.info.find_column(name);
+    if (asked || column == nullptr || !column->nullable) continue;
+    compilation.refuse(
+        table.left_on->place, "left-join-key",
+        fmt::format("the primary key `{}.{}` can be NULL, as SQLite lets it unless it says NOT "
+                    "NULL: such a row would be taken for a missing one",
+                    table.alias, name),
+        "declare it NOT NULL, or join it without LEFT");
+  }
+}
+
 // In the order in which what is wrong with them is told.
 template <class Visit>
 void each_expression(const SummaryPlan& plan, const Visit& visit) {
@@ -115,6 +135,7 @@ Result<void> resolve_tables(Compilation& compilation, SummaryPlan& plan) {
     if (!join.left || plan.tables.size() == before) continue;
     BaseTable& table = plan.tables.back();
     table.left_on = join.on;
+    refuse_rows_without_key(compilation, table);
     for (db::ColumnInfo& column : table.info.columns) column.nullable = true;
   }
 

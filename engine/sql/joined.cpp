@@ -22,6 +22,12 @@ std::string table_as(const plan::SummaryPlan& plan, const Dialect& dialect, cons
 
 }  // namespace
 
+std::string where_beside_left_join(const std::vector<std::string>& conditions) {
+  if (conditions.empty()) return "";
+  return fmt::format("WHERE {}{}", conditions.size() == 1 ? "TRUE AND " : "",
+                     fmt::join(conditions, " AND "));
+}
+
 Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Binding& binding,
               const std::set<std::string>& given, const std::vector<std::string>& extra,
               const std::set<schema::ExprPtr>& settled) {
@@ -45,6 +51,7 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
 
   std::vector<std::string> where = take();
   std::string from;
+  bool has_left_join = false;
   for (const std::string& alias : plan::reading_order(plan, given)) {
     known.insert(alias);
     const std::vector<std::string> ready = take();
@@ -54,6 +61,7 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
       if (from.empty()) {
         from = fmt::format("FROM (SELECT 1 AS {0}) AS {0}", dialect.identifier("ks$one"));
       }
+      has_left_join = true;
       from += fmt::format(" LEFT JOIN {} ON {}", table_as(plan, dialect, binding, alias),
                           render(*left_on));
       where.insert(where.end(), ready.begin(), ready.end());
@@ -69,7 +77,9 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
   where.insert(where.end(), extra.begin(), extra.end());
   if (from.empty()) from = dialect.from_nothing();
   if (!where.empty()) {
-    from += fmt::format("{}WHERE {}", from.empty() ? "" : " ", fmt::join(where, " AND "));
+    if (!from.empty()) from += ' ';
+    from += has_left_join ? where_beside_left_join(where)
+                          : fmt::format("WHERE {}", fmt::join(where, " AND "));
   }
   return {from, reads_table, !where.empty()};
 }

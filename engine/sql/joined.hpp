@@ -24,4 +24,8 @@ struct Joined {
                             const std::vector<std::string>& extra,
                             const std::set<schema::ExprPtr>& settled = {});
 
+// "WHERE a AND b" of a SELECT that has a LEFT JOIN, with an OR never standing alone: see
+// docs/decisions/0012-an-or-beside-a-left-join.md. "" if there are none.
+[[nodiscard]] std::string where_beside_left_join(const std::vector<std::string>& conditions);
+
 }  // namespace keepsum::sql

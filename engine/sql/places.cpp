@@ -7,6 +7,7 @@
 
 #include "engine/plan/part.hpp"
 #include "engine/sql/delta.hpp"
+#include "engine/sql/joined.hpp"
 
 namespace keepsum::sql {
 
@@ -152,10 +153,10 @@ class Places {
       values.push_back(contribution(part_, dialect_, column, binding));
       assignments.push_back(fmt::format("{} = {}", name, dialect_.incoming(name)));
     }
-    const auto conditions = row.conditions_of_row();
-    return fmt::format("INSERT INTO {} ({})\nSELECT {}\nFROM {} WHERE {}\n{}", summary(),
+    const std::string where = where_beside_left_join(row.conditions_of_row());
+    return fmt::format("INSERT INTO {} ({})\nSELECT {}\nFROM {} {}\n{}", summary(),
                        fmt::join(columns, ", "), fmt::join(values, ", "), row_before(row),
-                       conditions.empty() ? "TRUE" : all_of(conditions),
+                       where.empty() ? "WHERE TRUE" : where,
                        dialect_.upsert_clause(key_names(part_, dialect_), assignments));
   }
 

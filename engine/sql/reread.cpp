@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
 
 #include "engine/sql/joined.hpp"
 #include "engine/sql/ranked.hpp"
@@ -40,6 +41,16 @@ std::vector<Held> held(const plan::SummaryPlan& plan) {
   return all;
 }
 
+// MariaDB 10.11 ends (signal 11) where an UPDATE in a trigger has a derived table in which a TEXT
+// or a BLOB of OLD stands as it is; as the value of an expression it may.
+std::string as_expression(const std::string& value, const plan::StateColumn& column,
+                          const Dialect& dialect) {
+  if (!dialect.enforces_foreign_keys()) return value;
+  const bool is_long = boost::algorithm::icontains(column.sql_type, "text") ||
+                       boost::algorithm::icontains(column.sql_type, "blob");
+  return is_long ? fmt::format("CASE WHEN TRUE THEN {} END", value) : value;
+}
+
 // Of each group the first by the order of the rows taken: columns k0 …, m0 ….
 std::string first_taken(const plan::SummaryPlan& plan, const Dialect& dialect, const Held& held,
                         const Branch& taken, const Joined& rows) {
@@ -52,8 +63,9 @@ std::string first_taken(const plan::SummaryPlan& plan, const Dialect& dialect, c
     groups.push_back(dialect.collated(fmt::format("taken.k{}", i), plan.keys[i].type));
   }
   for (std::size_t i = 0; i < held.place.size(); ++i) {
-    const std::string value = contribution(plan, dialect, plan.state[held.place[i]], taken.binding);
-    each.push_back(fmt::format("{} AS m{}", value, i));
+    const plan::StateColumn& column = plan.state[held.place[i]];
+    const std::string value = contribution(plan, dialect, column, taken.binding);
+    each.push_back(fmt::format("{} AS m{}", as_expression(value, column, dialect), i));
     places.push_back(fmt::format("taken.m{0} AS m{0}", i));
   }
   const std::string from = fmt::format(

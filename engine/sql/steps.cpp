@@ -7,6 +7,7 @@
 
 #include "engine/plan/part.hpp"
 #include "engine/sql/delta.hpp"
+#include "engine/sql/joined.hpp"
 
 namespace keepsum::sql {
 
@@ -28,8 +29,8 @@ class Steps {
     const std::string after =
         fmt::format("{} AS {}", of_.nearest(Side::after), dialect_.identifier(alias));
     const auto conditions = of_.conditions_of_row();
-    const std::string where =
-        conditions.empty() ? "" : fmt::format(" WHERE {}", fmt::join(conditions, " AND "));
+    std::string where = where_beside_left_join(conditions);
+    if (!where.empty()) where.insert(0, " ");
     Branch own = branch(weight, quoted(before_name),
                         fmt::format("FROM (SELECT 1 AS {0}) AS {0} LEFT JOIN {1} ON TRUE{2}",
                                     quoted(one_name), before, where));

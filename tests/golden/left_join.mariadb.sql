@@ -14,7 +14,7 @@ CREATE TRIGGER `ks_regions$p_ins` AFTER INSERT ON `payments` FOR EACH ROW
 BEGIN
   INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
   SELECT COALESCE(`m`.`region`, _utf8mb4'unknown'), NEW.`amount`, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END, NEW.`amount`
-  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE (NEW.`voided` = 0) LOCK IN SHARE MODE
+  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE TRUE AND (NEW.`voided` = 0) LOCK IN SHARE MODE
   ON DUPLICATE KEY UPDATE
     `total` = `regions`.`total` + VALUES(`total`),
     `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
@@ -29,10 +29,10 @@ BEGIN
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
     FROM (
       (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, -(OLD.`amount`) AS c0, -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) LOCK IN SHARE MODE)
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE TRUE AND (OLD.`voided` = 0) LOCK IN SHARE MODE)
       UNION ALL
       (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, NEW.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, NEW.`amount` AS c2
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE (NEW.`voided` = 0) LOCK IN SHARE MODE)
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE TRUE AND (NEW.`voided` = 0) LOCK IN SHARE MODE)
     ) AS delta
     WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
     ON DUPLICATE KEY UPDATE
@@ -56,7 +56,7 @@ CREATE TRIGGER `ks_regions$p_del` AFTER DELETE ON `payments` FOR EACH ROW
 BEGIN
   INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
   SELECT COALESCE(`m`.`region`, _utf8mb4'unknown'), -(OLD.`amount`), -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END), NULL
-  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) LOCK IN SHARE MODE
+  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE TRUE AND (OLD.`voided` = 0) LOCK IN SHARE MODE
   ON DUPLICATE KEY UPDATE
     `total` = `regions`.`total` + VALUES(`total`),
     `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
@@ -64,7 +64,7 @@ BEGIN
   UPDATE (
     SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
     FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, OLD.`amount` AS m0
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) LOCK IN SHARE MODE) AS taken
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE TRUE AND (OLD.`voided` = 0) LOCK IN SHARE MODE) AS taken
     WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
   ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
   SET `regions`.`largest` = (

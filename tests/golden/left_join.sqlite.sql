@@ -14,7 +14,7 @@ CREATE TRIGGER "ks_regions$p_ins" AFTER INSERT ON "payments" FOR EACH ROW
 BEGIN
   INSERT INTO "regions" ("region", "total", "of_partners", "largest")
   SELECT coalesce("m"."region", 'unknown'), NEW."amount", CASE WHEN ("m"."partner" = 1) THEN 1 ELSE 0 END, NEW."amount"
-  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = NEW."merchant_id") WHERE (NEW."voided" = 0)
+  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = NEW."merchant_id") WHERE TRUE AND (NEW."voided" = 0)
   ON CONFLICT ("region") DO UPDATE SET
     "total" = "regions"."total" + excluded."total",
     "of_partners" = "regions"."of_partners" + excluded."of_partners",
@@ -29,10 +29,10 @@ BEGIN
   SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
   FROM (
     SELECT coalesce("m"."region", 'unknown') AS k0, -(OLD."amount") AS c0, -(CASE WHEN ("m"."partner" = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE (OLD."voided" = 0)
+    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE TRUE AND (OLD."voided" = 0)
     UNION ALL
     SELECT coalesce("m"."region", 'unknown') AS k0, NEW."amount" AS c0, CASE WHEN ("m"."partner" = 1) THEN 1 ELSE 0 END AS c1, NEW."amount" AS c2
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = NEW."merchant_id") WHERE (NEW."voided" = 0)
+    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = NEW."merchant_id") WHERE TRUE AND (NEW."voided" = 0)
   ) AS delta
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
   ON CONFLICT ("region") DO UPDATE SET
@@ -56,7 +56,7 @@ CREATE TRIGGER "ks_regions$p_del" AFTER DELETE ON "payments" FOR EACH ROW
 BEGIN
   INSERT INTO "regions" ("region", "total", "of_partners", "largest")
   SELECT coalesce("m"."region", 'unknown'), -(OLD."amount"), -(CASE WHEN ("m"."partner" = 1) THEN 1 ELSE 0 END), NULL
-  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE (OLD."voided" = 0)
+  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE TRUE AND (OLD."voided" = 0)
   ON CONFLICT ("region") DO UPDATE SET
     "total" = "regions"."total" + excluded."total",
     "of_partners" = "regions"."of_partners" + excluded."of_partners",
@@ -67,7 +67,7 @@ BEGIN
   FROM (
     SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
     FROM (SELECT coalesce("m"."region", 'unknown') AS k0, OLD."amount" AS m0
-      FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE (OLD."voided" = 0)) AS taken
+      FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE TRUE AND (OLD."voided" = 0)) AS taken
     WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
   ) AS gone
   WHERE "regions"."region" = gone.k0 AND ("regions"."largest" IS NULL OR NOT ("regions"."largest" > gone.m0));

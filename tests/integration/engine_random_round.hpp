@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tests/integration/engine_random_case.hpp"
 #include "tests/integration/engine_support.hpp"
@@ -22,8 +23,8 @@ class RandomRound : public Scene {
   RandomRound(Server server, std::uint64_t seed, RoundOptions options = {})
       : Scene(server), seed_(seed), dice_(seed), options_(std::move(options)) {}
 
-  // So many transactions, held to the law as the options say; fewer if it is broken. False if the summary was
-  // refused for its foreign keys' actions.
+  // So many transactions, held to the law as the options say; fewer if it is broken. False if the
+  // summary was refused for its foreign keys' actions.
   bool play(std::size_t transactions);
 
   // The parts of play(). False as there.
@@ -38,7 +39,12 @@ class RandomRound : public Scene {
 
  private:
   void attempt();
+  // Runs what was drawn. A constraint may refuse it: then false.
+  bool attempt(const std::string& statement);
   void remember();
+  // What a latch sees of a REPLACE when the old row has gone and the new one has not come: a LEFT
+  // JOIN of it finds none then.
+  [[nodiscard]] std::vector<std::string> seen_between(const std::string& statement);
 
   std::uint64_t seed_;
   Dice dice_;

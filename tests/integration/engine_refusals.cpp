@@ -64,6 +64,20 @@ const std::vector<Refusal>& refusals() {
       {"alias_is_new", counted("payments new", "new.card"), "reserved-alias", "another alias"},
       {"too_long_key", counted("payments p", "p.essay"), "key-too-long", "VARCHAR(191)", true,
        false},
+      {"too_long_order", aggregated("latest(p.amount ORDER BY p.essay)"), "order-too-long",
+       "CAST(p.essay AS VARCHAR(255))", true, false},
+      {"too_long_steps", aggregated("sum(p.card - prev(p.card) ORDER BY p.essay)"),
+       "order-too-long", "CAST(p.essay AS VARCHAR(255))", true, false},
+      {"too_long_value", aggregated("max(lower(p.letter))"), "value-too-long",
+       "CAST(lower(p.letter) AS VARCHAR(1000))", true, false},
+      {"nullable_tie",
+       R"json({"from": "loose p", "group_by": {"k": "p.card"},
+              "aggregates": {"x": "latest(p.card ORDER BY p.card)"}})json",
+       "nullable-order", "declare it NOT NULL", false, true},
+      {"left_join_of_a_row_without_key",
+       R"json({"from": "payments p", "joins": ["LEFT JOIN loose l ON l.code = p.card"],
+              "group_by": {"k": "p.card"}, "aggregates": {"n": "count(l.card)"}})json",
+       "left-join-key", "declare it NOT NULL", false, true},
       {"self_join",
        R"json({"from": "payments p", "joins": ["payments q ON q.id = p.card"],
               "group_by": {"k": "p.card"}, "aggregates": {"n": "count(*)"}})json",
@@ -88,10 +102,12 @@ TEST_P(RefusalLaw, SaysWhyAndWhatToWrite) {
   run_all(
       {"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, shop "
        "BIGINT, amount BIGINT, rate DOUBLE NOT NULL, name VARCHAR(20) NOT NULL, "
-       "essay VARCHAR(2000) NOT NULL, " +
+       "essay VARCHAR(2000) NOT NULL, letter TEXT, " +
            std::string(on_mariadb() ? "spot POINT NOT NULL)" : "spot BLOB)"),
        "CREATE TABLE cards (id BIGINT NOT NULL PRIMARY KEY)",
        "CREATE TABLE keyless (card BIGINT NOT NULL)",
+       "CREATE TABLE loose (id VARCHAR(20) PRIMARY KEY, card BIGINT NOT NULL, code BIGINT NOT NULL "
+       "UNIQUE)",
        "CREATE VIEW some_view AS SELECT * FROM payments"});
   if (on_mariadb()) {
     run("CREATE TABLE old (id BIGINT PRIMARY KEY, card BIGINT NOT NULL) ENGINE=MyISAM");

@@ -247,8 +247,9 @@ std::string Scene::differences(const plan::SummaryPlan& plan, const std::string&
   return found;
 }
 
+std::string Scene::past() const { return fmt::format("{}", fmt::join(history_, ";\n")); }
+
 void Scene::expect_equal(const std::string& recompute, std::size_t i) {
-  const auto past = [&] { return fmt::format("{}", fmt::join(history_, ";\n")); };
   const std::string found = differences(plan(i), recompute);
   EXPECT_EQ(found, "") << past();
   if (writer().in_transaction()) return;  // keepsum's own session cannot see it yet

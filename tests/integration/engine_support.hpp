@@ -65,6 +65,8 @@ class Scene {
   void expect_equal(const std::string& recompute, std::size_t i = 0);
   // The keys in which the summary's table and `recompute` differ, as text; "" if none.
   std::string differences(const plan::SummaryPlan& plan, const std::string& recompute);
+  // The statements so far, for a failure to show.
+  [[nodiscard]] std::string past() const;
   reconcile::RunReport verify(std::size_t i = 0);
   // What the cron job does: all plans, in order, repairing. The reports of those that drifted.
   std::vector<reconcile::RunReport> reconcile_all();
