@@ -101,6 +101,9 @@ std::string condition(Dice& dice, const From& from) {
   return dice.pick(Words{x + ".v > 2", x + ".w <> 1", x + ".v IS NULL",
                          fmt::format("{}.s IN ('a', 'c')", x), fmt::format("{}.v > {}.w", x, y),
                          fmt::format("NOT ({}.w = 2 OR {}.v < 3)", x, y),
+                         fmt::format("({}.w = 2 OR {}.s = 'a')", x, x),
+                         fmt::format("({}.w = 1 OR {}.v > 2)", x, y),
+                         fmt::format("NOT ({}.w = 2 AND {}.w < 3)", x, y),
                          fmt::format("{}.w BETWEEN 1 AND 2 AND {}.s <> 'c'", x, y)});
 }
 

@@ -30,11 +30,11 @@ std::vector<std::string> RandomRound::seen_between(const std::string& statement)
     return {};
   }
   std::vector<std::string> seen;
-  EXPECT_TRUE(writer().execute("SAVEPOINT between").has_value());
+  EXPECT_TRUE(writer().execute("SAVEPOINT halfway").has_value());
   const auto gone =
       writer().execute(fmt::format("DELETE FROM {} WHERE id = {}", match[1].str(), match[2].str()));
   if (gone.has_value()) seen = lines(game_.latched);
-  EXPECT_TRUE(writer().execute("ROLLBACK TO SAVEPOINT between").has_value());
+  EXPECT_TRUE(writer().execute("ROLLBACK TO SAVEPOINT halfway").has_value());
   return seen;
 }
 
