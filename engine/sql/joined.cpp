@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/plan/steps.hpp"
 
@@ -22,10 +23,18 @@ std::string table_as(const plan::SummaryPlan& plan, const Dialect& dialect, cons
 
 }  // namespace
 
+std::string beside_left_join(const std::string& condition) {
+  const bool chooses =
+      condition.find(" OR ") != std::string::npos || condition.find("NOT (") != std::string::npos;
+  return chooses ? fmt::format("({}) IS TRUE", condition) : condition;
+}
+
 std::string where_beside_left_join(const std::vector<std::string>& conditions) {
-  if (conditions.empty()) return "";
-  return fmt::format("WHERE {}{}", conditions.size() == 1 ? "TRUE AND " : "",
-                     fmt::join(conditions, " AND "));
+  std::string where;
+  for (const std::string& condition : conditions) {
+    where += (where.empty() ? "WHERE " : " AND ") + beside_left_join(condition);
+  }
+  return where;
 }
 
 Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Binding& binding,
@@ -36,6 +45,13 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
   std::vector<schema::ExprPtr> pending = plan.conditions();
   std::erase_if(pending, [&](const schema::ExprPtr& expr) { return settled.contains(expr); });
   std::set<std::string> known = given;
+  const std::vector<std::string> order = plan::reading_order(plan, given);
+  const bool has_left_join = std::any_of(order.begin(), order.end(), [&](const std::string& alias) {
+    return plan.table(alias).left_on != nullptr;
+  });
+  const auto as_it_stands = [&](const std::string& condition) {
+    return has_left_join ? beside_left_join(condition) : condition;
+  };
 
   // The conditions that can be asked once `known` is read, each asked once.
   const auto take = [&] {
@@ -43,7 +59,7 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
     std::erase_if(pending, [&](const schema::ExprPtr& condition) {
       const std::set<std::string> needs = plan::aliases_of(condition);
       const bool askable = std::includes(known.begin(), known.end(), needs.begin(), needs.end());
-      if (askable) ready.push_back(render(*condition));
+      if (askable) ready.push_back(as_it_stands(render(*condition)));
       return askable;
     });
     return ready;
@@ -51,8 +67,7 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
 
   std::vector<std::string> where = take();
   std::string from;
-  bool has_left_join = false;
-  for (const std::string& alias : plan::reading_order(plan, given)) {
+  for (const std::string& alias : order) {
     known.insert(alias);
     const std::vector<std::string> ready = take();
     const schema::ExprPtr& left_on = plan.table(alias).left_on;
@@ -61,7 +76,6 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
       if (from.empty()) {
         from = fmt::format("FROM (SELECT 1 AS {0}) AS {0}", dialect.identifier("ks$one"));
       }
-      has_left_join = true;
       from += fmt::format(" LEFT JOIN {} ON {}", table_as(plan, dialect, binding, alias),
                           render(*left_on));
       where.insert(where.end(), ready.begin(), ready.end());
@@ -74,12 +88,10 @@ Joined joined(const plan::SummaryPlan& plan, const Dialect& dialect, const Bindi
     }
   }
   const bool reads_table = !from.empty();
-  where.insert(where.end(), extra.begin(), extra.end());
+  std::transform(extra.begin(), extra.end(), std::back_inserter(where), as_it_stands);
   if (from.empty()) from = dialect.from_nothing();
   if (!where.empty()) {
-    if (!from.empty()) from += ' ';
-    from += has_left_join ? where_beside_left_join(where)
-                          : fmt::format("WHERE {}", fmt::join(where, " AND "));
+    from += fmt::format("{}WHERE {}", from.empty() ? "" : " ", fmt::join(where, " AND "));
   }
   return {from, reads_table, !where.empty()};
 }

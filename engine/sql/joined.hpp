@@ -24,8 +24,10 @@ struct Joined {
                             const std::vector<std::string>& extra,
                             const std::set<schema::ExprPtr>& settled = {});
 
-// "WHERE a AND b" of a SELECT that has a LEFT JOIN, with an OR never standing alone: see
-// docs/decisions/0012-an-or-beside-a-left-join.md. "" if there are none.
+// A condition as it has to stand in a SELECT with a LEFT JOIN, in its WHERE or in the ON of an inner
+// join: an OR, or a NOT that becomes one, as a value. docs/decisions/0012-an-or-beside-a-left-join.md
+[[nodiscard]] std::string beside_left_join(const std::string& condition);
+// "WHERE a AND b" of such conditions; "" of none.
 [[nodiscard]] std::string where_beside_left_join(const std::vector<std::string>& conditions);
 
 }  // namespace keepsum::sql

@@ -222,7 +222,7 @@ std::string compare_sealed(const plan::SummaryPlan& plan, const Dialect& dialect
   std::string sql = fmt::format(
       "SELECT {}, is_open, CASE WHEN {} THEN 1 ELSE 0 END FROM (SELECT {} FROM {} LEFT JOIN {} ON "
       "{} "
-      "LEFT JOIN {} AS {} ON {}) AS sealed WHERE TRUE AND (is_open = 1 OR {})",
+      "LEFT JOIN {} AS {} ON {}) AS sealed WHERE (is_open = 1 OR {}) IS TRUE",
       fmt::join(keys, ", "), different, fmt::join(sealed, ", "), summary, total,
       fmt::join(summary_of_total, " AND "), above, since, fmt::join(summary_of_since, " AND "),
       different);

@@ -14,7 +14,7 @@ CREATE TRIGGER `ks_regions$p_ins` AFTER INSERT ON `payments` FOR EACH ROW
 BEGIN
   INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
   SELECT COALESCE(`m`.`region`, _utf8mb4'unknown'), NEW.`amount`, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END, NEW.`amount`
-  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE TRUE AND (NEW.`voided` = 0) FOR SHARE
+  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE (NEW.`voided` = 0) FOR SHARE
   ON DUPLICATE KEY UPDATE
     `total` = `regions`.`total` + VALUES(`total`),
     `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
@@ -29,10 +29,10 @@ BEGIN
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
     FROM (
       (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, -(OLD.`amount`) AS c0, -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE TRUE AND (OLD.`voided` = 0) FOR SHARE)
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) FOR SHARE)
       UNION ALL
       (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, NEW.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, NEW.`amount` AS c2
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE TRUE AND (NEW.`voided` = 0) FOR SHARE)
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE (NEW.`voided` = 0) FOR SHARE)
     ) AS delta
     WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
     ON DUPLICATE KEY UPDATE
@@ -42,7 +42,7 @@ BEGIN
     UPDATE (
       SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
       FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, OLD.`amount` AS m0
-        FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) AND (NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`merchant_id` <=> NEW.`merchant_id`) OR NOT (OLD.`voided` <=> NEW.`voided`)) FOR SHARE) AS taken
+        FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) AND ((NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`merchant_id` <=> NEW.`merchant_id`) OR NOT (OLD.`voided` <=> NEW.`voided`))) IS TRUE FOR SHARE) AS taken
       WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
     ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
     SET `regions`.`largest` = (
@@ -56,7 +56,7 @@ CREATE TRIGGER `ks_regions$p_del` AFTER DELETE ON `payments` FOR EACH ROW
 BEGIN
   INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
   SELECT COALESCE(`m`.`region`, _utf8mb4'unknown'), -(OLD.`amount`), -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END), NULL
-  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE TRUE AND (OLD.`voided` = 0) FOR SHARE
+  FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) FOR SHARE
   ON DUPLICATE KEY UPDATE
     `total` = `regions`.`total` + VALUES(`total`),
     `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
@@ -64,7 +64,7 @@ BEGIN
   UPDATE (
     SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
     FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, OLD.`amount` AS m0
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE TRUE AND (OLD.`voided` = 0) FOR SHARE) AS taken
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) FOR SHARE) AS taken
     WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
   ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
   SET `regions`.`largest` = (
@@ -201,7 +201,7 @@ SELECT `p`.`id`, `m`.`id`, `p`.`amount`, CASE WHEN (`m`.`partner` = 1) THEN 1 EL
 
 -- regions: unit of work: what two rows of payments contribute
 SELECT CAST(MIN(COALESCE(`m`.`region`, _utf8mb4'unknown')) AS BINARY), -(SUM(`p`.`amount`)), -(SUM(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END)), MAX(`p`.`amount`)
-FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND `p`.`id` IN (?, ?) AND NOT (`m`.`id` = ?) GROUP BY COALESCE(`m`.`region`, _utf8mb4'unknown') ORDER BY COALESCE(`m`.`region`, _utf8mb4'unknown') FOR SHARE;
+FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND `p`.`id` IN (?, ?) AND (NOT (`m`.`id` = ?)) IS TRUE GROUP BY COALESCE(`m`.`region`, _utf8mb4'unknown') ORDER BY COALESCE(`m`.`region`, _utf8mb4'unknown') FOR SHARE;
 
 -- regions: unit of work: merge
 INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`, `ks$by_hooks`)
@@ -211,7 +211,7 @@ FROM (
   FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND `p`.`id` = ? FOR SHARE)
   UNION ALL
   (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
-  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND `m`.`id` = ? AND NOT (`p`.`id` = ?) FOR SHARE)
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND `m`.`id` = ? AND (NOT (`p`.`id` = ?)) IS TRUE FOR SHARE)
   UNION ALL
   SELECT CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci AS k0, CAST(? AS DECIMAL(34,2)) AS c0, CAST(? AS SIGNED) AS c1, NULL AS c2
 ) AS delta
@@ -229,7 +229,7 @@ FROM (
   FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `p`.`id` = ? FOR SHARE)
   UNION ALL
   (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
-  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `m`.`id` = ? AND NOT (`p`.`id` = ?) FOR SHARE)
+  FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1 AND `m`.`id` = ? AND (NOT (`p`.`id` = ?)) IS TRUE FOR SHARE)
   UNION ALL
   SELECT CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_general_ci AS k0, CAST(? AS DECIMAL(34,2)) AS c0, CAST(? AS SIGNED) AS c1, NULL AS c2 FROM DUAL WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'regions' FOR SHARE) = 1
 ) AS delta

@@ -14,7 +14,7 @@ CREATE TRIGGER "ks_regions$p_ins" AFTER INSERT ON "payments" FOR EACH ROW
 BEGIN
   INSERT INTO "regions" ("region", "total", "of_partners", "largest")
   SELECT coalesce("m"."region", 'unknown'), NEW."amount", CASE WHEN ("m"."partner" = 1) THEN 1 ELSE 0 END, NEW."amount"
-  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = NEW."merchant_id") WHERE TRUE AND (NEW."voided" = 0)
+  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = NEW."merchant_id") WHERE (NEW."voided" = 0)
   ON CONFLICT ("region") DO UPDATE SET
     "total" = "regions"."total" + excluded."total",
     "of_partners" = "regions"."of_partners" + excluded."of_partners",
@@ -29,10 +29,10 @@ BEGIN
   SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
   FROM (
     SELECT coalesce("m"."region", 'unknown') AS k0, -(OLD."amount") AS c0, -(CASE WHEN ("m"."partner" = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE TRUE AND (OLD."voided" = 0)
+    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE (OLD."voided" = 0)
     UNION ALL
     SELECT coalesce("m"."region", 'unknown') AS k0, NEW."amount" AS c0, CASE WHEN ("m"."partner" = 1) THEN 1 ELSE 0 END AS c1, NEW."amount" AS c2
-    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = NEW."merchant_id") WHERE TRUE AND (NEW."voided" = 0)
+    FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = NEW."merchant_id") WHERE (NEW."voided" = 0)
   ) AS delta
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
   ON CONFLICT ("region") DO UPDATE SET
@@ -45,7 +45,7 @@ BEGIN
   FROM (
     SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
     FROM (SELECT coalesce("m"."region", 'unknown') AS k0, OLD."amount" AS m0
-      FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE (OLD."voided" = 0) AND (NOT (OLD."amount" COLLATE BINARY IS NEW."amount" AND typeof(OLD."amount") = typeof(NEW."amount")) OR NOT (OLD."merchant_id" COLLATE BINARY IS NEW."merchant_id" AND typeof(OLD."merchant_id") = typeof(NEW."merchant_id")) OR NOT (OLD."voided" COLLATE BINARY IS NEW."voided" AND typeof(OLD."voided") = typeof(NEW."voided")))) AS taken
+      FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE (OLD."voided" = 0) AND ((NOT (OLD."amount" COLLATE BINARY IS NEW."amount" AND typeof(OLD."amount") = typeof(NEW."amount")) OR NOT (OLD."merchant_id" COLLATE BINARY IS NEW."merchant_id" AND typeof(OLD."merchant_id") = typeof(NEW."merchant_id")) OR NOT (OLD."voided" COLLATE BINARY IS NEW."voided" AND typeof(OLD."voided") = typeof(NEW."voided")))) IS TRUE) AS taken
     WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
   ) AS gone
   WHERE "regions"."region" = gone.k0 AND ("regions"."largest" IS NULL OR NOT ("regions"."largest" > gone.m0));
@@ -56,7 +56,7 @@ CREATE TRIGGER "ks_regions$p_del" AFTER DELETE ON "payments" FOR EACH ROW
 BEGIN
   INSERT INTO "regions" ("region", "total", "of_partners", "largest")
   SELECT coalesce("m"."region", 'unknown'), -(OLD."amount"), -(CASE WHEN ("m"."partner" = 1) THEN 1 ELSE 0 END), NULL
-  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE TRUE AND (OLD."voided" = 0)
+  FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE (OLD."voided" = 0)
   ON CONFLICT ("region") DO UPDATE SET
     "total" = "regions"."total" + excluded."total",
     "of_partners" = "regions"."of_partners" + excluded."of_partners",
@@ -67,7 +67,7 @@ BEGIN
   FROM (
     SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
     FROM (SELECT coalesce("m"."region", 'unknown') AS k0, OLD."amount" AS m0
-      FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE TRUE AND (OLD."voided" = 0)) AS taken
+      FROM (SELECT 1 AS "ks$one") AS "ks$one" LEFT JOIN "merchants" "m" ON ("m"."id" = OLD."merchant_id") WHERE (OLD."voided" = 0)) AS taken
     WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
   ) AS gone
   WHERE "regions"."region" = gone.k0 AND ("regions"."largest" IS NULL OR NOT ("regions"."largest" > gone.m0));
@@ -205,7 +205,7 @@ SELECT "p"."id", "m"."id", "p"."amount", CASE WHEN ("m"."partner" = 1) THEN 1 EL
 
 -- regions: unit of work: what two rows of payments contribute
 SELECT MIN(coalesce("m"."region", 'unknown')), -(SUM("p"."amount")), -(SUM(CASE WHEN ("m"."partner" = 1) THEN 1 ELSE 0 END)), MAX("p"."amount")
-FROM "payments" "p" LEFT JOIN "merchants" "m" ON ("m"."id" = "p"."merchant_id") WHERE ("p"."voided" = 0) AND "p"."id" IN (?, ?) AND NOT ("m"."id" = ?) GROUP BY coalesce("m"."region", 'unknown') ORDER BY coalesce("m"."region", 'unknown');
+FROM "payments" "p" LEFT JOIN "merchants" "m" ON ("m"."id" = "p"."merchant_id") WHERE ("p"."voided" = 0) AND "p"."id" IN (?, ?) AND (NOT ("m"."id" = ?)) IS TRUE GROUP BY coalesce("m"."region", 'unknown') ORDER BY coalesce("m"."region", 'unknown');
 
 -- regions: unit of work: merge
 INSERT INTO "regions" ("region", "total", "of_partners", "largest", "ks$by_hooks")
@@ -215,7 +215,7 @@ FROM (
   FROM "payments" "p" LEFT JOIN "merchants" "m" ON ("m"."id" = "p"."merchant_id") WHERE ("p"."voided" = 0) AND "p"."id" = ?
   UNION ALL
   SELECT coalesce("m"."region", 'unknown') AS k0, "p"."amount" AS c0, CASE WHEN ("m"."partner" = 1) THEN 1 ELSE 0 END AS c1, "p"."amount" AS c2
-  FROM "payments" "p" LEFT JOIN "merchants" "m" ON ("m"."id" = "p"."merchant_id") WHERE ("p"."voided" = 0) AND "m"."id" = ? AND NOT ("p"."id" = ?)
+  FROM "payments" "p" LEFT JOIN "merchants" "m" ON ("m"."id" = "p"."merchant_id") WHERE ("p"."voided" = 0) AND "m"."id" = ? AND (NOT ("p"."id" = ?)) IS TRUE
   UNION ALL
   SELECT ? AS k0, ? AS c0, ? AS c1, NULL AS c2
 ) AS delta
@@ -233,7 +233,7 @@ FROM (
   FROM "payments" "p" LEFT JOIN "merchants" "m" ON ("m"."id" = "p"."merchant_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'regions') = 1 AND "p"."id" = ?
   UNION ALL
   SELECT coalesce("m"."region", 'unknown') AS k0, "p"."amount" AS c0, CASE WHEN ("m"."partner" = 1) THEN 1 ELSE 0 END AS c1, "p"."amount" AS c2
-  FROM "payments" "p" LEFT JOIN "merchants" "m" ON ("m"."id" = "p"."merchant_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'regions') = 1 AND "m"."id" = ? AND NOT ("p"."id" = ?)
+  FROM "payments" "p" LEFT JOIN "merchants" "m" ON ("m"."id" = "p"."merchant_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'regions') = 1 AND "m"."id" = ? AND (NOT ("p"."id" = ?)) IS TRUE
   UNION ALL
   SELECT ? AS k0, ? AS c0, ? AS c1, NULL AS c2 WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'regions') = 1
 ) AS delta

@@ -50,6 +50,28 @@ TEST_P(OrConditions, BesideALeftJoin) {
       condition));
 }
 
+// One term is the row's own, the other that of a row that may be missing; and an inner join beside
+// it.
+TEST_P(OrConditions, AcrossTables) {
+  run("CREATE TABLE groups_of_t (id BIGINT NOT NULL PRIMARY KEY, w INT NOT NULL)");
+  run("INSERT INTO groups_of_t VALUES (1, 3), (2, 4)");
+  apply(R"json("s": {"from": "t",
+      "joins": ["groups_of_t g ON g.id = t.g AND (g.w = 4 OR t.flag = 1)",
+                "LEFT JOIN u ON u.id = t.u_id"],
+      "where": "u.w > 3 OR t.at > 2", "group_by": {"g": "t.g"},
+      "aggregates": {"n": "count(*)", "w": "sum(u.w)"}})json");
+  change_rows();
+  run("INSERT INTO t VALUES (10, 1, 1, 1, 9), (11, 1, 5, 1, 9), (12, 1, 0, 1, 2), (13, 2, 7, 0, "
+      "NULL)");
+  run("UPDATE t SET at = 0 WHERE id IN (11, 13)");
+  run("UPDATE t SET at = 8");
+  expect_equal(
+      "SELECT t.g, COUNT(*) AS n, COALESCE(SUM(u.w), 0) AS w FROM t JOIN groups_of_t g ON g.id = "
+      "t.g "
+      "AND (g.w = 4 OR t.flag = 1) LEFT JOIN u ON u.id = t.u_id WHERE u.w > 3 OR t.at > 2 GROUP BY "
+      "t.g");
+}
+
 // That a row was the group's first and is no more is an OR too, of what it is ordered by.
 TEST_P(OrConditions, OfWhatARowIsOrderedBy) {
   apply(R"json("s": {"from": "t", "joins": ["LEFT JOIN u ON u.id = t.u_id AND u.w > 0"],
