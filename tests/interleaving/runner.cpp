@@ -51,7 +51,7 @@ const std::vector<Setting>& settings() {
                                level, strict)};
   };
   static const std::vector<Setting> all = {
-      {"sqlite", Server::sqlite, ""},
+      {"sqlite", Server::sqlite, "PRAGMA recursive_triggers = ON"},
       mariadb("mariadb_read_committed", "READ COMMITTED", "OFF"),
       mariadb("mariadb_repeatable_read", "REPEATABLE READ", "OFF"),
       mariadb("mariadb_repeatable_read_strict", "REPEATABLE READ", "ON"),

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 
 #include "tests/simulation/history.hpp"
@@ -39,6 +40,8 @@ TEST_P(Simulation, EveryHistoryIsExact) {
     refused += is_refused ? 1 : 0;
     transactions += is_refused ? 0 : history.transactions * history.orders.size();
     if (fault.empty()) continue;
+    fmt::print("seed {}: {}shrinking it may take minutes\n", seed + rounds, fault);
+    std::fflush(stdout);
     ADD_FAILURE() << fault << "repeat with KEEPSUM_TEST_SEED=" << seed + rounds
                   << " KEEPSUM_TEST_ROUNDS=1; shrunk, it is\n"
                   << to_text(shrunk(history, setting, fault));
