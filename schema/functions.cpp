@@ -158,15 +158,16 @@ constexpr std::array refused_aggregates{
     RefusedFunction{"bool_or", other_name, "write `any(condition)`"},
     RefusedFunction{"exists", other_name, "write `any(condition)`"},
     RefusedFunction{"bool_and", other_name, "write `every(condition)`"},
-    RefusedFunction{"count_distinct", "counting distinct values is not supported", ""},
-    RefusedFunction{"approx_count_distinct", "counting distinct values is not supported", ""},
+    RefusedFunction{"count_distinct", other_name, "write `count(DISTINCT x)`"},
+    RefusedFunction{"approx_count_distinct", "it is not exact", "write `count(DISTINCT x)`"},
     RefusedFunction{"first_value", "window functions are not supported",
                     "write `earliest(x ORDER BY t)`"},
     RefusedFunction{"last_value", "window functions are not supported",
                     "write `latest(x ORDER BY t)`"},
     RefusedFunction{"row_number", "window functions are not supported",
                     "for a row's place in a list write `ordinal(ORDER BY t)`"},
-    RefusedFunction{"rank", "window functions are not supported", ""},
+    RefusedFunction{"rank", "window functions are not supported",
+                    "`keepsum read NAME --rank-of key=…` gives a rank by a column"},
 };
 
 constexpr std::array<std::string_view, 15> own_aggregates{
