@@ -22,11 +22,21 @@ bool RandomRound::attempt(const std::string& statement) {
   return done;
 }
 
+bool RandomRound::is_left_joined() const {
+  return game_.spec.find("LEFT JOIN") != std::string::npos;
+}
+
+bool RandomRound::has_actions() const {
+  return std::any_of(game_.tables.begin(), game_.tables.end(), [](const std::string& table) {
+    return table.find(" CASCADE") != std::string::npos ||
+           table.find(" SET NULL") != std::string::npos;
+  });
+}
+
 std::vector<std::string> RandomRound::seen_between(const std::string& statement) {
   static const std::regex replace(R"(REPLACE INTO (\w+) VALUES \((\d+),.*)");
   std::smatch match;
-  if (game_.latched.empty() || game_.spec.find("LEFT JOIN") == std::string::npos ||
-      !std::regex_match(statement, match, replace)) {
+  if (game_.latched.empty() || !is_left_joined() || !std::regex_match(statement, match, replace)) {
     return {};
   }
   std::vector<std::string> seen;
@@ -105,7 +115,14 @@ std::string RandomRound::fault() {
   std::string text = differences(plan(), game_.recompute);
   if (game_.latched.empty()) return text;
   const auto stored = lines(game_.stored_latches);
-  if (std::set<std::string>(stored.begin(), stored.end()) == latched_) return text;
+  const std::set<std::string> known(stored.begin(), stored.end());
+  if (known == latched_) return text;
+  // Between a change and the foreign key action that follows it a LEFT JOIN may find none: then it
+  // may be true of more than any statement left behind, and of no less.
+  const bool may_be_more =
+      is_left_joined() && has_actions() &&
+      std::includes(known.begin(), known.end(), latched_.begin(), latched_.end());
+  if (may_be_more) return text;
   return fmt::format("{}  latches stored: {}\n  by hand: {}\n", text, fmt::join(stored, ", "),
                      fmt::join(latched_, ", "));
 }

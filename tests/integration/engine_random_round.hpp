@@ -42,6 +42,8 @@ class RandomRound : public Scene {
   // Runs what was drawn. A constraint may refuse it: then false.
   bool attempt(const std::string& statement);
   void remember();
+  [[nodiscard]] bool is_left_joined() const;
+  [[nodiscard]] bool has_actions() const;  // of its foreign keys
   // What a latch sees of a REPLACE when the old row has gone and the new one has not come: a LEFT
   // JOIN of it finds none then.
   [[nodiscard]] std::vector<std::string> seen_between(const std::string& statement);
