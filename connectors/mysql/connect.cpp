@@ -22,8 +22,8 @@ using connectors::SslMode;
 // - time_zone, div_precision_increment: what a TIMESTAMP's date and a quotient's scale hang on.
 // - the lock waits: keepsum gives up early and retries, rather than make writers queue behind
 //   its waiting metadata lock.
-// - max_sort_length: ORDER BY and windows compare no more bytes than this; what a spec may order by fits.
-//   Not more, for a sort needs memory for as much.
+// - max_sort_length: ORDER BY and windows compare no more bytes than this; what a spec may order by
+//   fits. Not more, for a sort needs memory for as much.
 // - sql_safe_updates, sql_select_limit: set for people at a prompt, wrong for a program.
 // - split_materialized (MariaDB): what is grouped once, to be joined to every key, it would group
 //   again for each of them; 20 s instead of 0.1 s for a thousand rows beside 3,000 keys.
