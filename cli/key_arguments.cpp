@@ -4,13 +4,18 @@
 #include <fmt/ranges.h>
 
 #include <charconv>
+#include <chrono>
 #include <map>
+#include <regex>
 
 #include "cli/usage_error.hpp"
+#include "schema/time_text.hpp"
 
 namespace keepsum::cli {
 
 namespace {
+
+using namespace std::chrono_literals;
 
 template <class Integer>
 std::optional<Integer> parse_integer(const std::string& text) {
@@ -20,18 +25,78 @@ std::optional<Integer> parse_integer(const std::string& text) {
   return number;
 }
 
+// "-012.50" of a key of two decimals: "-12.50". Nothing for what no such key can be.
+std::optional<std::string> canonical_decimal(const std::string& text, int scale) {
+  static const std::regex form("(-?)0*([0-9]+)(?:[.]([0-9]*))?");
+  std::smatch part;
+  if (!std::regex_match(text, part, form)) return std::nullopt;
+  std::string fraction = part[3].str();
+  while (!fraction.empty() && fraction.back() == '0') fraction.pop_back();
+  const auto digits = static_cast<std::size_t>(scale);
+  if (fraction.size() > digits) return std::nullopt;
+  fraction.resize(digits, '0');
+  const std::string number = part[2].str() + (digits == 0 ? "" : "." + fraction);
+  const bool is_zero = number.find_first_not_of("0.") == std::string::npos;
+  return (is_zero ? "" : part[1].str()) + number;
+}
+
+// "X'00ff'", as binary keys are shown. Nothing for any other text.
+std::optional<std::string> bytes_of_hex(const std::string& text) {
+  static const std::regex form("[xX]'((?:[0-9a-fA-F]{2})*)'");
+  std::smatch part;
+  if (!std::regex_match(text, part, form)) return std::nullopt;
+  const std::string digits = part[1].str();
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+  }
+  return bytes;
+}
+
+// A key of time as the database writes it: other notations would find nothing, or be cut to fit.
+Result<db::Value> parse_moment(const plan::KeyColumn& key, const std::string& text) {
+  const bool is_date = key.type.family == db::TypeFamily::date;
+  if (text.starts_with("0000-00-00")) return db::Value(text);  // MySQL's own
+  const auto written = schema::parse_time_text(text);
+  if (!written || (is_date && !written->is_day && written->time.time_since_epoch() % 24h != 0s)) {
+    return usage(fmt::format("`{}` is no {}, and the key {} is one", text,
+                             is_date ? "day" : "point in time", key.name),
+                 is_date ? "write it as 2026-10-01" : "write it as \"2026-10-01 09:15:00\"");
+  }
+  if (is_date) return db::Value(schema::day_text(written->time));
+  const std::string fraction = written->fraction.empty() ? "" : "." + written->fraction;
+  return db::Value(schema::moment_text(written->time) + fraction);
+}
+
 Result<db::Value> parse_value(const plan::KeyColumn& key, const std::string& text) {
   if (key.type.family == db::TypeFamily::integer || key.type.family == db::TypeFamily::boolean_) {
     if (const auto number = parse_integer<std::int64_t>(text)) return db::Value(*number);
     if (const auto number = parse_integer<std::uint64_t>(text)) return db::Value(*number);
-    return usage(fmt::format("`{}` is no integer, and the key {} is one", text, key.name), "");
+    static const std::regex digits("[+-]?[0-9]+");
+    return usage(fmt::format("`{}` is {}, and the key {} is one of 64 bits", text,
+                             std::regex_match(text, digits) ? "too large an integer" : "no integer",
+                             key.name),
+                 "");
   }
   // SQLite's dates may be numbers.
   if (key.sql_type == "ANY") {
     if (const auto number = parse_integer<std::int64_t>(text)) return db::Value(*number);
   }
-  if (key.type.family == db::TypeFamily::decimal) return db::Value(db::Decimal{text});
-  if (key.type.family == db::TypeFamily::binary) return db::Value(db::Blob{text});
+  // What SQLite keeps in a column of dates is the application's choice; a bucket is keepsum's.
+  const bool is_moment =
+      key.type.family == db::TypeFamily::date || key.type.family == db::TypeFamily::datetime;
+  if (is_moment && key.sql_type != "ANY") return parse_moment(key, text);
+  if (key.type.family == db::TypeFamily::decimal) {
+    if (auto number = canonical_decimal(text, key.type.scale)) {
+      return db::Value(db::Decimal{*std::move(number)});
+    }
+    return usage(fmt::format("`{}` is no number of {} decimals, and the key {} is one", text,
+                             key.type.scale, key.name),
+                 "");
+  }
+  if (key.type.family == db::TypeFamily::binary) {
+    return db::Value(db::Blob{bytes_of_hex(text).value_or(text)});
+  }
   return db::Value(text);
 }
 

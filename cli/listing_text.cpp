@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "cli/report_json.hpp"
 #include "cli/terminal.hpp"
@@ -34,6 +35,17 @@ std::vector<std::string> left_out(const plan::SummaryPlan& plan,
   return names;
 }
 
+// A database may add up integers to a decimal number: an answer has one type, wherever it is from.
+db::Value as_integer(const db::Value& value) {
+  const auto* decimal = std::get_if<db::Decimal>(&value);
+  if (decimal == nullptr) return value;
+  const std::string text = db::display(value);
+  std::int64_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = failed == std::errc{} && end == text.data() + text.size();
+  return whole ? db::Value(number) : value;
+}
+
 json::value text_or_null(const std::optional<std::string>& text) {
   return text ? json::value(*text) : json::value();
 }
@@ -41,7 +53,7 @@ json::value text_or_null(const std::optional<std::string>& text) {
 }  // namespace
 
 std::string display(const plan::AggregatePlan& aggregate, const db::Value& value) {
-  if (!aggregate.aggregate->is_condition()) return db::display(value);
+  if (!aggregate.aggregate->is_condition() || db::is_null(value)) return db::display(value);
   return db::as_int64(value) != 0 ? "true" : "false";
 }
 
@@ -64,7 +76,10 @@ json::object value_object(const plan::SummaryPlan& plan, const std::vector<std::
   json::object object;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const plan::AggregatePlan& aggregate = plan.aggregates[aggregates[i]];
-    object[aggregate.column.name] = to_json(aggregate, values[i]);
+    const plan::ExprType& type =
+        aggregate.visible ? aggregate.visible->type : plan.state[aggregate.state.front()].type;
+    object[aggregate.column.name] = to_json(
+        aggregate, type.family == db::TypeFamily::integer ? as_integer(values[i]) : values[i]);
   }
   return object;
 }
@@ -147,9 +162,11 @@ void say_source(const plan::SummaryPlan& plan, bool from_summary,
   if (from_summary) return;
   const bool is_lazy = standing.state == lifecycle::State::lazy;
   print_err(fmt::format("{} {}: computed from the source\n", plan.spec.name,
-                        standing.is_true() ? "is a shadow"
-                        : is_lazy          ? "is filled as it is read"
-                                           : "is not live yet"));
+                        is_lazy           ? "is filled as it is read"
+                        : standing.shadow ? "is a shadow"
+                        : standing.is_true()
+                            ? "has lost its table, or its mark (see `keepsum status`)"
+                            : "is not live yet"));
 }
 
 }  // namespace keepsum::cli

@@ -58,27 +58,40 @@ void add_global(CLI::App& app, GlobalOptions& global) {
   app.add_flag("--json", global.json, "One JSON object on stdout");
 }
 
+// CLI11's own says how far a double goes.
+std::string check_positive(const std::string& text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  const bool zero = digits && text.find_first_not_of('0') == std::string::npos;
+  return digits && !zero ? "" : fmt::format("`{}` is no number from 1 on", text);
+}
+
 void add_drift(CLI::App& app, Arguments& a) {
   auto* drift = app.add_subcommand("drift", "List what runs have found and repaired, and why");
   drift->add_option("NAME", a.drift.name, "The summary; all of the database if none is named");
-  drift->add_option("--run", a.drift.run, "Of this run alone")->check(CLI::PositiveNumber);
+  drift->add_option("--run", a.drift.run, "Of this run alone")
+      ->check(CLI::Validator(check_positive, "NUMBER"));
   drift->add_option("--key", a.drift.key, "column=value for each group key; needs NAME");
   drift->add_option("--since", a.drift.since,
                     "Since \"2026-03-01 04:00\" (UTC), or since 30m, 2h, 7d ago");
   drift->add_option("--limit", a.drift.limit, "Rows, or runs, shown")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Validator(check_positive, "NUMBER"))
       ->capture_default_str();
   drift->add_flag("--runs", a.drift.runs, "List the runs instead");
   auto* undo = drift->add_subcommand(
       "undo", "Take the repairs of a run back; the next reconcile would repair them anew");
   undo->add_option("RUN", a.undo.run, "The run, as `keepsum drift --runs` lists it")
       ->required()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Validator(check_positive, "NUMBER"));
   undo->add_flag("--dry-run", a.undo.dry_run, "Show what would be done; write nothing");
   add_global(*undo, a.global);
 }
 
 // Of a time: "10s".
+// A shell's variable that is not set must not widen a range.
+std::string check_given(const std::string& text) {
+  return text.empty() ? "nothing is given: leave the option out, or say which" : "";
+}
+
 std::string check_duration(const std::string& text) {
   if (schema::parse_duration(text)) return {};
   return fmt::format("{} is no time: write {}", text, schema::duration_form);
@@ -173,6 +186,9 @@ void add_read(CLI::App& app, ReadOptions& options) {
   auto* from = read->add_option("--from", options.from, "The buckets from this day or time on");
   auto* to = read->add_option("--to", options.to, "The buckets up to this day, or time, and of it");
   auto* as_of = read->add_option("--as-of", options.as_of, "All buckets up to the end of this day");
+  for (CLI::Option* bound : {last, from, to, as_of}) {
+    bound->check(CLI::Validator(check_given, "TIME"));
+  }
   last->excludes(from)->excludes(to)->excludes(as_of);
   as_of->excludes(from)->excludes(to);
   auto* each = read->add_flag("--each", options.each, "The buckets one by one, and not merged");
@@ -197,7 +213,8 @@ void add_snapshot(CLI::App& app, SnapshotCommandOptions& options) {
       "snapshot", "Record the past day by day, as the buckets have it, in a table that stays");
   snapshot->add_option("NAME", options.name, "The summary")->required();
   snapshot->add_option("--from", options.from, "The first day: 2026-01-01")->required();
-  snapshot->add_option("--to", options.to, "The last day [the last that is over]");
+  snapshot->add_option("--to", options.to, "The last day [the last that is over]")
+      ->check(CLI::Validator(check_given, "DAY"));
   snapshot->add_option("--every", options.every, "From one to the next: d, w, mo or y")
       ->capture_default_str();
   snapshot->add_option("--into", options.into, "The table [NAME_history]");

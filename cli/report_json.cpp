@@ -19,7 +19,7 @@ json::value to_json(const db::Value& value) {
 }
 
 json::value to_json(const plan::AggregatePlan& aggregate, const db::Value& value) {
-  if (aggregate.aggregate->is_condition()) return db::as_int64(value) != 0;
+  if (aggregate.aggregate->is_condition() && !db::is_null(value)) return db::as_int64(value) != 0;
   return to_json(value);
 }
 

@@ -165,8 +165,7 @@ Result<int> read_rank(Workspace& workspace, const plan::SummaryPlan& plan, bool 
 
 Result<int> run_read(const GlobalOptions& global, const ReadOptions& options) {
   KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
-  KEEPSUM_ASSIGN(const auto plans, workspace.plans({options.name}, false));
-  const plan::SummaryPlan& plan = plans.front();
+  KEEPSUM_ASSIGN(const plan::SummaryPlan plan, workspace.plan(options.name));
   if (options.top > 0) return read_top(workspace, plan, global.json, options);
   if (!options.rank_of.empty()) return read_rank(workspace, plan, global.json, options);
   const bool range = options.each || !options.last.empty() || !options.from.empty() ||

@@ -44,7 +44,7 @@ class DaysTold {
 
 Result<int> run_snapshot(const GlobalOptions& global, const SnapshotCommandOptions& options) {
   KEEPSUM_ASSIGN(auto workspace, Workspace::open(global));
-  KEEPSUM_ASSIGN(const auto plans, workspace.plans({options.name}, false));
+  KEEPSUM_ASSIGN(const plan::SummaryPlan plan, workspace.plan(options.name));
   DaysTold told;
   lifecycle::SnapshotOptions question;
   question.from = options.from;
@@ -57,13 +57,12 @@ Result<int> run_snapshot(const GlobalOptions& global, const SnapshotCommandOptio
     question.until = Clock::now() + *budget;
   }
   question.progress = [&](std::size_t done, std::size_t all) { told.tell(done, all); };
-  KEEPSUM_ASSIGN(const auto report,
-                 lifecycle::record(workspace.database(), plans.front(), question));
+  KEEPSUM_ASSIGN(const auto report, lifecycle::record(workspace.database(), plan, question));
   if (global.json) {
     boost::json::array left_out;
     for (const std::string& name : report.left_out) left_out.emplace_back(name);
     print(boost::json::serialize(boost::json::object{{"version", 1},
-                                                     {"summary", plans.front().spec.name},
+                                                     {"summary", plan.spec.name},
                                                      {"table", report.table},
                                                      {"days", report.days},
                                                      {"recorded", report.recorded},

@@ -96,6 +96,12 @@ class Needs {
       for (const std::string& table : lifecycle::captured_tables(plan)) add(table, rights);
     }
   }
+  // Theirs move the columns that count their rows.
+  void triggers_on_side_tables() {
+    for (const plan::SummaryPlan& plan : plans_) {
+      for (const plan::SideTable& side : plan.sides) add(side.plan->spec.name, {Right::trigger});
+    }
+  }
 
   void apply() {
     on_base_tables({Right::select, Right::trigger});
@@ -111,6 +117,7 @@ class Needs {
       }
       if (plan.seal) add(sql::seal_table_name(plan.spec.name), own_rights);
     }
+    triggers_on_side_tables();
     for (const std::string_view table : control_tables_) add(table, own_rights);
     notes_.emplace_back(
         "the triggers run with the rights of this user: do not remove it, nor take these rights "
@@ -137,6 +144,7 @@ class Needs {
       add(plan.spec.name, write_rights);
       if (plan.seal) add(sql::seal_table_name(plan.spec.name), write_rights);
     }
+    triggers_on_side_tables();
     for (const std::string_view table : control_tables_) {
       const auto known = cron_control_rights().find(std::string(table));
       if (known == cron_control_rights().end()) {
@@ -144,6 +152,10 @@ class Needs {
       } else if (!known->second.empty()) {
         tables_[std::string(table)] = known->second;
       }
+    }
+    // A run that finds drift in numbered rows holds all lists; a read that locks takes UPDATE.
+    if (std::any_of(plans_.begin(), plans_.end(), [](const auto& p) { return p.has_places(); })) {
+      add("keepsum_slots", {Right::select, Right::update});
     }
     notes_.emplace_back(
         "TRIGGER is there to see whether the triggers are in place, for which the server knows no "

@@ -192,8 +192,10 @@ class SqliteDialect final : public sql::Dialect {
     switch (type.family) {
       case TypeFamily::boolean_:
       case TypeFamily::integer: return "INTEGER";
+      // Not REAL: where a table has virtual columns too, an UPSERT of SQLite 3.40 makes floats of
+      // the integers in another column. Numbers of ANY are kept as they come.
       case TypeFamily::decimal:
-      case TypeFamily::floating: return "REAL";
+      case TypeFamily::floating: return "ANY";
       case TypeFamily::binary: return "BLOB";
       case TypeFamily::other: return "ANY";
       default: return "TEXT" + collate;

@@ -276,8 +276,19 @@ Result<std::int64_t> build(Database& database, const plan::SummaryPlan& plan, co
     KEEPSUM_TRY(note_triggers(database, plan));
     return 0;
   }
-  KEEPSUM_ASSIGN(const std::int64_t keys,
-                 reconcile::backfill(database, plan, lease, options.reconcile));
+  auto keys = reconcile::backfill(database, plan, lease, options.reconcile);
+  if (keys.has_error()) {
+    Error error = std::move(keys).error();
+    if (error.where.empty()) error.where = name;
+    if (error.hint.empty() && error.recovery == Recovery::none) {
+      error.hint = fmt::format(
+          "its triggers are there, and a row that it cannot count may fail its writer: `keepsum "
+          "drop "
+          "{}` takes them away, `keepsum apply` goes on",
+          name);
+    }
+    return error;
+  }
   KEEPSUM_TRY(note_triggers(database, plan));
   return keys;
 }

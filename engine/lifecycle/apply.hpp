@@ -32,14 +32,14 @@ struct ApplyReport {
 // Makes the summary as planned: marks it as being built, creates its table and triggers, fills
 // and verifies it, and only then calls it live. Until then readers use the source. Where another
 // capture of a live summary is all that is planned, or another spec of one that is live, it stays
-// live (see capture.hpp, spec_change.hpp). One that is to be filled lazily has its table and triggers
-// then, and is neither filled nor verified. The control tables must be there. Killed anywhere, the
-// next apply goes on. What is made from a summary that is built goes back to being built first.
-// Precondition: what it is made from and kept by is live.
-// Locks: each statement about triggers waits for the transactions that use its table, as the
-// WaitPolicy says; so does the one moment in which the capture changes, for all base tables.
-// Errors: lease_held; plan_moved without the precondition; access_denied; transaction_conflict if
-// the tables were never free; those of the session.
+// live (see capture.hpp, spec_change.hpp). One that is to be filled lazily has its table and
+// triggers then, and is neither filled nor verified. The control tables must be there. Killed
+// anywhere, the next apply goes on. What is made from a summary that is built goes back to being
+// built first. Precondition: what it is made from and kept by is live. Locks: each statement about
+// triggers waits for the transactions that use its table, as the WaitPolicy says; so does the one
+// moment in which the capture changes, for all base tables. Errors: lease_held; plan_moved without
+// the precondition; access_denied; transaction_conflict if the tables were never free; those of the
+// session.
 Result<ApplyReport> apply(Database& database, const plan::SummaryPlan& plan,
                           const ApplyOptions& options);
 

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <chrono>
 
+#include "schema/time_text.hpp"
+
 namespace keepsum::lifecycle {
 
 using schema::Bucket;
@@ -34,31 +36,10 @@ std::optional<int> number(std::string_view text) {
   return value;
 }
 
-struct Written {
-  Time time;
-  bool is_day = false;
-};
-
-// "2026-10-01", "2026-10-01 09:15", "2026-10-01 09:15:00", with a T as well.
-std::optional<Written> parse_time(std::string_view text) {
-  if (text.size() != 10 && text.size() != 16 && text.size() != 19) return std::nullopt;
-  if (text[4] != '-' || text[7] != '-') return std::nullopt;
-  const auto year = number(text.substr(0, 4)), month = number(text.substr(5, 2)),
-             day = number(text.substr(8, 2));
-  if (!year || !month || !day) return std::nullopt;
-  const chrono::year_month_day date{chrono::year(*year), chrono::month(unsigned(*month)),
-                                    chrono::day(unsigned(*day))};
-  if (!date.ok() || *year == 0) return std::nullopt;
-  Written written{chrono::sys_days(date), text.size() == 10};
-  if (written.is_day) return written;
-  const auto hour = number(text.substr(11, 2)), minute = number(text.substr(14, 2)),
-             second = text.size() == 19 ? number(text.substr(17, 2)) : std::optional(0);
-  if ((text[10] != ' ' && text[10] != 'T') || text[13] != ':' || !hour || !minute || !second ||
-      (text.size() == 19 && text[16] != ':') || *hour > 23 || *minute > 59 || *second > 59) {
-    return std::nullopt;
-  }
-  written.time += chrono::hours(*hour) + chrono::minutes(*minute) + chrono::seconds(*second);
-  return written;
+// Buckets begin at whole seconds.
+std::optional<schema::TimeText> parse_time(std::string_view text) {
+  const auto written = schema::parse_time_text(text);
+  return written && written->fraction.empty() ? written : std::nullopt;
 }
 
 Time start_of(const Bucket& bucket, Time time) {
@@ -99,14 +80,7 @@ Time moved_back(BucketUnit unit, Time start, int count) {
 }
 
 std::string text_of(const Bucket& bucket, Time time) {
-  const chrono::sys_days day = chrono::floor<chrono::days>(time);
-  const chrono::year_month_day date{day};
-  std::string text = fmt::format("{:04}-{:02}-{:02}", int(date.year()), unsigned(date.month()),
-                                 unsigned(date.day()));
-  if (bucket.is_date()) return text;
-  const chrono::hh_mm_ss clock{time - day};
-  return text + fmt::format(" {:02}:{:02}:{:02}", clock.hours().count(), clock.minutes().count(),
-                            clock.seconds().count());
+  return bucket.is_date() ? schema::day_text(time) : schema::moment_text(time);
 }
 
 struct Amount {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/predicate.hpp>
 
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/marks.hpp"
@@ -44,9 +45,28 @@ Result<ObjectChange> table_change(Database& database, const plan::SummaryPlan& p
     error.code = ErrorCode::invalid_spec;
     error.recovery = Recovery::fix_spec;
     error.where = plan.spec.name;
-    error.message =
-        fmt::format("there is a table `{}` already, and keepsum did not make it", plan.spec.name);
-    error.hint = "give the summary another name, or drop the table";
+    KEEPSUM_ASSIGN(const auto records, Control(database).all());
+    const auto other = std::find_if(records.begin(), records.end(), [&](const SummaryRecord& one) {
+      return boost::algorithm::iequals(one.name, plan.spec.name);
+    });
+    KEEPSUM_ASSIGN(const auto triggers,
+                   database.catalog.triggers(maintain::trigger_prefix(plan.spec.name)));
+    if (other != records.end()) {
+      error.message = fmt::format("there is a summary `{}`, and `{}` would be the same table",
+                                  other->name, plan.spec.name);
+      error.hint = fmt::format("write its name as it was, or `keepsum drop {}` first", other->name);
+    } else if (!triggers.empty()) {
+      error.message = fmt::format(
+          "there is a table `{}` with triggers of keepsum, and keepsum_summaries has no row of it",
+          plan.spec.name);
+      error.hint = fmt::format(
+          "restore keepsum_summaries if it was emptied; or `keepsum drop {}`, then drop the table",
+          plan.spec.name);
+    } else {
+      error.message =
+          fmt::format("there is a table `{}` already, and keepsum did not make it", plan.spec.name);
+      error.hint = "give the summary another name, or drop the table";
+    }
     return error;
   }
   const std::string drop = "DROP TABLE " + database.dialect.identifier(plan.spec.name);
@@ -215,6 +235,9 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
   if (set.change) {
     set.in_force = now.in_force;
     set.objects.push_back(table_of(*set.change, plan));
+    // Of an apply of yet another spec, which did not get far.
+    KEEPSUM_ASSIGN(auto left_over, left_over_side_tables(database, plan));
+    std::ranges::move(left_over, std::back_inserter(set.objects));
     return set;
   }
   KEEPSUM_ASSIGN(ObjectChange table, table_change(database, plan, record, layout, create_sql));
@@ -228,6 +251,15 @@ Result<ChangeSet> compare_with_database(Database& database, const plan::SummaryP
   }
   for (ObjectChange& change : capture_changes(now, plan, database.dialect)) {
     set.objects.push_back(std::move(change));
+  }
+  if (record && record->plan_hash != set.definition_hash) {
+    KEEPSUM_ASSIGN(const bool fit, triggers_fit_their_tables(database, now));
+    if (!fit) {
+      set.notes.emplace_back(
+          "a trigger names a column that its table no longer has, and every write there fails "
+          "until "
+          "this is applied");
+    }
   }
   const bool stands = set.state == State::live || (plan.spec.lazy && set.state == State::lazy);
   set.must_build = !stands || record->plan_hash != set.definition_hash;

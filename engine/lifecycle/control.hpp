@@ -27,7 +27,7 @@ struct SummaryRecord {
   std::optional<std::int64_t> keys_verified;
 };
 
-// As it stands in keepsum_runs. "running" is what a run that was killed leaves behind until the
+// As it stands in keepsum_runs. "failed" is that of a run that ended with an error. "running" is what a run that was killed leaves behind until the
 // next one finds it, and calls it "lost": finished_at is then when that was noticed.
 struct RunRecord {
   std::int64_t id = 0, fence = 0;

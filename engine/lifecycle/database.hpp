@@ -2,10 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <keepsum/session.hpp>
 #include <memory>
 
 #include "engine/db/catalog.hpp"
-#include <keepsum/session.hpp>
 #include "engine/sql/dialect.hpp"
 
 namespace keepsum::lifecycle {

@@ -63,6 +63,20 @@ Result<BucketRange> range_of(Database& database, const schema::Bucket& bucket,
   return last_buckets(bucket, *question.last, now);
 }
 
+// What readers have not asked for is not in the summary, and what was true once may be true there
+// alone: neither side has the whole list.
+Result<void> check_listable(const plan::SummaryPlan& plan) {
+  if (!plan.spec.lazy) return {};
+  Error error;
+  error.code = ErrorCode::invalid_argument;
+  error.where = plan.spec.name;
+  error.message =
+      fmt::format("{} is filled by those who read it, key by key, so no list of its keys is whole",
+                  plan.spec.name);
+  error.hint = R"(take "fill": "lazy" out of its spec, and apply: then it is filled)";
+  return error;
+}
+
 // Of all that can be merged; what is left are the names of the rest.
 Result<void> merge(Database& database, const plan::SummaryPlan& plan, const SomeKeys& within,
                    std::size_t bucket, const Question& question, Listing& listing) {
@@ -103,6 +117,7 @@ Result<void> merge(Database& database, const plan::SummaryPlan& plan, const Some
 
 Result<Listing> top(Database& database, const plan::SummaryPlan& plan, const SomeKeys& within,
                     std::size_t aggregate, bool ascending, std::uint64_t limit) {
+  KEEPSUM_TRY(check_listable(plan));
   KEEPSUM_ASSIGN(auto snapshot,
                  db::Transaction::begin(database.session, db::TransactionMode::snapshot));
   Listing listing;
@@ -131,6 +146,7 @@ Result<Listing> top(Database& database, const plan::SummaryPlan& plan, const Som
 
 Result<Rank> rank_of(Database& database, const plan::SummaryPlan& plan, const SomeKeys& within,
                      const std::vector<db::Value>& key, std::size_t aggregate, bool ascending) {
+  KEEPSUM_TRY(check_listable(plan));
   KEEPSUM_ASSIGN(auto snapshot,
                  db::Transaction::begin(database.session, db::TransactionMode::snapshot));
   Rank result;
@@ -159,6 +175,7 @@ Result<Rank> rank_of(Database& database, const plan::SummaryPlan& plan, const So
 
 Result<Listing> read_buckets(Database& database, const plan::SummaryPlan& plan,
                              const SomeKeys& within, const BucketQuestion& wanted) {
+  KEEPSUM_TRY(check_listable(plan));
   KEEPSUM_ASSIGN(const BucketKey key, bucket_key(plan));
   if (within[key.key]) {
     Error error;

@@ -1,6 +1,6 @@
 // Reading many groups: the top of a list, a group's place in it, and buckets of time, one by one or
 // merged. From the summary when it is live and no shadow, from the source until then; state and
-// rows come from one snapshot.
+// rows come from one snapshot. invalid_argument of a summary that its readers fill.
 #pragma once
 
 #include <cstdint>

@@ -26,8 +26,8 @@ struct Standing {
 };
 Result<Standing> standing(Database& database, const plan::SummaryPlan& plan);
 
-// Refuses with plan_moved if another spec is applied than the plan's. Whoever repairs asks under the
-// lease: while it was waited for, an apply may have changed the spec.
+// Refuses with plan_moved if another spec is applied than the plan's. Whoever repairs asks under
+// the lease: while it was waited for, an apply may have changed the spec.
 Result<void> check_meaning(Database& database, const plan::SummaryPlan& plan);
 
 struct Reading {
@@ -37,8 +37,8 @@ struct Reading {
   std::vector<db::Value> values;  // one for each aggregate, in the order of the spec
 };
 
-// Lock-free reads; one round trip after the state is known. Of a summary that is filled lazily, what
-// is not set is asked of the source, and set.
+// Lock-free reads; one round trip after the state is known. Of a summary that is filled lazily,
+// what is not set is asked of the source, and set.
 Result<Reading> read(Database& database, const plan::SummaryPlan& plan,
                      const std::vector<db::Value>& key);
 Result<Reading> read_from_summary(Database& database, const plan::SummaryPlan& plan,

@@ -73,7 +73,11 @@ Result<void> make_table(Database& database, const Record& record) {
   KEEPSUM_ASSIGN(const auto there, database.catalog.table(record.table));
   if (!there) {
     for (const std::string& statement : database.dialect.create_table(wanted)) {
-      KEEPSUM_TRY(database.session.execute(statement));
+      const auto made = database.session.execute(statement);
+      if (made.has_value()) continue;
+      // Another run may have been quicker.
+      KEEPSUM_ASSIGN(const auto now, database.catalog.table(record.table));
+      if (!now) return made.error();
     }
     return {};
   }
@@ -195,8 +199,14 @@ class Recorders {
       KEEPSUM_ASSIGN(const bool there, is_recorded(session, record_, database_.dialect, day));
       if (there) return true;
     }
-    KEEPSUM_TRY(record_day(session, record_, database_.dialect, day, options_.again));
-    return false;
+    auto recorded = record_day(session, record_, database_.dialect, day, options_.again);
+    if (recorded.has_value()) return false;
+    // Another run may have been quicker.
+    if (recorded.error().code == ErrorCode::statement_failed && !options_.again) {
+      KEEPSUM_ASSIGN(const bool there, is_recorded(session, record_, database_.dialect, day));
+      if (there) return true;
+    }
+    return std::move(recorded).error();
   }
 
   Database& database_;
@@ -224,6 +234,12 @@ Result<SnapshotReport> record(Database& database, const plan::SummaryPlan& plan,
       plan, bucket, options.table.empty() ? plan.spec.name + "_history" : options.table, {}, {}};
   SnapshotReport report;
   report.table = what.table;
+  for (const std::string_view reserved : {"ks_", "keepsum_"}) {
+    if (!boost::algorithm::istarts_with(what.table, reserved)) continue;
+    return refused(
+        fmt::format("`{}`: names that begin with {} are keepsum's own", what.table, reserved),
+        "give the table another name: --into NAME");
+  }
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     if (i != bucket.key) what.keys.push_back(i);
   }

@@ -27,11 +27,15 @@ struct Standpoint {
 };
 
 // Nothing if the summary is not live, is as planned, or is not as it was applied (a trigger is
-// missing, the table was altered), or if the database cannot replace a trigger in one statement:
-// then it is built anew. Reads; writes nothing.
-// Errors: invalid_spec where services' hooks write, or another table's triggers hang on this one.
+// missing or no longer fits its table, the table was altered), or if the database cannot replace a
+// trigger in one statement: then it is built anew. Reads; writes nothing. Errors: invalid_spec
+// where services' hooks write, or another table's triggers hang on this one.
 Result<std::optional<SpecChange>> spec_change(Database& database, const plan::SummaryPlan& plan,
                                               const Standpoint& at);
+
+// Whether each column that an installed trigger names by NEW or OLD is still in its table. After a
+// column was renamed or dropped every write there fails until the triggers are made anew. Reads.
+Result<bool> triggers_fit_their_tables(Database& database, const Capturing& now);
 
 // Whether the change replaces triggers one by one while others write. Its statements leave every
 // figure exact; servers have not always run them so (docs/decisions/0009-changing-a-spec.md), so

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/plan/contract.hpp"
+
 namespace keepsum::plan {
 
 namespace {
@@ -29,14 +31,14 @@ ChangedAt found(const SummaryPlan& plan, const db::ColumnInfo& column) {
   return result;
 }
 
-std::string index_to_make(const SummaryPlan& plan, const ChangedAt& column) {
-  const std::string& table = plan.table(column.alias).info.name;
-  return fmt::format("CREATE INDEX {0}_{1} ON {0} ({1})", table, column.column);
+std::string index_for(const SummaryPlan& plan, const sql::Dialect& dialect,
+                      const ChangedAt& column) {
+  return index_to_make(dialect, plan.table(column.alias), column.column, {column.column});
 }
 
 }  // namespace
 
-Result<ChangedAt> changed_at_of(const SummaryPlan& plan) {
+Result<ChangedAt> changed_at_of(const SummaryPlan& plan, const sql::Dialect& dialect) {
   Error error;
   error.code = ErrorCode::invalid_argument;
   error.where = plan.spec.name;
@@ -50,7 +52,7 @@ Result<ChangedAt> changed_at_of(const SummaryPlan& plan) {
   if (!result.index.empty()) return result;
   error.message = fmt::format("no index begins with {}.{}, so each run would read the whole table",
                               result.alias, result.column);
-  error.hint = index_to_make(plan, result);
+  error.hint = index_for(plan, dialect, result);
   return error;
 }
 
@@ -76,7 +78,7 @@ void check_changed_at(Compilation& compilation, const SummaryPlan& plan) {
     compilation.warn(expr->place, "changed-at-no-index",
                      fmt::format("no index begins with `{}`, so `reconcile --since` is refused",
                                  schema::to_text(*expr)),
-                     index_to_make(plan, result));
+                     index_for(plan, compilation.dialect, result));
   }
 }
 

@@ -14,7 +14,7 @@ struct ChangedAt {
 };
 
 // Errors: invalid_argument where the spec declares none, or no index begins with it.
-Result<ChangedAt> changed_at_of(const SummaryPlan& plan);
+Result<ChangedAt> changed_at_of(const SummaryPlan& plan, const sql::Dialect& dialect);
 
 // Refuses a column that is not there, or holds no time; warns of one without an index. A step of
 // compile(), after resolve_tables().

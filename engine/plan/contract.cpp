@@ -27,14 +27,24 @@ Wanted wanted_index(const std::string& alias, const std::vector<schema::ExprPtr>
   return wanted;
 }
 
-std::string index_to_make(const BaseTable& table, const std::string& name,
-                          const std::vector<std::string>& columns) {
+std::string create_index(const sql::Dialect& dialect, const std::string& table,
+                         const std::string& name, const std::vector<std::string>& columns) {
+  constexpr std::size_t longest_name = 64;  // characters; bytes here, so that none is cut in two
+  std::string index = table + "_" + name;
+  if (index.size() > longest_name) index = "keepsum_wants";
+  std::vector<std::string> quoted;
+  for (const std::string& column : columns) quoted.push_back(dialect.identifier(column));
+  return fmt::format("CREATE INDEX {} ON {} ({})", dialect.identifier(index),
+                     dialect.identifier(table), fmt::join(quoted, ", "));
+}
+
+std::string index_to_make(const sql::Dialect& dialect, const BaseTable& table,
+                          const std::string& name, const std::vector<std::string>& columns) {
   if (table.summary) {
     return fmt::format(R"(add to {}: "indexes": [["{}"]])", table.info.name,
                        fmt::join(columns, R"(", ")"));
   }
-  return fmt::format("CREATE INDEX {0}_{1} ON {0} ({2})", table.info.name, name,
-                     fmt::join(columns, ", "));
+  return create_index(dialect, table.info.name, name, columns);
 }
 
 namespace {
@@ -54,9 +64,9 @@ void warn_of_missing_indexes(Compilation& compilation, SummaryPlan& plan) {
           fmt::format("every {} of {} reads all of {}: no index serves the join{}",
                       sql::to_string(hook.event), hook.alias, table.name,
                       is_mysql(compilation) ? ", and the locking read locks every row of it" : ""),
-          columns.empty() ? std::string("join it by an equality of columns")
-                          : fmt::format("CREATE INDEX {}_{} ON {} ({})", table.name,
-                                        columns.front(), table.name, fmt::join(columns, ", ")));
+          columns.empty()
+              ? std::string("join it by an equality of columns")
+              : create_index(compilation.dialect, table.name, columns.front(), columns));
     }
   }
 }
@@ -137,15 +147,22 @@ void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
                      what, plan.keys.front().name, plan.backfill_scan.index)});
     return;
   }
+  // One index serves both: the group is found by its start.
+  std::vector<std::string> columns;
+  for (const KeyColumn& key : plan.keys) columns.push_back(key.expr->text);
+  columns.insert(columns.end(), wanted.columns.begin(), wanted.columns.end());
   if (!by_first_key) {
     const schema::Expr& key = *plan.keys.front().expr;
     const bool plain = key.kind == schema::ExprKind::column;
+    const bool whole = !alias.empty() && !wanted.columns.empty();
     compilation.warn(
         column.place, "slow-recompute",
         fmt::format("{}the group is looked up without an index on its key: all of {} is read", what,
                     plan.tables.front().info.name),
-        plain ? index_to_make(plan.table(key.qualifier), key.text, {key.text})
-              : "group by plain columns, or expect a scan on such a delete or update");
+        whole ? index_to_make(compilation.dialect, plan.table(alias), wanted.index_name, columns)
+        : plain
+            ? index_to_make(compilation.dialect, plan.table(key.qualifier), key.text, {key.text})
+            : "group by plain columns, or expect a scan on such a delete or update");
     return;
   }
   if (wanted.columns.empty()) {
@@ -155,12 +172,10 @@ void warn_of_recompute(Compilation& compilation, SummaryPlan& plan,
     return;
   }
   if (has_seek(plan, alias, wanted.columns)) return;
-  std::vector<std::string> columns;
-  for (const KeyColumn& key : plan.keys) columns.push_back(key.expr->text);
-  columns.insert(columns.end(), wanted.columns.begin(), wanted.columns.end());
-  compilation.warn(column.place, "missing-index",
-                   what + "every row of its group is read again; an index makes that one seek",
-                   index_to_make(plan.table(alias), wanted.index_name, columns));
+  compilation.warn(
+      column.place, "missing-index",
+      what + "every row of its group is read again; an index makes that one seek",
+      index_to_make(compilation.dialect, plan.table(alias), wanted.index_name, columns));
 }
 
 void warn_of_recomputes(Compilation& compilation, SummaryPlan& plan) {
@@ -311,11 +326,15 @@ void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
   }
   const bool triggers = plan.spec.capture == schema::Capture::triggers;
   if (triggers && is_mysql(compilation)) {
-    bypass("TRUNCATE, and a table restored or swapped in by rename, fire no trigger");
+    bypass(
+        "TRUNCATE, dropping or exchanging a partition, and a table restored or swapped in by "
+        "rename, "
+        "fire no trigger");
     for (const Cascade& cascade : plan.cascades) {
       bypass(
           fmt::format("{} IGNORE on {}: a row that is skipped for a foreign key error has been "
-                      "taken back already",
+                      "taken back already; so has one whose foreign key action "
+                      "foreign_key_checks=0 leaves out",
                       sql::to_string(cascade.event), cascade.root_table));
     }
   }
@@ -326,10 +345,10 @@ void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
       if (!hook.needed || hook.timing != sql::Timing::before || hook.event != sql::Event::update) {
         continue;
       }
-      bypass(
-          fmt::format("UPDATE OR IGNORE on {}: a row that is skipped for a constraint has been "
-                      "moved already",
-                      plan.table(hook.alias).info.name));
+      bypass(fmt::format(
+          "UPDATE OR IGNORE, OR FAIL or OR REPLACE on {}: a row that is skipped, or takes "
+          "the place of another, has been moved already",
+          plan.table(hook.alias).info.name));
     }
   }
   if (plan.spec.capture == schema::Capture::hooks) {

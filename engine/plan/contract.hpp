@@ -22,8 +22,15 @@ struct Wanted {
 [[nodiscard]] Wanted wanted_index(const std::string& alias,
                                   const std::vector<schema::ExprPtr>& exprs);
 
+// The statement that makes an index of a table that is not keepsum's; it is called by the table's
+// name and `name`.
+[[nodiscard]] std::string create_index(const sql::Dialect& dialect, const std::string& table,
+                                       const std::string& name,
+                                       const std::vector<std::string>& columns);
+
 // What makes the index: a summary's are its spec's.
-[[nodiscard]] std::string index_to_make(const BaseTable& table, const std::string& name,
+[[nodiscard]] std::string index_to_make(const sql::Dialect& dialect, const BaseTable& table,
+                                        const std::string& name,
                                         const std::vector<std::string>& columns);
 
 // What prev() and ordinal() cost, and the indexes they want.

@@ -85,10 +85,11 @@ void warn_of_seeks(Compilation& compilation, const SummaryPlan& plan, std::size_
         fmt::format("{}, and reads every row of the {} for it: {}", what, group, wanted.why_none),
         "order and group by plain columns, such as a DATETIME in UTC");
   } else if (!has_index(table, wanted.columns, order.partition.size())) {
-    compilation.warn(named.first->place, "missing-index",
-                     fmt::format("{}, and reads every row of the {} for it; an index makes that {}",
-                                 what, group, seeks),
-                     index_to_make(table, named.names.front(), wanted.columns));
+    compilation.warn(
+        named.first->place, "missing-index",
+        fmt::format("{}, and reads every row of the {} for it; an index makes that {}", what, group,
+                    seeks),
+        index_to_make(compilation.dialect, table, named.names.front(), wanted.columns));
   }
 }
 

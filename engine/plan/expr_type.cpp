@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "schema/bucket.hpp"
+#include "schema/time_text.hpp"
 
 namespace keepsum::plan {
 
@@ -36,6 +38,13 @@ bool is_comparison(Operator op) {
 bool is_date_part(const std::string& name) {
   return name == "date" || name == "year" || name == "month" || name == "day" || name == "hour" ||
          name == "minute";
+}
+
+// As a literal beside dates and times, also MySQL's date of zeros.
+bool is_moment(const std::string& text) {
+  static const std::regex other(
+      "0000-00-00( 00:00:00)?|-?[0-9]{2,3}:[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?");
+  return schema::parse_time_text(text).has_value() || std::regex_match(text, other);
 }
 
 }  // namespace
@@ -112,7 +121,11 @@ ExprType TypeChecker::infer_node(const Expr& expr) {
     case ExprKind::integer: return of(TypeFamily::integer, false);
     case ExprKind::decimal:
       return of(exact_decimals_ ? TypeFamily::decimal : TypeFamily::floating, false);
-    case ExprKind::string: return of(TypeFamily::text, false);
+    case ExprKind::string: {
+      ExprType type = of(TypeFamily::text, false);
+      type.is_moment = is_moment(expr.text);
+      return type;
+    }
     case ExprKind::boolean: return of(TypeFamily::boolean_, false);
     case ExprKind::null: {
       ExprType type = of(TypeFamily::other, true);
@@ -190,7 +203,20 @@ void TypeChecker::check_comparable(const Expr& at, const ExprType& a, const Expr
   if (a.family == b.family) return;
   const auto is_text = [](const ExprType& t) { return t.family == TypeFamily::text; };
   const auto is_other = [](const ExprType& t) { return t.family == TypeFamily::other; };
-  if ((a.is_temporal() && (b.is_temporal() || is_text(b))) || (b.is_temporal() && is_text(a))) {
+  if (a.is_temporal() && b.is_temporal()) {
+    if (!exact_decimals_ || (a.family == TypeFamily::time) == (b.family == TypeFamily::time))
+      return;
+    report(at, "incomparable",
+           "a time of day is compared with a point in time: the server takes it for today's",
+           "compare hour() and minute() of the date-time");
+    return;
+  }
+  if ((a.is_temporal() && is_text(b)) || (b.is_temporal() && is_text(a))) {
+    if (!exact_decimals_ || a.is_moment || b.is_moment) return;
+    report(at, "incomparable",
+           "a date or time is compared with text that may be none, which would end a writer's "
+           "statement",
+           "write a literal as '2026-10-01' or '2026-10-01 09:15:00'; store what is a date as one");
     return;
   }
   if ((is_text(a) && b.family == TypeFamily::binary) ||
@@ -230,7 +256,8 @@ ExprType TypeChecker::infer_binary(const Expr& expr) {
            fmt::format("arithmetic wants numbers, and `{}` is {}", schema::to_text(*arg),
                        to_string(type.family)),
            type.family == TypeFamily::text
-               ? "text in arithmetic becomes a float; CAST it AS INTEGER or DECIMAL(p,s)"
+               ? exact_decimals_ ? "text in arithmetic becomes a float; store it as a number"
+                                 : "text in arithmetic becomes a float; CAST it AS INTEGER"
            : type.family == TypeFamily::boolean_ ? "write CASE WHEN … THEN 1 ELSE 0 END"
                                                  : "");
   }
@@ -304,6 +331,9 @@ ExprType TypeChecker::infer_function(const Expr& expr) {
   if (schema::is_bucket(expr)) return infer_bucket(expr, types[1]);
   if (name == "prev") {
     types[0].nullable = true;  // there may be no row before
+    // An ENUM is a number beside numbers, but only as long as it is a column: as text it is one
+    // thing in a trigger and in a recompute.
+    if (exact_decimals_ && types[0].family == TypeFamily::other) types[0].family = TypeFamily::text;
     return types[0];
   }
   if (name == "coalesce") {
@@ -338,7 +368,13 @@ ExprType TypeChecker::infer_function(const Expr& expr) {
               nullable || expr.args[1]->kind != ExprKind::integer || expr.args[1]->text == "0");
   }
   if (is_date_part(name)) {
-    if (!types[0].is_temporal() && types[0].family != TypeFamily::text && !types[0].is_null) {
+    if (exact_decimals_ && types[0].family == TypeFamily::text) {
+      report(*expr.args[0], "not-a-date",
+             fmt::format("{}() wants a date or date-time, and `{}` is text", name,
+                         schema::to_text(*expr.args[0])),
+             "what is no date would end a writer's statement: store it as DATE or DATETIME");
+    } else if (!types[0].is_temporal() && types[0].family != TypeFamily::text &&
+               !types[0].is_null) {
       report(*expr.args[0], "not-a-date",
              fmt::format("{}() wants a date or date-time, and `{}` is {}", name,
                          schema::to_text(*expr.args[0]), to_string(types[0].family)),
@@ -391,6 +427,12 @@ ExprType TypeChecker::infer_bucket(const Expr& expr, const ExprType& instant) {
 
 ExprType TypeChecker::infer_cast(const Expr& expr) {
   const ExprType from = infer(expr.args[0]);
+  if (exact_decimals_ && from.family == TypeFamily::text && expr.cast_type.kind != CastKind::text) {
+    report(expr, "cast-of-text",
+           fmt::format("`{}` is text, and text that does not fit would end a writer's statement",
+                       schema::to_text(*expr.args[0])),
+           "store it in a column of that type, or add one that is generated from it");
+  }
   ExprType type = of(TypeFamily::integer, from.nullable);
   switch (expr.cast_type.kind) {
     case CastKind::integer: break;

@@ -15,7 +15,8 @@ namespace keepsum::plan {
 
 struct ExprType {
   db::TypeFamily family = db::TypeFamily::other;
-  bool is_null = false;       // the literal NULL: fits any family
+  bool is_null = false;    // the literal NULL: fits any family
+  bool is_moment = false;  // a text literal that is a day or a moment, or a time of day
   bool is_unsigned = false;
   bool nullable = true;
   int precision = 0;
@@ -47,8 +48,7 @@ using Scope = std::map<std::string, const db::TableInfo*, std::less<>>;
 // there a literal with a point is a float).
 class TypeChecker {
  public:
-  TypeChecker(const Scope& scope, bool exact_decimals,
-              std::vector<schema::Diagnostic>& diagnostics)
+  TypeChecker(const Scope& scope, bool exact_decimals, std::vector<schema::Diagnostic>& diagnostics)
       : scope_(scope), exact_decimals_(exact_decimals), diagnostics_(diagnostics) {}
 
   // Expressions that are true of every row that counts: an `x IS NOT NULL`, a comparison or a

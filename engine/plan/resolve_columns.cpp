@@ -109,7 +109,9 @@ void complete(ExprType& type, const db::ResultColumn& described) {
   if (described.family == TypeFamily::other) return;
   type.family = described.family == TypeFamily::timestamp ? TypeFamily::datetime : described.family;
   type.is_unsigned = described.is_unsigned;
-  type.precision = described.precision;
+  // MariaDB describes a difference of wide numbers as wider than a column can be.
+  constexpr int widest_decimal = 65;
+  type.precision = std::min(described.precision, widest_decimal);
   type.scale = described.scale;
   if (described.length > 0) type.length = described.length;
 }

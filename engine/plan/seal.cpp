@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/plan/contract.hpp"
+
 namespace keepsum::plan {
 
 namespace {
@@ -58,7 +60,7 @@ void check_seal(Compilation& compilation, SummaryPlan& plan) {
         fmt::format("no index begins with `{}`, so the rows since the seal could not "
                     "be found without reading the whole table",
                     written),
-        fmt::format("CREATE INDEX {0}_{1} ON {0} ({1})", table.info.name, column->name));
+        create_index(compilation.dialect, table.info.name, column->name, {column->name}));
     return;
   }
   if (plan.spec.capture == schema::Capture::hooks) {

@@ -39,6 +39,11 @@ bool has_ranges(const plan::SummaryPlan& plan) {
   return plan.backfill_scan.pass == plan::Pass::key_ranges && !plan.numbers_across_keys();
 }
 
+std::uint64_t estimated_rows(const plan::SummaryPlan& plan) {
+  const std::string& alias = plan.backfill_scan.alias;
+  return alias.empty() ? rows_of(plan) : plan.table(alias).info.estimated_rows;
+}
+
 Order choose_order(const plan::SummaryPlan& plan, const Tour& tour, const OrderLimits& limits) {
   using plan::Pass;
   if (!has_ranges(plan)) {

@@ -30,6 +30,9 @@ struct OrderLimits {
 };
 
 [[nodiscard]] bool has_ranges(const plan::SummaryPlan& plan);
+// About how many rows the pass goes over: of the table whose index makes the ranges; where there
+// are none, of the driving table.
+[[nodiscard]] std::uint64_t estimated_rows(const plan::SummaryPlan& plan);
 [[nodiscard]] Order choose_order(const plan::SummaryPlan& plan, const Tour& tour,
                                  const OrderLimits& limits);
 

@@ -8,6 +8,7 @@
 #include <limits>
 #include <thread>
 
+#include "engine/reconcile/order.hpp"
 #include "engine/sql/pieces.hpp"
 
 namespace keepsum::reconcile {
@@ -213,8 +214,7 @@ Result<bool> Walk::take_first(const OnRange& on_range) {
 }
 
 Result<PassEnd> Walk::run(const OnRange& on_range) {
-  const std::uint64_t total =
-      context_.plan.table(context_.plan.backfill_scan.alias).info.estimated_rows;
+  const std::uint64_t total = estimated_rows(context_.plan);
   const auto before = static_cast<std::uint64_t>(options_.share * static_cast<double>(total));
   KEEPSUM_TRY(open_sessions());
   const std::size_t ahead_max = std::max<std::size_t>(1, sessions_.size());

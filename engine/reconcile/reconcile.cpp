@@ -81,16 +81,10 @@ Result<std::vector<DriftedKey>> look(lifecycle::Database& database, const plan::
   return std::vector<DriftedKey>(drifted.begin(), drifted.end());
 }
 
-// The repairing run, from the moment it holds the lease.
-Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPlan& plan,
-                            const ReconcileOptions& options, RunControl& control, Lease& lease,
-                            RunReport& report) {
-  lifecycle::Control records(database);
-  lifecycle::RunRecord record;
-  KEEPSUM_ASSIGN(record.id, records.start_run(plan.spec.name,
-                                              options.selection ? "reconcile_part" : "reconcile",
-                                              lease.fence()));
-  RepairContext context{database, plan, lease, record.id};
+Result<void> repair_what_is_found(lifecycle::Database& database, const plan::SummaryPlan& plan,
+                                  const ReconcileOptions& options, RunControl& control,
+                                  Lease& lease, std::int64_t run_id, RunReport& report) {
+  RepairContext context{database, plan, lease, run_id};
   std::unique_ptr<HeldLists> held;
   if (plan.has_places() && !has_one_writer(database)) {
     // First without anybody waiting.
@@ -108,19 +102,43 @@ Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPl
     report.repaired += more;
   }
   report.longest_locks_s = context.longest_locks_s;
-  KEEPSUM_ASSIGN(auto causes, record_causes(database, plan, drifted, record.id));
-  KEEPSUM_TRY(add_causes(database, plan, std::move(causes), record.id, report));
-  record.outcome = to_string(report.outcome);
+  KEEPSUM_ASSIGN(auto causes, record_causes(database, plan, drifted, run_id));
+  return add_causes(database, plan, std::move(causes), run_id, report);
+}
+
+// The repairing run, from the moment it holds the lease.
+Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPlan& plan,
+                            const ReconcileOptions& options, RunControl& control, Lease& lease,
+                            RunReport& report) {
+  lifecycle::Control records(database);
+  lifecycle::RunRecord record;
+  KEEPSUM_ASSIGN(record.id, records.start_run(plan.spec.name,
+                                              options.selection ? "reconcile_part" : "reconcile",
+                                              lease.fence()));
+  const auto done =
+      repair_what_is_found(database, plan, options, control, lease, record.id, report);
+  record.outcome = done.has_value() ? to_string(report.outcome) : "failed";
   record.keys_checked = report.keys_checked;
   record.drifted = report.drifted;
   record.repaired = report.repaired;
-  return records.finish_run(record);
+  const auto noted = records.finish_run(record);
+  // What cannot be noted is found by the next run, and called lost.
+  return done.has_error() ? done : noted;
 }
 
-}  // namespace
+// A table that somebody dropped or altered by hand.
+Error as_told(const lifecycle::Database& database, const plan::SummaryPlan& plan, Error error) {
+  if (!error.hint.empty() || !database.dialect.is_gone(error)) return error;
+  error.where = plan.spec.name;
+  error.message =
+      fmt::format("the table of {}, or a column that belongs to it, is gone", plan.spec.name);
+  error.hint = "`keepsum status` says what is not in place; `keepsum apply` builds it anew";
+  return error;
+}
 
-Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPlan& plan,
-                            const ReconcileOptions& options) {
+Result<RunReport> reconcile_as_it_stands(lifecycle::Database& database,
+                                         const plan::SummaryPlan& plan,
+                                         const ReconcileOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   RunReport report;
   report.name = plan.spec.name;
@@ -146,6 +164,15 @@ Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPl
   report.pauses = control.throttle().pauses();
   report.rested_s = control.rested_s();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+}  // namespace
+
+Result<RunReport> reconcile(lifecycle::Database& database, const plan::SummaryPlan& plan,
+                            const ReconcileOptions& options) {
+  auto report = reconcile_as_it_stands(database, plan, options);
+  if (report.has_error()) return as_told(database, plan, std::move(report).error());
   return report;
 }
 

@@ -215,8 +215,7 @@ Result<bool> Run::take_range(Range& range) {
 bool Run::has_its_share(const Range& range) const {
   if (!options_.share_max || !range.chunk.to) return false;
   const double ahead = static_cast<double>(ahead_.rows) /
-                       static_cast<double>(std::max<std::uint64_t>(
-                           plan_.table(plan_.backfill_scan.alias).info.estimated_rows, 1));
+                       static_cast<double>(std::max<std::uint64_t>(estimated_rows(plan_), 1));
   return tour_.share + ahead - share_before_ >= *options_.share_max;
 }
 
@@ -296,7 +295,7 @@ void Run::advance() {
   if (ahead_.rows == 0) return;
   if (ahead_.to) tour_.position = ahead_.to;
   tour_.keys += ahead_.keys;
-  const std::uint64_t total = plan_.table(plan_.backfill_scan.alias).info.estimated_rows;
+  const std::uint64_t total = estimated_rows(plan_);
   // The number of rows is an estimate: the end is where there are no more.
   tour_.share =
       std::min(0.99, tour_.share + static_cast<double>(ahead_.rows) /

@@ -200,7 +200,7 @@ Result<void> SealedRun::audit() {
   KEEPSUM_ASSIGN(const std::string now, Tours(database_).now());
   const double due = audit_due(Tours::seconds_of(now));
   const bool by_ranges = has_ranges(plan_);
-  const auto rows = static_cast<double>(plan_.table(plan_.backfill_scan.alias).info.estimated_rows);
+  const auto rows = static_cast<double>(estimated_rows(plan_));
   // Less than a few rows is put off: until it is more, or all of it is due.
   if (due < 1 && (!by_ranges || due * rows < static_cast<double>(audit_rows_least))) return {};
   ReconcileOptions options = options_;

@@ -115,7 +115,7 @@ Result<void> SelectedRun::all_of(const std::vector<std::vector<db::Value>>& keys
 // One list of all of them: each is compared in a snapshot of its own, so it may be older than they
 // are.
 Result<std::vector<std::vector<db::Value>>> SelectedRun::changed_keys() {
-  KEEPSUM_ASSIGN(const plan::ChangedAt column, plan::changed_at_of(plan_));
+  KEEPSUM_ASSIGN(const plan::ChangedAt column, plan::changed_at_of(plan_, database_.dialect));
   const db::Value since =
       column.is_integer ? db::Value(static_cast<std::int64_t>(Tours::seconds_of(selection_.since)))
                         : db::Value(selection_.since);

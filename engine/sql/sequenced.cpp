@@ -54,6 +54,17 @@ std::string window(const plan::SummaryPlan& plan, const Dialect& dialect, const 
 
 bool is_numbered(const plan::RowOrder& sequence) { return sequence.numbered; }
 
+// LAG(x) of SQLite has neither the collation nor the affinity of x, by which a trigger compares
+// what the row before has. So there the row before is found by LAG() of its primary key, and
+// joined.
+bool is_joined(const Dialect& dialect) { return dialect.name() == "sqlite"; }
+
+std::string row_before_name(std::size_t sequence) { return fmt::format("ks$before_{}", sequence); }
+
+std::string key_before(std::size_t sequence, std::size_t i) {
+  return fmt::format("ks$key_{}_{}", sequence, i);
+}
+
 std::string place_column(std::size_t sequence) { return fmt::format("ks$place_{}", sequence); }
 
 }  // namespace
@@ -85,7 +96,29 @@ Sequenced sequenced(const plan::SummaryPlan& plan, const Dialect& dialect, const
     if (std::find(read.begin(), read.end(), column) != read.end()) continue;
     columns.push_back(render.reference(table.alias, column));
   }
-  for (const auto& [sequence, column] : asked(plan)) {
+  const auto all_asked = asked(plan);
+  std::set<std::size_t> asking;
+  for (const auto& [sequence, column] : all_asked) asking.insert(sequence);
+  std::string before;
+  for (const std::size_t s : asking) {
+    if (!is_joined(dialect)) break;
+    std::vector<std::string> same;
+    for (std::size_t i = 0; i < table.info.primary_key.size(); ++i) {
+      const std::string& column = table.info.primary_key[i];
+      const std::string key = dialect.identifier(key_before(s, i));
+      columns.push_back(fmt::format("LAG({}) OVER {} AS {}", render.reference(table.alias, column),
+                                    window(plan, dialect, render, plan.sequences[s]), key));
+      same.push_back(fmt::format("{}.{} = {}.{}", dialect.identifier(row_before_name(s)),
+                                 dialect.identifier(column), dialect.identifier(table.alias), key));
+    }
+    const auto source = binding.sources.find(table.alias);
+    before += fmt::format(
+        " LEFT JOIN {} {} ON {}",
+        source == binding.sources.end() ? dialect.identifier(table.info.name) : source->second,
+        dialect.identifier(row_before_name(s)), fmt::join(same, " AND "));
+  }
+  for (const auto& [sequence, column] : all_asked) {
+    if (is_joined(dialect)) break;
     columns.push_back(fmt::format("LAG({}) OVER {} AS {}", render.reference(table.alias, column),
                                   window(plan, dialect, render, plan.sequences[sequence]),
                                   dialect.identifier(prev_column(table, sequence, column))));
@@ -96,8 +129,8 @@ Sequenced sequenced(const plan::SummaryPlan& plan, const Dialect& dialect, const
                                   window(plan, dialect, render, plan.sequences[s]),
                                   dialect.identifier(place_column(s))));
   }
-  Sequenced result{fmt::format("FROM (SELECT {} {}{}) AS {}", fmt::join(columns, ", "), rows, lock,
-                               dialect.identifier(table.alias)),
+  Sequenced result{fmt::format("FROM (SELECT {} {}{}) AS {}{}", fmt::join(columns, ", "), rows,
+                               lock, dialect.identifier(table.alias), before),
                    binding};
   if (places && !restriction.empty()) {
     result.from += fmt::format(" WHERE {}", fmt::join(restriction, " AND "));
@@ -106,8 +139,10 @@ Sequenced sequenced(const plan::SummaryPlan& plan, const Dialect& dialect, const
     result.binding.places.push_back(
         fmt::format("{}.{}", dialect.identifier(table.alias), dialect.identifier(place_column(s))));
     result.binding.previous.emplace_back([&table, &dialect, s](const std::string& column) {
-      return fmt::format("{}.{}", dialect.identifier(table.alias),
-                         dialect.identifier(prev_column(table, s, column)));
+      return is_joined(dialect) ? fmt::format("{}.{}", dialect.identifier(row_before_name(s)),
+                                              dialect.identifier(column))
+                                : fmt::format("{}.{}", dialect.identifier(table.alias),
+                                              dialect.identifier(prev_column(table, s, column)));
     });
   }
   return result;

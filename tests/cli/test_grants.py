@@ -127,6 +127,25 @@ class EachUser(GrantsTest):
                             "UPDATE keepsum_captures SET hooks = 1",
                             "CREATE TABLE other (i INT)")
 
+    def test_side_tables_and_lists(self):
+        """Those of count(DISTINCT …) and ordinal() have triggers, and locks, of their own."""
+        self.write_spec({
+            **self.summaries(aggregates={"kinds": "count(DISTINCT t.approved)", "n": "count(*)"}),
+            "places": {"from": "payments p", "group_by": {"payment": "p.id"},
+                       "aggregates": {"place": "ordinal(ORDER BY p.card_id)"}}})
+        _, env = self.make("apply")
+        self.keepsum("apply", "--yes", code=OK, env=env)
+        self.write_all_kinds(10_000)
+        _, env = self.make("cron")
+        self.keepsum("reconcile", code=OK, env=env)
+        self.db.run("UPDATE card_activity SET kinds = kinds + 1 WHERE card_id = 3",
+                    "UPDATE places SET place = place + 1 WHERE payment = 5")
+        self.keepsum("reconcile", code=CHANGED, env=env)
+        for command in (["status"], ["reconcile", "card_activity", "--keys", "3"],
+                        ["reconcile", "places", "--sample", "50%"]):
+            self.keepsum(*command, code=OK, env=env)
+        self.keepsum("reconcile", "--verify-only", code=OK, env=env)
+
     def test_reader(self):
         self.apply()
         user, env = self.make("reader")

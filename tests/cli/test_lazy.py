@@ -1,6 +1,6 @@
 """Latches that are filled by whoever reads them: no backfill, and right from the first moment."""
 
-from support import CHANGED, OK, CardTest
+from support import CHANGED, OK, USAGE, CardTest
 
 
 class Lazy(CardTest):
@@ -49,6 +49,13 @@ class Lazy(CardTest):
         self.db.run(f"DELETE FROM charges WHERE payment_id IN (SELECT id FROM payments WHERE"
                     f" card_id = {both[0]})")
         self.assertEqual(self.read(both[0]), ("summary", (1, 1)))
+
+    def test_no_list_of_them_is_whole(self):
+        self.apply()
+        for arguments in (("--top", "5", "--by", "approved_once"),
+                          ("--rank-of", "card_id=3", "--by", "approved_once")):
+            refused = self.keepsum("read", "card_activity", *arguments, code=USAGE)
+            self.assertIn("no list of its keys is whole", refused.err)
 
     def test_writers_set_them_and_nothing_unsets_them(self):
         self.apply()

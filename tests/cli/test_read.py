@@ -55,6 +55,7 @@ class ReadCard(CardTest):
         for arguments, says in (
                 (["card_id"], "column=value"), (["card=1"], "no group key"),
                 (["card_id=1", "card_id=2"], "stands twice"), (["card_id=seven"], "no integer"),
+                (["card_id=18446744073709551616"], "too large"),
                 (["card_id=1", "extra=2"], "no group key"), ([], "`card_id` is missing")):
             refused = self.keepsum("read", "card_activity", *arguments, code=USAGE)
             self.assertIn(says, refused.err)
@@ -151,3 +152,95 @@ class Keys(CliTest):
         answer = self.json("read", "by_initial", "initial=P")
         self.assertEqual(answer["values"]["sales"],
                          1 + sum(self.NAMES[i % 7][0] == "p" for i in range(60)))
+
+
+class Shapes(CliTest):
+    """What stands before, beside and in the place of a figure."""
+
+    def setUp(self):
+        super().setUp()
+        at = "DATETIME NOT NULL" if self.backend == "mariadb" else "TEXT NOT NULL"
+        self.db.run(self.sql(
+            "CREATE TABLE visits (id {int} NOT NULL PRIMARY KEY, shop {int} NOT NULL, visitor {int},"
+            f" seen_at {at}, price {{money}} NOT NULL) {{strict}}"),
+            "INSERT INTO visits VALUES (1, 1, 7, '2026-03-01 10:00:00', 2),"
+            " (2, 1, 7, '2026-03-01 11:30:00', 2), (3, 1, 8, '2026-03-02 09:00:00', 0),"
+            " (4, 2, NULL, '2026-03-02 09:00:00', 2)")
+
+    def test_a_summary_whose_column_has_a_side_table(self):
+        self.write_spec({
+            "by_shop": {"from": "visits v", "group_by": {"shop": "v.shop"},
+                        "aggregates": {"visitors": "count(DISTINCT v.visitor)", "n": "count(*)"}},
+            "by_day": {"from": "visits v", "group_by": {"shop": "v.shop",
+                                                        "day": "bucket('1 day', v.seen_at)"},
+                       "aggregates": {"visitors": "count(DISTINCT v.visitor)", "n": "count(*)"}}})
+        for origin in ("source", "summary"):
+            answer = self.json("read", "by_shop", "shop=1")
+            self.assertEqual((answer["from"], answer["values"]), (origin, {"visitors": 2, "n": 3}))
+            top = self.json("read", "by_shop", "--top", "1", "--by", "visitors")
+            self.assertEqual(top["rows"][0]["key"], {"shop": 1})
+            merged = self.json("read", "by_day", "shop=1", "--from", "2026-03-01")
+            self.assertEqual(merged["rows"][0]["values"], {"n": 3})
+            self.assertEqual(merged["left_out"], ["visitors"])
+            self.keepsum("apply", "--yes", code=OK)
+        answer = self.json("snapshot", "by_day", "--from", "2026-03-01", "--to", "2026-03-02")
+        self.assertEqual((answer["table"], answer["recorded"]), ("by_day_history", 2))
+        self.assertEqual([tuple(map(str, row)) for row in self.db.rows(
+            "SELECT as_of, shop, n FROM by_day_history ORDER BY as_of, shop")],
+            [("2026-03-01", "1", "2"), ("2026-03-02", "1", "3"), ("2026-03-02", "2", "1")])
+
+    def test_a_condition_of_no_value_is_null(self):
+        self.write_spec({"s": {"from": "visits v", "group_by": {"shop": "v.shop"}, "aggregates": {
+            "known": "every(v.visitor > 7)", "any_known": "any(v.visitor > 7)"}}})
+        for _ in range(2):
+            self.assertEqual(self.json("read", "s", "shop=2")["values"],
+                             {"known": None, "any_known": False})
+            self.assertEqual(self.json("read", "s", "shop=9")["values"]["known"], None)
+            self.assertIn("NULL", self.keepsum("read", "s", "shop=2", code=OK).out)
+            self.keepsum("apply", "--yes", code=OK)
+
+    def test_a_count_is_a_number_wherever_it_is_from(self):
+        self.write_spec({"s": {"from": "visits v", "group_by": {"shop": "v.shop"}, "aggregates": {
+            "n": "count(*)", "newest": "latest(v.visitor ORDER BY v.seen_at)"}}})
+        for _ in range(2):
+            self.assertEqual(self.json("read", "s", "shop=1")["values"], {"n": 3, "newest": 8})
+            self.keepsum("apply", "--yes", code=OK)
+
+    def test_keys_of_time_in_any_notation_and_no_other_text(self):
+        self.write_spec({"s": {"from": "visits v", "aggregates": {"n": "count(*)"}, "group_by": {
+            "day": "bucket('1 day', v.seen_at)", "hour": "bucket('1 hour', v.seen_at)"}}})
+        for _ in range(2):
+            for hour in ("2026-03-01 11:00:00", "2026-03-01 11:00", "2026-03-01T11:00:00"):
+                answer = self.json("read", "s", "day=2026-03-01", f"hour={hour}")
+                self.assertEqual(answer["values"], {"n": 1})
+                self.assertEqual(answer["key"]["hour"], "2026-03-01 11:00:00")
+            for wrong in ("2026-03-01x", "garbage", "2026-02-30", "", "2026-03-01 10:00"):
+                refused = self.keepsum("read", "s", f"day={wrong}", "hour=2026-03-01 11:00",
+                                       code=USAGE)
+                self.assertIn("is no day", refused.err)
+            self.keepsum("apply", "--yes", code=OK)
+
+    def test_a_bound_that_is_not_given_is_not_left_out(self):
+        self.write_spec({"s": {"from": "visits v", "aggregates": {"n": "count(*)"}, "group_by": {
+            "day": "bucket('1 day', v.seen_at)"}}})
+        for option in ("--from", "--to", "--last", "--as-of"):
+            refused = self.keepsum("read", "s", option, "", code=USAGE)
+            self.assertIn("nothing is given", refused.err)
+
+    def test_keys_of_decimals_and_bytes(self):
+        if self.backend == "sqlite":
+            self.skipTest("SQLite has no DECIMAL")
+        self.db.run("CREATE TABLE bytes (id INT PRIMARY KEY, b VARBINARY(9) NOT NULL)",
+                    "INSERT INTO bytes VALUES (1, X'00ff'), (2, 'ab')")
+        self.write_spec({
+            "s": {"from": "visits v", "group_by": {"price": "v.price"},
+                  "aggregates": {"n": "count(*)"}},
+            "b": {"from": "bytes t", "group_by": {"b": "t.b"}, "aggregates": {"n": "count(*)"}}})
+        for same in ("2", "2.0", "02.0000", "2.00"):
+            answer = self.json("read", "s", f"price={same}")
+            self.assertEqual((answer["values"], Decimal(answer["key"]["price"])), ({"n": 3}, 2))
+        for wrong in ("abc", "", "1.99999999", "2e0", "2,0"):
+            self.assertIn("is no number", self.keepsum("read", "s", f"price={wrong}",
+                                                       code=USAGE).err)
+        for key in ("X'00ff'", "ab"):
+            self.assertEqual(self.json("read", "b", f"b={key}")["values"], {"n": 1})

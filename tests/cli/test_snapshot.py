@@ -1,6 +1,7 @@
 """snapshot: the past recorded day by day, once, whole days at a time."""
 
 import datetime
+import json
 
 from support import OK, TIME_SPENT, USAGE
 from test_buckets import ShopTest
@@ -60,6 +61,16 @@ class Snapshots(ShopTest):
         self.assertEqual(answer["recorded"] + answer["there_before"], 50)
         self.assert_day(self.today - datetime.timedelta(days=1))
 
+    def test_runs_side_by_side(self):
+        runs = [self.start("snapshot", "shop_daily", "--from", str(self.first), "--json")
+                for _ in range(3)]
+        ended = [self.finish(run) for run in runs]
+        self.assertEqual([run.code for run in ended], [OK] * 3, ended)
+        answers = [json.loads(run.out) for run in ended]
+        self.assertEqual(sum(answer["recorded"] for answer in answers), 50)
+        for days in (50, 20, 1):
+            self.assert_day(self.today - datetime.timedelta(days=days))
+
     def test_less_often_and_into_another_table(self):
         answer = self.snapshot("--every", "2w", "--into", "fortnights")
         self.assertEqual(answer["table"], "fortnights")
@@ -72,6 +83,7 @@ class Snapshots(ShopTest):
                 (["--to", str(self.today)], "is not over yet"),
                 (["--to", "2020-01-01"], "ends before it begins"),
                 (["--every", "5h"], "no number of days"),
+                (["--into", "ks_days"], "keepsum's own"),
                 (["--into", "sales"], "with other columns")):
             error = self.snapshot(*arguments, code=USAGE)["error"]["message"]
             self.assertIn(words, error)

@@ -81,7 +81,7 @@ END;
 -- card_figures: trigger on charges
 CREATE TRIGGER `ks_card_figures$t_upd` AFTER UPDATE ON `charges` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`fee` <=> NEW.`fee`) OR NOT (OLD.`paid` <=> NEW.`paid`) THEN
+  IF (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`fee` <=> NEW.`fee`) OR NOT (OLD.`paid` <=> NEW.`paid`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `charges` `t` WHERE `t`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
     INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ks_all_large_true`, `ks_all_large_false`, `ks_all_large_paid_true`, `ks_all_large_paid_false`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`, `ks_variance_count`, `ks_variance_sum`, `ks_variance_squares`, `ks_variance_paid_count`, `ks_variance_paid_sum`, `ks_variance_paid_squares`)
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), SUM(delta.c4), SUM(delta.c5), SUM(delta.c6), SUM(delta.c7), SUM(delta.c8), SUM(delta.c9), SUM(delta.c10), SUM(delta.c11), SUM(delta.c12), SUM(delta.c13), SUM(delta.c14), SUM(delta.c15), MAX(delta.c16), MAX(delta.c17), MIN(delta.c18), MIN(delta.c19), MAX(delta.c20), MAX(delta.c21), SUM(delta.c22), SUM(delta.c23), SUM(delta.c24), SUM(delta.c25), SUM(delta.c26), SUM(delta.c27)
     FROM (

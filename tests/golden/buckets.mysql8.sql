@@ -28,7 +28,7 @@ END;
 -- shop_daily: trigger on sales
 CREATE TRIGGER `ks_shop_daily$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+  IF (NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE) > 0) THEN
     INSERT INTO `shop_daily` (`shop`, `day`, `turnover`, `ks_mean_sum`, `ks_mean_count`, `largest`)
     SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), MAX(delta.c3)
     FROM (
@@ -236,7 +236,7 @@ END;
 -- shop_quarter_hours: trigger on sales
 CREATE TRIGGER `ks_shop_quarter_hours$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`sold_at` <=> NEW.`sold_at`) THEN
+  IF (NOT (OLD.`sold_at` <=> NEW.`sold_at`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE) > 0) THEN
     INSERT INTO `shop_quarter_hours` (`starts`, `sales`)
     SELECT delta.k0, SUM(delta.c0)
     FROM (
@@ -364,7 +364,7 @@ END;
 -- booked_weeks: trigger on sales
 CREATE TRIGGER `ks_booked_weeks$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`booked_s` <=> NEW.`booked_s`) THEN
+  IF (NOT (OLD.`booked_s` <=> NEW.`booked_s`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE) > 0) THEN
     INSERT INTO `booked_weeks` (`week`, `sales`)
     SELECT delta.k0, SUM(delta.c0)
     FROM (
@@ -494,7 +494,7 @@ END;
 -- changed_quarters: trigger on sales
 CREATE TRIGGER `ks_changed_quarters$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (UNIX_TIMESTAMP(OLD.`changed_at`) <=> UNIX_TIMESTAMP(NEW.`changed_at`)) THEN
+  IF (NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (UNIX_TIMESTAMP(OLD.`changed_at`) <=> UNIX_TIMESTAMP(NEW.`changed_at`))) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE) > 0) THEN
     INSERT INTO `changed_quarters` (`quarter`, `first_year`, `sales`)
     SELECT delta.k0, MIN(delta.c0), SUM(delta.c1)
     FROM (

@@ -5,7 +5,7 @@ CREATE TABLE "shop_daily" (
   "shop" INTEGER NOT NULL,
   "day" TEXT NOT NULL,
   "turnover" INTEGER NOT NULL DEFAULT 0,
-  "mean" REAL AS (CASE WHEN "ks_mean_count" = 0 THEN NULL ELSE "ks_mean_sum" * 1.0 / "ks_mean_count" END) VIRTUAL,
+  "mean" ANY AS (CASE WHEN "ks_mean_count" = 0 THEN NULL ELSE "ks_mean_sum" * 1.0 / "ks_mean_count" END) VIRTUAL,
   "largest" INTEGER,
   "ks_mean_sum" INTEGER NOT NULL DEFAULT 0,
   "ks_mean_count" INTEGER NOT NULL DEFAULT 0,

@@ -11,7 +11,7 @@ CREATE TABLE `customer_orders` (
 -- customer_orders: trigger on orders
 CREATE TRIGGER `ks_customer_orders$o_upd` AFTER UPDATE ON `orders` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`customer_id` <=> NEW.`customer_id`) THEN
+  IF (NOT (OLD.`customer_id` <=> NEW.`customer_id`)) AND NOT ((NOT (OLD.`customer_id` <=> NEW.`customer_id`) OR NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `orders` `o` WHERE `o`.`id` = OLD.`id` AND (`o`.`customer_id` <=> OLD.`customer_id`) FOR SHARE) > 0) THEN
     INSERT INTO `customer_orders` (`customer_id`, `total`, `items`)
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
     FROM (
@@ -42,7 +42,7 @@ END;
 -- customer_orders: trigger on items
 CREATE TRIGGER `ks_customer_orders$i_upd` AFTER UPDATE ON `items` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`order_id` <=> NEW.`order_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+  IF (NOT (OLD.`order_id` <=> NEW.`order_id`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`order_id` <=> NEW.`order_id`)) AND (SELECT COUNT(*) FROM `items` `i` WHERE `i`.`id` = OLD.`id` AND (`i`.`order_id` <=> OLD.`order_id`) FOR SHARE) > 0) THEN
     INSERT INTO `customer_orders` (`customer_id`, `total`, `items`)
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
     FROM (
@@ -73,7 +73,7 @@ END;
 -- customer_orders: trigger on customers
 CREATE TRIGGER `ks_customer_orders$customers_cascade_del` BEFORE DELETE ON `customers` FOR EACH ROW
 BEGIN
-  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM `orders` `o` WHERE `o`.`customer_id` = OLD.`id` FOR UPDATE; END;
+  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM `orders` `o` WHERE `o`.`customer_id` = OLD.`id` FOR SHARE; END;
   INSERT INTO `customer_orders` (`customer_id`, `total`, `items`)
   SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
   FROM (

@@ -21,7 +21,7 @@ END;
 -- ks_shops$clerks: trigger on sales
 CREATE TRIGGER `ks_ks_shops$clerks$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+  IF (NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` FOR SHARE) > 0) THEN
     INSERT INTO `ks_shops$clerks` (`shop`, `ks_value`, `ks_rows`)
     SELECT delta.k0, delta.k1, SUM(delta.c0)
     FROM (
@@ -154,7 +154,7 @@ END;
 -- ks_shops$large_days: trigger on sales
 CREATE TRIGGER `ks_ks_shops$large_days$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+  IF (NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` FOR SHARE) > 0) THEN
     INSERT INTO `ks_shops$large_days` (`shop`, `ks_value`, `ks_rows`)
     SELECT delta.k0, delta.k1, SUM(delta.c0)
     FROM (
@@ -288,7 +288,7 @@ END;
 -- shops: trigger on sales
 CREATE TRIGGER `ks_shops$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+  IF (NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` FOR SHARE) > 0) THEN
     INSERT INTO `shops` (`shop`, `turnover`)
     SELECT delta.k0, SUM(delta.c0)
     FROM (

@@ -25,7 +25,7 @@ END;
 -- clerk_days: trigger on sales
 CREATE TRIGGER `ks_clerk_days$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+  IF (NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` LOCK IN SHARE MODE) > 0) THEN
     INSERT INTO `clerk_days` (`day`, `clerk`, `size`, `turnover`, `sales`)
     SELECT delta.k0, delta.k1, delta.k2, SUM(delta.c0), SUM(delta.c1)
     FROM (

@@ -31,7 +31,7 @@ END;
 -- vehicles: trigger on positions
 CREATE TRIGGER `ks_vehicles$p_upd` AFTER UPDATE ON `positions` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (CAST(OLD.`place` AS BINARY) <=> CAST(NEW.`place` AS BINARY)) OR NOT (OLD.`speed` <=> NEW.`speed`) THEN
+  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (CAST(OLD.`place` AS BINARY) <=> CAST(NEW.`place` AS BINARY)) OR NOT (OLD.`speed` <=> NEW.`speed`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `positions` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
     INSERT INTO `vehicles` (`vehicle_id`, `last_place`, `last_speed`, `first_place`, `ks_last_place_order_1`, `ks_last_place_order_2`, `ks_first_place_order_1`, `ks_first_place_order_2`)
     SELECT delta.k0, MAX(CASE WHEN delta.r0 = 1 THEN delta.c0 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c1 END), MAX(CASE WHEN delta.r1 = 1 THEN delta.c2 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c3 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c4 END), MAX(CASE WHEN delta.r1 = 1 THEN delta.c5 END), MAX(CASE WHEN delta.r1 = 1 THEN delta.c6 END)
     FROM (SELECT delta.*, ROW_NUMBER() OVER (PARTITION BY delta.k0 ORDER BY delta.c3 IS NULL, delta.c3 DESC, delta.c4 DESC) AS r0, ROW_NUMBER() OVER (PARTITION BY delta.k0 ORDER BY delta.c5 IS NULL, delta.c5, delta.c6) AS r1

@@ -24,7 +24,7 @@ END;
 -- regions: trigger on payments
 CREATE TRIGGER `ks_regions$p_upd` AFTER UPDATE ON `payments` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`merchant_id` <=> NEW.`merchant_id`) OR NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`voided` <=> NEW.`voided`) THEN
+  IF (NOT (OLD.`merchant_id` <=> NEW.`merchant_id`) OR NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`voided` <=> NEW.`voided`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `payments` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
     INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
     FROM (
@@ -103,7 +103,7 @@ END;
 -- regions: trigger on merchants
 CREATE TRIGGER `ks_regions$m_upd` AFTER UPDATE ON `merchants` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`region` AS BINARY) <=> CAST(NEW.`region` AS BINARY)) OR NOT (OLD.`partner` <=> NEW.`partner`) THEN
+  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`region` AS BINARY) <=> CAST(NEW.`region` AS BINARY)) OR NOT (OLD.`partner` <=> NEW.`partner`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `merchants` `m` WHERE `m`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
     INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
     FROM (

@@ -25,7 +25,7 @@ END;
 -- clerk_days: trigger on sales
 CREATE TRIGGER `ks_clerk_days$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`sold_on` <=> NEW.`sold_on`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+  IF (NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`sold_on` <=> NEW.`sold_on`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` FOR SHARE) > 0) THEN
     INSERT INTO `clerk_days` (`clerk`, `day`, `turnover`, `ks_mean_sum`, `ks_mean_count`)
     SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2)
     FROM (
@@ -242,7 +242,7 @@ END;
 -- clerk_totals: trigger on clerks
 CREATE TRIGGER `ks_clerk_totals$c_upd` AFTER UPDATE ON `clerks` FOR EACH ROW
 BEGIN
-  IF NOT (CAST(OLD.`name` AS BINARY) <=> CAST(NEW.`name` AS BINARY)) OR NOT (OLD.`team` <=> NEW.`team`) THEN
+  IF (NOT (CAST(OLD.`name` AS BINARY) <=> CAST(NEW.`name` AS BINARY)) OR NOT (OLD.`team` <=> NEW.`team`)) AND NOT ((NOT (CAST(OLD.`name` AS BINARY) <=> CAST(NEW.`name` AS BINARY))) AND (SELECT COUNT(*) FROM `clerks` `c` WHERE `c`.`name` = OLD.`name` AND (CAST(`c`.`name` AS BINARY) <=> CAST(OLD.`name` AS BINARY)) FOR SHARE) > 0) THEN
     INSERT INTO `clerk_totals` (`team`, `turnover`, `days`, `mean`)
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
     FROM (

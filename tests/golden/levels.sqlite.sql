@@ -5,7 +5,7 @@ CREATE TABLE "clerk_days" (
   "clerk" TEXT COLLATE "NOCASE" NOT NULL,
   "day" INTEGER NOT NULL,
   "turnover" INTEGER NOT NULL DEFAULT 0,
-  "mean" REAL AS (CASE WHEN "ks_mean_count" = 0 THEN NULL ELSE "ks_mean_sum" * 1.0 / "ks_mean_count" END) VIRTUAL,
+  "mean" ANY AS (CASE WHEN "ks_mean_count" = 0 THEN NULL ELSE "ks_mean_sum" * 1.0 / "ks_mean_count" END) VIRTUAL,
   "ks_mean_sum" INTEGER NOT NULL DEFAULT 0,
   "ks_mean_count" INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY ("clerk", "day")
@@ -149,7 +149,7 @@ CREATE TABLE "clerk_totals" (
   "team" INTEGER NOT NULL,
   "turnover" INTEGER NOT NULL DEFAULT 0,
   "days" INTEGER NOT NULL DEFAULT 0,
-  "mean" REAL,
+  "mean" ANY,
   PRIMARY KEY ("team")
 ) STRICT, WITHOUT ROWID;
 

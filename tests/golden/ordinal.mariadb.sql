@@ -59,7 +59,7 @@ END;
 -- public_memos: trigger on memos
 CREATE TRIGGER `ks_public_memos$m_upd_places` AFTER UPDATE ON `memos` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`gone` <=> NEW.`gone`) OR NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`) THEN
+  IF (NOT (OLD.`gone` <=> NEW.`gone`) OR NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `memos` `m` WHERE `m`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
     BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 FOR UPDATE; END;
     BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `public_memos` SET `place` = `place` + -1 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `ks$k` > 0 AND `place` > `ks$k`; END;
     UPDATE `public_memos` SET `place` = 0 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id`;
@@ -88,7 +88,7 @@ END;
 -- public_memos: trigger on memos
 CREATE TRIGGER `ks_public_memos$m_upd` AFTER UPDATE ON `memos` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`secret` <=> NEW.`secret`) OR NOT (OLD.`gone` <=> NEW.`gone`) OR NOT (CAST(OLD.`title` AS BINARY) <=> CAST(NEW.`title` AS BINARY)) THEN
+  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`secret` <=> NEW.`secret`) OR NOT (OLD.`gone` <=> NEW.`gone`) OR NOT (CAST(OLD.`title` AS BINARY) <=> CAST(NEW.`title` AS BINARY))) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `memos` `m` WHERE `m`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
     INSERT INTO `public_memos` (`owner_id`, `memo_id`, `title`, `ks_title_order_1`, `ks_title_order_2`)
     SELECT delta.k0, delta.k1, MAX(CASE WHEN delta.r0 = 1 THEN delta.c0 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c1 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c2 END)
     FROM (SELECT delta.*, ROW_NUMBER() OVER (PARTITION BY delta.k0, delta.k1 ORDER BY delta.c1 IS NULL, delta.c1 DESC, delta.c2 DESC) AS r0
@@ -280,7 +280,7 @@ END;
 -- newest: trigger on memos
 CREATE TRIGGER `ks_newest$m_upd_places` AFTER UPDATE ON `memos` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`id` <=> NEW.`id`) THEN
+  IF (NOT (OLD.`id` <=> NEW.`id`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `memos` `m` WHERE `m`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
     BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE; END;
     BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `newest` SET `place` = `place` + -1 WHERE (OLD.`id` = NEW.`id`) IS NOT TRUE AND `ks$k` > 0 AND `place` > `ks$k`; END;
     UPDATE `newest` SET `place` = 0 WHERE (OLD.`id` = NEW.`id`) IS NOT TRUE AND `newest`.`memo_id` = OLD.`id`;

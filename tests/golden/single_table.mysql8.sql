@@ -22,7 +22,7 @@ END;
 -- shop_sales: trigger on sales
 CREATE TRIGGER `ks_shop_sales$sales_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`cancelled` <=> NEW.`cancelled`) THEN
+  IF (NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`cancelled` <=> NEW.`cancelled`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `sales` `sales` WHERE `sales`.`id` = OLD.`id` FOR SHARE) > 0) THEN
     INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`)
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
     FROM (

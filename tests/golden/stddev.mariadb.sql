@@ -31,7 +31,7 @@ END;
 -- spread: trigger on charges
 CREATE TRIGGER `ks_spread$t_upd` AFTER UPDATE ON `charges` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`paid` <=> NEW.`paid`) THEN
+  IF (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`paid` <=> NEW.`paid`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `charges` `t` WHERE `t`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
     INSERT INTO `spread` (`card_id`, `ks_deviation_count`, `ks_deviation_sum`, `ks_deviation_squares`, `ks_deviation_paid_count`, `ks_deviation_paid_sum`, `ks_deviation_paid_squares`)
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), SUM(delta.c4), SUM(delta.c5)
     FROM (

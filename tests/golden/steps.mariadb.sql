@@ -44,7 +44,7 @@ END;
 -- vehicles: trigger on positions
 CREATE TRIGGER `ks_vehicles$p_upd` AFTER UPDATE ON `positions` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`x` <=> NEW.`x`) OR NOT (OLD.`y` <=> NEW.`y`) OR NOT (OLD.`door` <=> NEW.`door`) OR NOT (OLD.`valid` <=> NEW.`valid`) THEN
+  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`x` <=> NEW.`x`) OR NOT (OLD.`y` <=> NEW.`y`) OR NOT (OLD.`door` <=> NEW.`door`) OR NOT (OLD.`valid` <=> NEW.`valid`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `positions` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
     INSERT INTO `vehicles` (`vehicle_id`, `last_x`, `positions`, `ks_last_x_order_1`, `ks_last_x_order_2`)
     SELECT delta.k0, MAX(CASE WHEN delta.r0 = 1 THEN delta.c0 END), SUM(delta.c1), MAX(CASE WHEN delta.r0 = 1 THEN delta.c2 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c3 END)
     FROM (SELECT delta.*, ROW_NUMBER() OVER (PARTITION BY delta.k0 ORDER BY delta.c2 IS NULL, delta.c2 DESC, delta.c3 DESC) AS r0
@@ -271,7 +271,7 @@ END;
 -- falls: trigger on positions
 CREATE TRIGGER `ks_falls$p_upd` AFTER UPDATE ON `positions` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`y` <=> NEW.`y`) THEN
+  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`y` <=> NEW.`y`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `positions` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
     INSERT INTO `falls` (`vehicle_id`, `fall`)
     SELECT delta.k0, SUM(delta.c0)
     FROM (

@@ -12,7 +12,7 @@ CREATE TABLE `card_activity` (
 -- card_activity: trigger on payments
 CREATE TRIGGER `ks_card_activity$p_upd` AFTER UPDATE ON `payments` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`voided` <=> NEW.`voided`) THEN
+  IF (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`voided` <=> NEW.`voided`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `payments` `p` WHERE `p`.`id` = OLD.`id` FOR SHARE) > 0) THEN
     INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
     FROM (
@@ -45,7 +45,7 @@ END;
 -- card_activity: trigger on request_histories
 CREATE TRIGGER `ks_card_activity$h_upd` AFTER UPDATE ON `request_histories` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`payment_id` <=> NEW.`payment_id`) OR NOT (OLD.`balance_transaction_id` <=> NEW.`balance_transaction_id`) OR NOT (CAST(OLD.`kind` AS BINARY) <=> CAST(NEW.`kind` AS BINARY)) OR NOT (OLD.`approved` <=> NEW.`approved`) THEN
+  IF (NOT (OLD.`payment_id` <=> NEW.`payment_id`) OR NOT (OLD.`balance_transaction_id` <=> NEW.`balance_transaction_id`) OR NOT (CAST(OLD.`kind` AS BINARY) <=> CAST(NEW.`kind` AS BINARY)) OR NOT (OLD.`approved` <=> NEW.`approved`)) AND NOT ((NOT (OLD.`balance_transaction_id` <=> NEW.`balance_transaction_id`) OR NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`payment_id` <=> NEW.`payment_id`)) AND (SELECT COUNT(*) FROM `request_histories` `h` WHERE `h`.`id` = OLD.`id` AND (`h`.`balance_transaction_id` <=> OLD.`balance_transaction_id`) AND (`h`.`payment_id` <=> OLD.`payment_id`) FOR SHARE) > 0) THEN
     INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
     FROM (
@@ -78,7 +78,7 @@ END;
 -- card_activity: trigger on balance_transactions
 CREATE TRIGGER `ks_card_activity$t_upd` AFTER UPDATE ON `balance_transactions` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`amount` <=> NEW.`amount`) THEN
+  IF (NOT (OLD.`amount` <=> NEW.`amount`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `balance_transactions` `t` WHERE `t`.`id` = OLD.`id` FOR SHARE) > 0) THEN
     INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
     SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
     FROM (

@@ -34,7 +34,7 @@ END;
 -- account_days: trigger on bookings
 CREATE TRIGGER `ks_account_days$b_upd` AFTER UPDATE ON `bookings` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (OLD.`credit` <=> NEW.`credit`) OR NOT (OLD.`debit` <=> NEW.`debit`) OR NOT (OLD.`money` <=> NEW.`money`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`)) THEN
+  IF (NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (OLD.`credit` <=> NEW.`credit`) OR NOT (OLD.`debit` <=> NEW.`debit`) OR NOT (OLD.`money` <=> NEW.`money`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`))) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `bookings` `b` WHERE `b`.`id` = OLD.`id` FOR SHARE) > 0) THEN
     INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
     SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
     FROM (
@@ -131,7 +131,7 @@ END;
 -- account_days: trigger on accounts
 CREATE TRIGGER `ks_account_days$a_upd` AFTER UPDATE ON `accounts` FOR EACH ROW
 BEGIN
-  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY)) THEN
+  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY))) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `accounts` `a` WHERE `a`.`id` = OLD.`id` FOR SHARE) > 0) THEN
     INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
     SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
     FROM (

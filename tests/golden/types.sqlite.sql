@@ -6,7 +6,7 @@ CREATE TABLE "account_days" (
   "day" TEXT NOT NULL,
   "net" INTEGER NOT NULL DEFAULT 0,
   "money" INTEGER NOT NULL DEFAULT 0,
-  "mean" REAL AS (CASE WHEN "ks_mean_count" = 0 THEN NULL ELSE "ks_mean_sum" * 1.0 / "ks_mean_count" END) VIRTUAL,
+  "mean" ANY AS (CASE WHEN "ks_mean_count" = 0 THEN NULL ELSE "ks_mean_sum" * 1.0 / "ks_mean_count" END) VIRTUAL,
   "highest" INTEGER,
   "last" TEXT,
   "named" INTEGER NOT NULL DEFAULT 0,

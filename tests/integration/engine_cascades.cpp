@@ -145,5 +145,30 @@ TEST_F(CascadeRoot, AFailedStatementLeavesNoTrace) {
   check();
 }
 
+// A trigger that reads a table FOR UPDATE is refused where its statement has the table too (1442).
+TEST_F(EngineOnMariadb, AStatementMayHaveTheTableThatItsForeignKeyActionReaches) {
+  run_all(
+      {"CREATE TABLE cards (id INT NOT NULL PRIMARY KEY)",
+       "CREATE TABLE auths (id INT NOT NULL PRIMARY KEY, card INT, cents INT NOT NULL, FOREIGN KEY "
+       "(card) REFERENCES cards (id) ON DELETE CASCADE)",
+       "CREATE TABLE notes (id INT NOT NULL PRIMARY KEY, card INT, cents INT NOT NULL, FOREIGN KEY "
+       "(card) REFERENCES cards (id) ON DELETE SET NULL)",
+       "INSERT INTO cards VALUES (1), (2), (3), (4)",
+       "INSERT INTO auths VALUES (1, 1, 10), (2, 1, 20), (3, 2, 40), (4, 3, 80), (5, 4, 160)",
+       "INSERT INTO notes VALUES (1, 1, 10), (2, 1, 20), (3, 2, 40), (4, 3, 80), (5, 4, 160)"});
+  apply(R"json("a": {"from": "auths t", "group_by": {"card": "COALESCE(t.card, 0)"},
+                  "aggregates": {"total": "sum(t.cents)"}},
+               "b": {"from": "notes t", "group_by": {"card": "COALESCE(t.card, 0)"},
+                  "aggregates": {"total": "sum(t.cents)"}})json");
+  for (const char* statement :
+       {"DELETE cards FROM cards JOIN auths ON auths.card = cards.id WHERE cards.id = 2",
+        "DELETE c FROM cards c JOIN notes n ON n.card = c.id WHERE n.cents = 80",
+        "DELETE c, a FROM cards c JOIN auths a ON a.card = c.id WHERE c.id = 1"}) {
+    run(statement);
+    expect_equal("SELECT COALESCE(card, 0) AS card, SUM(cents) AS total FROM auths GROUP BY 1");
+    expect_equal("SELECT COALESCE(card, 0) AS card, SUM(cents) AS total FROM notes GROUP BY 1", 1);
+  }
+}
+
 }  // namespace
 }  // namespace keepsum::test

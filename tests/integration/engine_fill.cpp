@@ -1,6 +1,6 @@
-// What a run is made of: the pace, the kept position, the pace of a tour; and that what a fill writes
-// of an old snapshot is exact whatever was committed since. And the ports it stands on: a statement's
-// limit of time, and its interruption.
+// What a run is made of: the pace, the kept position, the pace of a tour; and that what a fill
+// writes of an old snapshot is exact whatever was committed since. And the ports it stands on: a
+// statement's limit of time, and its interruption.
 #include <gmock/gmock.h>
 
 #include <thread>
@@ -67,8 +67,8 @@ TEST(TourPace, CountsTheTimeBetweenRunsAndNoticesThatTheyEnded) {
 TEST(Duration, IsAWholeNumberAndAUnit) {
   EXPECT_EQ(schema::parse_duration("500ms"), milliseconds{500});
   EXPECT_EQ(schema::parse_duration("2h"), milliseconds{7'200'000});
-  for (const char* text : {"", "5", "0s", "-1s", "+1s", "1.5s", "1 s", "9999999h", "1d",
-                           "99999999999999999999s"}) {
+  for (const char* text :
+       {"", "5", "0s", "-1s", "+1s", "1.5s", "1 s", "9999999h", "1d", "99999999999999999999s"}) {
     EXPECT_FALSE(schema::parse_duration(text).has_value()) << text;
   }
 }
@@ -79,9 +79,10 @@ class Fill : public EngineOnBoth {
       "SELECT g, SUM(v) AS total, MAX(v) AS most, MIN(v) AS least FROM t GROUP BY g";
 
   void SetUp() override {
-    run(on_mariadb() ? "CREATE TABLE t (id INT PRIMARY KEY, g INT NOT NULL, v INT NOT NULL, KEY (g))"
-                     : "CREATE TABLE t (id INTEGER PRIMARY KEY, g INTEGER NOT NULL, v INTEGER NOT "
-                       "NULL) STRICT");
+    run(on_mariadb()
+            ? "CREATE TABLE t (id INT PRIMARY KEY, g INT NOT NULL, v INT NOT NULL, KEY (g))"
+            : "CREATE TABLE t (id INTEGER PRIMARY KEY, g INTEGER NOT NULL, v INTEGER NOT "
+              "NULL) STRICT");
     if (!on_mariadb()) run("CREATE INDEX t_g ON t (g)");
     run("INSERT INTO t VALUES (1, 1, 5), (2, 1, 9), (3, 2, 7), (4, 2, 8), (5, 3, 6)");
     apply(R"json("s": {"from": "t", "group_by": {"g": "t.g"}, "aggregates":
@@ -111,8 +112,9 @@ TEST_P(Fill, WhatWasSeenIsExactWhateverIsCommittedSince) {
 }
 
 TEST_P(Fill, AStatementEndsAtItsLimit) {
-  const std::string endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i "
-                              "< 900000000) SELECT COUNT(*) FROM c";
+  const std::string endless =
+      "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i "
+      "< 900000000) SELECT COUNT(*) FROM c";
   const auto session = connect();
   if (on_mariadb()) {
     ASSERT_TRUE(session->execute("SET max_recursive_iterations = 900000000").has_value());

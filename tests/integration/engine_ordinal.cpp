@@ -146,8 +146,8 @@ TEST_P(Ordinal, SaysWhichIndexesItWants) {
   const auto result = compile(list(R"json("place": "ordinal(ORDER BY m.at)",
       "shown": "ordinal(PARTITION BY m.owner ORDER BY m.at) FILTER (WHERE m.gone = 0)")json"));
   ASSERT_EQ(result.size(), 2U);
-  EXPECT_NE(result[0].hint.find("CREATE INDEX memos_place ON memos (at)"), std::string::npos)
-      << result[0].hint;
+  EXPECT_EQ(result[0].hint, on_mariadb() ? "CREATE INDEX `memos_place` ON `memos` (`at`)"
+                                         : R"(CREATE INDEX "memos_place" ON "memos" ("at"))");
   // That of the pages comes with the column, unless the column is a computed one.
   EXPECT_NE(result[1].hint.find(R"("indexes": [["owner", "shown"]])"), std::string::npos)
       << result[1].hint;

@@ -98,13 +98,12 @@ std::string value(Dice& dice, const From& from) {
 std::string condition(Dice& dice, const From& from) {
   const std::string x = dice.pick(from.aliases);
   const std::string y = dice.pick(from.aliases);
-  return dice.pick(Words{x + ".v > 2", x + ".w <> 1", x + ".v IS NULL",
-                         fmt::format("{}.s IN ('a', 'c')", x), fmt::format("{}.v > {}.w", x, y),
-                         fmt::format("NOT ({}.w = 2 OR {}.v < 3)", x, y),
-                         fmt::format("({}.w = 2 OR {}.s = 'a')", x, x),
-                         fmt::format("({}.w = 1 OR {}.v > 2)", x, y),
-                         fmt::format("NOT ({}.w = 2 AND {}.w < 3)", x, y),
-                         fmt::format("{}.w BETWEEN 1 AND 2 AND {}.s <> 'c'", x, y)});
+  return dice.pick(Words{
+      x + ".v > 2", x + ".w <> 1", x + ".v IS NULL", fmt::format("{}.s IN ('a', 'c')", x),
+      fmt::format("{}.v > {}.w", x, y), fmt::format("NOT ({}.w = 2 OR {}.v < 3)", x, y),
+      fmt::format("({}.w = 2 OR {}.s = 'a')", x, x), fmt::format("({}.w = 1 OR {}.v > 2)", x, y),
+      fmt::format("NOT ({}.w = 2 AND {}.w < 3)", x, y),
+      fmt::format("{}.w BETWEEN 1 AND 2 AND {}.s <> 'c'", x, y)});
 }
 
 // A key's expression, and what makes it not NULL.

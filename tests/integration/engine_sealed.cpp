@@ -343,5 +343,23 @@ TEST_P(Sealed, WithoutItNothingIsDifferent) {
   }
 }
 
+// Every run goes over all then, and is a run like any other.
+TEST_P(Sealed, AKeyWithoutAnIndex) {
+  run_all(
+      {"CREATE TABLE u (id INTEGER NOT NULL PRIMARY KEY, g INTEGER NOT NULL, x INTEGER NOT NULL)" +
+           std::string(on_mariadb() ? "" : " STRICT"),
+       "INSERT INTO u VALUES (1, 1, 10), (2, 1, 20), (3, 2, 40)"});
+  apply(R"json("s": {"from": "u", "group_by": {"g": "u.g"}, "aggregates": {"sx": "sum(u.x)"},
+      "sealed": {"by": "u.id", "after": "0"}})json");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(go().drifted, 0);
+    run(fmt::format("INSERT INTO u VALUES ({}, 2, 5)", 10 + i));
+  }
+  run("UPDATE s SET sx = sx + 1 WHERE g = 1");
+  options.deep = true;
+  EXPECT_EQ(go().repaired, 1);
+  expect_equal("SELECT g, SUM(x) AS sx FROM u GROUP BY g");
+}
+
 }  // namespace
 }  // namespace keepsum::test

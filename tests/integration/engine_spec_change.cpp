@@ -202,6 +202,38 @@ TEST_P(SpecChanges, AMissingTriggerIsNoBasis) {
   expect_exact(with_count());
 }
 
+// Every write fails then, until the triggers are made anew: so are they, and the plan says why.
+TEST_P(SpecChanges, AColumnOfTheSourceWasRenamed) {
+  start();
+  scene().run("ALTER TABLE payments RENAME COLUMN amount TO cents");
+  const std::string renamed = spec(R"json("total": "sum(p.cents)")json");
+  const auto set = must(compare(renamed));
+  if (scene().on_mariadb()) {
+    EXPECT_FALSE(set.change.has_value());
+    EXPECT_THAT(set.notes, testing::Contains(HasSubstr("every write there fails")));
+  }
+  go_to(renamed);
+  scene().run("INSERT INTO payments (id, card, cents, approved) VALUES (900, 1, 50, 1)");
+  scene().run("DELETE FROM payments WHERE id < 3");
+  EXPECT_EQ(scene().differences(plan_of(renamed),
+                                "SELECT card, SUM(cents) AS total FROM payments GROUP BY card"),
+            "");
+}
+
+// Of an apply that made the side table of one spec and died, before another spec was applied.
+TEST_P(SpecChanges, ASideTableThatNobodyWantsGoesWithTheChange) {
+  start();
+  const std::string counted =
+      spec(R"json("total": "sum(p.amount)", "kinds": "count(DISTINCT p.approved)")json");
+  const plan::SummaryPlan side = plan_of(counted);  // what a summary is made from comes first
+  ASSERT_EQ(side.side_of, "cards");
+  must(lifecycle::apply(scene().database(), side, {}));
+  go_to(spec(R"json("total": "sum(p.amount)")json", R"json(, "where": "p.approved = 1")json"));
+  EXPECT_EQ(must(scene().database().catalog.table(side.spec.name)), std::nullopt);
+  EXPECT_THAT(must(scene().database().catalog.triggers("ks_" + side.spec.name)), IsEmpty());
+  write_more();
+}
+
 TEST_P(SpecChanges, ATriggerOnTheTableForbidsToBuildAnother) {
   start();
   scene().run_all(

@@ -151,5 +151,86 @@ TEST_F(StepsCost, DoesNotGrowWithTheGroup) {
   }
 }
 
+// As the row itself is compared: a column brings its collation and its type to a comparison, and so
+// does what the row before has in it.
+TEST_P(Steps, TheRowBeforeIsComparedByTheColumnsRules) {
+  run_all(
+      {"CREATE TABLE doors (id BIGINT NOT NULL PRIMARY KEY, car INT NOT NULL, state VARCHAR(9) " +
+           std::string(on_mariadb() ? "COLLATE utf8mb4_general_ci" : "COLLATE NOCASE") +
+           " NOT NULL, code VARCHAR(9))",
+       "INSERT INTO doors VALUES (1, 7, 'open', '1'), (2, 7, 'OPEN', '01')"});
+  apply(fmt::format(
+      R"json("doors_of": {{"from": "doors d", "group_by": {{"car": "d.car"}}, "aggregates": {{
+      "opens": "sum(CASE WHEN prev(d.state) = 'open' THEN 1 ELSE 0 END ORDER BY d.id)",
+      "kept": "sum(CASE WHEN prev(d.state) = d.state THEN 1 ELSE 0 END ORDER BY d.id)",
+      "some": "sum(CASE WHEN prev(d.state) IN ('SHUT', 'x') THEN 1 ELSE 0 END ORDER BY d.id)",
+      "less": "sum(CASE WHEN prev(d.state) < d.state THEN 1 ELSE 0 END ORDER BY d.id)",
+      "ones": "sum(CASE WHEN prev(d.code) = {} THEN 1 ELSE 0 END ORDER BY d.id)"}}}})json",
+      "'1'"));
+  const std::string recompute =
+      "SELECT d.car AS car, SUM(CASE WHEN b.state = 'open' THEN 1 ELSE 0 END) AS opens, "
+      "SUM(CASE WHEN b.state = d.state THEN 1 ELSE 0 END) AS kept, "
+      "SUM(CASE WHEN b.state IN ('SHUT', 'x') THEN 1 ELSE 0 END) AS some, "
+      "SUM(CASE WHEN b.state < d.state THEN 1 ELSE 0 END) AS less, "
+      "SUM(CASE WHEN b.code = '1' THEN 1 ELSE 0 END) AS ones FROM doors d LEFT JOIN doors b ON "
+      "b.id = "
+      "(SELECT MAX(c.id) FROM doors c WHERE c.car = d.car AND c.id < d.id) GROUP BY d.car";
+  expect_equal(recompute);
+  for (const char* statement :
+       {"INSERT INTO doors VALUES (3, 7, 'Open', NULL), (5, 7, 'shut', '1'), (6, 7, 'SHUT', '1')",
+        "INSERT INTO doors VALUES (4, 7, 'sHUT', '1.0')",
+        "UPDATE doors SET state = 'X' WHERE id = 3", "UPDATE doors SET car = 8 WHERE id IN (2, 5)",
+        "DELETE FROM doors WHERE car = 7"}) {
+    run(statement);
+    expect_equal(recompute);
+  }
+}
+
+// Columns of SQLite that hold what they are given, by the affinity of what they were declared as.
+TEST_F(EngineOnSqlite, TheRowBeforeIsComparedByTheColumnsAffinity) {
+  run("CREATE TABLE t (id INTEGER PRIMARY KEY, g INTEGER NOT NULL, a TEXT, b NUMERIC, c)");
+  apply(R"json("s": {"from": "t", "group_by": {"g": "t.g"}, "aggregates": {
+      "x": "sum(CASE WHEN prev(t.a) = t.a THEN 1 ELSE 0 END ORDER BY t.id)",
+      "y": "sum(CASE WHEN prev(t.a) IN ('5', '6') THEN 1 ELSE 0 END ORDER BY t.id)",
+      "z": "sum(CASE WHEN prev(t.b) = t.b THEN 1 ELSE 0 END ORDER BY t.id)"}})json");
+  const std::string recompute =
+      "SELECT d.g AS g, SUM(CASE WHEN b.a = d.a THEN 1 ELSE 0 END) AS x, "
+      "SUM(CASE WHEN b.a IN ('5', '6') THEN 1 ELSE 0 END) AS y, "
+      "SUM(CASE WHEN b.b = d.b THEN 1 ELSE 0 END) AS z FROM t d LEFT JOIN t b ON b.id = "
+      "(SELECT MAX(c.id) FROM t c WHERE c.g = d.g AND c.id < d.id) GROUP BY d.g";
+  for (const char* statement :
+       {"INSERT INTO t VALUES (1, 1, 5, '5', 5), (2, 1, '5', 5, '5'), (3, 1, 5.0, 5.0, 5)",
+        "INSERT INTO t VALUES (5, 1, x'35', 'abc', 1), (6, 1, '5', 'abc', 1)",
+        "INSERT INTO t VALUES (4, 1, 6, 7, 1)", "UPDATE t SET g = 2 WHERE id % 2 = 0",
+        "DELETE FROM t WHERE id = 3"}) {
+    run(statement);
+    expect_equal(recompute);
+  }
+}
+
+// An ENUM is its number beside a number, and its text elsewhere.
+TEST_F(EngineOnMariadb, AnEnumOfTheRowBeforeIsText) {
+  run_all(
+      {"CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, g INT NOT NULL, n INT NOT NULL, "
+       "e ENUM ('shut', 'open', '9'))",
+       "INSERT INTO t VALUES (1, 1, 2, 'open'), (2, 1, 9, '9'), (3, 1, 1, NULL)"});
+  const auto spec = [](const std::string& condition) {
+    return fmt::format(R"json("s": {{"from": "t", "group_by": {{"g": "t.g"}}, "aggregates": {{
+        "x": "sum(CASE WHEN {} THEN 1 ELSE 0 END ORDER BY t.id)"}}}})json",
+                       condition);
+  };
+  for (const char* refused :
+       {"prev(t.e) = 2", "prev(t.e) IN (0, 9)", "greatest(prev(t.e), t.n) > 1"}) {
+    EXPECT_THAT(error_codes(compile(spec(refused))), testing::Contains("incomparable")) << refused;
+  }
+  apply(spec("prev(t.e) IN ('open', '9') OR prev(t.e) > t.e"));
+  run("INSERT INTO t VALUES (4, 1, 5, 'open'), (5, 1, 5, 'shut'), (6, 1, 5, 'open')");
+  run("UPDATE t SET e = 'OPEN' WHERE id = 5");
+  expect_equal(
+      "SELECT d.g AS g, SUM(CASE WHEN b.e IN ('open', '9') OR CONCAT(b.e) > CONCAT(d.e) THEN 1 "
+      "ELSE 0 "
+      "END) AS x FROM t d LEFT JOIN t b ON b.id = d.id - 1 GROUP BY d.g");
+}
+
 }  // namespace
 }  // namespace keepsum::test

@@ -109,5 +109,39 @@ TEST_F(SqliteTypes, UpdateOrIgnoreOfACascadesRootIsABypass) {
   EXPECT_EQ(verify().drifted, 0);
 }
 
+// An UPSERT of SQLite 3.40 rounds integers of a table that has a column declared REAL beside one
+// that is computed. No table of keepsum's has.
+TEST_F(SqliteTypes, LargeIntegersBesideMeansAndFloats) {
+  run("CREATE TABLE t (id INTEGER PRIMARY KEY, g INTEGER NOT NULL, x INTEGER, y INTEGER, r REAL) "
+      "STRICT");
+  apply(R"json("s": {"from": "t", "group_by": {"g": "t.g"}, "aggregates": {
+      "mean": "avg(t.x)", "total": "sum(t.y)", "most": "max(t.y)", "real": "max(t.r)",
+      "spread": "var_pop(t.id)", "least": "min(t.y)", "newest": "latest(t.y ORDER BY t.id)"},
+      "allow_float": true})json");
+  run("INSERT INTO t VALUES (5, 1, 9007199254740993, 9007199254740993, 0.5)");
+  EXPECT_EQ(verify().drifted, 0);
+  run("INSERT INTO t VALUES (6, 1, 2, 9007199254740995, 1.5)");
+  EXPECT_EQ(verify().drifted, 0);
+  EXPECT_EQ(lines("SELECT ks_mean_sum, total, most, least, newest FROM s"),
+            std::vector<std::string>{
+                "9007199254740995|18014398509481988|9007199254740995|9007199254740993|"
+                "9007199254740995"});
+  run("UPDATE t SET x = 9223372036854775800 WHERE id = 5");
+  run("UPDATE t SET x = 1");
+  EXPECT_EQ(lines("SELECT mean FROM s"), std::vector<std::string>{"1"});
+  EXPECT_EQ(verify().drifted, 0);
+  // Columns that come later stand after those that are computed.
+  apply(R"json("s": {"from": "t", "group_by": {"g": "t.g"}, "aggregates": {
+      "mean": "avg(t.x)", "total": "sum(t.y)", "most": "max(t.y)", "real": "max(t.r)",
+      "spread": "var_pop(t.id)", "least": "min(t.y)", "newest": "latest(t.y ORDER BY t.id)",
+      "late": "sum(t.y)", "late_real": "min(t.r)", "later": "sum(t.y - 1)"}, "allow_float": true})json");
+  run("INSERT INTO t VALUES (7, 1, 2, 1, 0.25), (8, 2, 1, 9007199254740993, 1)");
+  run("UPDATE t SET g = 2 WHERE id = 5");
+  EXPECT_EQ(verify().drifted, 0);
+  EXPECT_EQ(lines("SELECT g, total, late, later FROM s ORDER BY g"),
+            (std::vector<std::string>{"1|9007199254740996|9007199254740996|9007199254740994",
+                                      "2|18014398509481986|18014398509481986|18014398509481984"}));
+}
+
 }  // namespace
 }  // namespace keepsum::test
