@@ -261,14 +261,25 @@ class MysqlDialect final : public sql::Dialect {
   }
 
   sql::TriggerText create_trigger(const sql::Trigger& trigger) const override {
-    const std::string indent = trigger.guard.empty() ? "  " : "    ";
-    std::string body = "BEGIN\n";
-    if (!trigger.guard.empty()) body += fmt::format("  IF {} THEN\n", trigger.guard);
+    std::string body = "BEGIN\n", indent = "  ", end;
+    const auto open = [&](const std::string& condition) {
+      body += fmt::format("{}IF {} THEN\n", indent, condition);
+      end.insert(0, indent + "END IF;\n");
+      indent += "  ";
+    };
+    if (trigger.refusal) body += "  DECLARE `ks$refused` BIGINT DEFAULT 0;\n";
+    if (!trigger.guard.empty()) open(trigger.guard);
+    if (trigger.refusal) {
+      // An IF of its own: what stands in a condition costs time even where it is not asked.
+      body += fmt::format(
+          "{0}IF {1} THEN\n{0}  SELECT COUNT(*) INTO `ks$refused` FROM {2}{3};\n{0}END IF;\n",
+          indent, trigger.refusal->condition, trigger.refusal->rows, lock_clause());
+      open("`ks$refused` = 0");
+    }
     for (const std::string& statement : trigger.statements) {
       body += sql::indented(statement, indent) + ";\n";
     }
-    if (!trigger.guard.empty()) body += "  END IF;\n";
-    body += "END";
+    body += end + "END";
     const std::string moment =
         fmt::format("{} {}", to_string(trigger.timing), to_string(trigger.event));
     const std::string rest =

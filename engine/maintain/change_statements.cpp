@@ -87,35 +87,6 @@ std::string changed(const sql::Dialect& dialect, const db::TableInfo& table,
   return fmt::format("{}", fmt::join(terms, " OR "));
 }
 
-// MariaDB fires the AFTER UPDATE trigger of UPDATE IGNORE also for a row that it left alone,
-// because a unique key or a foreign key refused its new values. Such a row still stands there as it
-// was. A row that keeps the columns of its keys cannot be refused, and is not looked for.
-std::string unless_refused(const plan::BaseTable& table, const sql::Dialect& dialect,
-                           const plan::Hook& hook, const std::string& guard) {
-  const bool refused_silently = !dialect.row_lock_clause().empty();
-  if (!refused_silently || hook.event != Event::update || hook.timing != Timing::after ||
-      table.summary || table.info.primary_key.empty()) {
-    return guard;
-  }
-  const std::vector<std::string> columns = columns_of_constraints(table.info);
-  std::vector<std::string> as_it_was{old_row(table, dialect)};
-  for (const std::string& name : columns) {
-    const auto& key = table.info.primary_key;
-    const bool said = std::find(key.begin(), key.end(), name) != key.end() &&
-                      table.info.find_column(name)->family == db::TypeFamily::integer;
-    if (said) continue;
-    const std::string column = dialect.identifier(name);
-    as_it_was.push_back(dialect.same_bytes(dialect.identifier(table.alias) + "." + column,
-                                           "OLD." + column, *table.info.find_column(name)));
-  }
-  const std::string refused = fmt::format(
-      "({}) AND (SELECT COUNT(*) FROM {} {} WHERE {}{}) > 0", changed(dialect, table.info, columns),
-      dialect.identifier(table.info.name), dialect.identifier(table.alias),
-      fmt::join(as_it_was, " AND "), dialect.lock_clause());
-  return guard.empty() ? fmt::format("NOT ({})", refused)
-                       : fmt::format("({}) AND NOT ({})", guard, refused);
-}
-
 // The columns of `alias` that decide which joined rows there are, or what stands `behind` an
 // extreme: unless one of these changes, it does not go.
 std::vector<std::string> columns_behind(const plan::SummaryPlan& plan, const std::string& alias,
@@ -287,10 +258,8 @@ Places places(const plan::SummaryPlan& whole, const sql::Dialect& dialect, const
     }
   }
   if (hook.event == Event::update) {
-    const plan::BaseTable& table = whole.table(hook.alias);
     result.guard =
-        unless_refused(table, dialect, hook,
-                       changed(dialect, table.info, columns_behind(whole, hook.alias, behind)));
+        changed(dialect, whole.table(hook.alias).info, columns_behind(whole, hook.alias, behind));
   }
   return result;
 }
@@ -330,13 +299,34 @@ std::vector<std::string> cascade_statements(const plan::SummaryPlan& plan,
 std::string trigger_guard(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
                           const plan::Hook& hook) {
   if (hook.event != Event::update) return {};
+  const db::TableInfo& table = plan.table(hook.alias).info;
+  const std::string matters = changed(dialect, table, hook.watched_columns);
+  if (hook.unless_changed.empty()) return matters;
+  return fmt::format("({}) AND NOT ({})", matters, changed(dialect, table, hook.unless_changed));
+}
+
+std::optional<sql::Refusal> refusal(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
+                                    const plan::Hook& hook) {
   const plan::BaseTable& table = plan.table(hook.alias);
-  std::string guard = changed(dialect, table.info, hook.watched_columns);
-  if (!hook.unless_changed.empty()) {
-    guard =
-        fmt::format("({}) AND NOT ({})", guard, changed(dialect, table.info, hook.unless_changed));
+  const bool silent = !dialect.row_lock_clause().empty();
+  if (!silent || hook.event != Event::update || hook.timing != Timing::after || table.summary ||
+      table.info.primary_key.empty()) {
+    return std::nullopt;
   }
-  return unless_refused(table, dialect, hook, guard);
+  const std::vector<std::string> columns = columns_of_constraints(table.info);
+  std::vector<std::string> as_it_was{old_row(table, dialect)};
+  for (const std::string& name : columns) {
+    const auto& key = table.info.primary_key;
+    const bool said = std::find(key.begin(), key.end(), name) != key.end() &&
+                      table.info.find_column(name)->family == db::TypeFamily::integer;
+    if (said) continue;
+    const std::string column = dialect.identifier(name);
+    as_it_was.push_back(dialect.same_bytes(dialect.identifier(table.alias) + "." + column,
+                                           "OLD." + column, *table.info.find_column(name)));
+  }
+  return sql::Refusal{changed(dialect, table.info, columns),
+                      fmt::format("{} {} WHERE {}", dialect.identifier(table.info.name),
+                                  dialect.identifier(table.alias), fmt::join(as_it_was, " AND "))};
 }
 
 std::string cascade_guard(const sql::Dialect& dialect, const plan::Cascade& cascade,

@@ -2,6 +2,7 @@
 // OLD, or in an embedded hook, where it is found by its primary key.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,12 @@ struct Places {
 // The condition on OLD and NEW under which a trigger has anything to do; "" for always.
 [[nodiscard]] std::string trigger_guard(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
                                         const plan::Hook& hook);
+// MariaDB fires the AFTER UPDATE trigger of UPDATE IGNORE also for a row that it left alone, because a
+// unique key or a foreign key refused its new values. Such a row still stands there as it was. A row
+// that keeps the columns of its keys cannot be refused, and is not looked for.
+[[nodiscard]] std::optional<sql::Refusal> refusal(const plan::SummaryPlan& plan,
+                                                  const sql::Dialect& dialect,
+                                                  const plan::Hook& hook);
 [[nodiscard]] std::string cascade_guard(const sql::Dialect& dialect, const plan::Cascade& cascade,
                                         const db::TableInfo& root);
 

@@ -59,6 +59,7 @@ std::vector<sql::Trigger> plain_triggers(const plan::SummaryPlan& whole,
     trigger.timing = hook.timing;
     trigger.event = hook.event;
     trigger.guard = trigger_guard(plan, dialect, hook);
+    trigger.refusal = refusal(plan, dialect, hook);
     // Of a summary that has nothing but steps or places there is nothing else.
     if (!plan.state.empty()) trigger.statements = trigger_statements(plan, dialect, hook);
     for (std::string& statement : step_statements(whole, dialect, hook)) {

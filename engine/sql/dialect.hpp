@@ -30,12 +30,19 @@ enum class Event { insert, update, remove };
 [[nodiscard]] std::string indented(std::string_view sql, std::string_view indent);
 
 // A trigger before it is text.
+// How a trigger finds out that the row it is told of was left alone.
+struct Refusal {
+  std::string condition;  // on OLD and NEW: whether that can be
+  std::string rows;       // "table alias WHERE …": there is one if it was
+};
+
 struct Trigger {
   std::string name;
   std::string table;
   Timing timing = Timing::after;
   Event event = Event::insert;
-  std::string guard;                    // a condition on OLD and NEW; "" for none
+  std::string guard;  // a condition on OLD and NEW; "" for none
+  std::optional<Refusal> refusal = std::nullopt;
   std::vector<std::string> statements;  // without semicolons
 };
 

@@ -81,86 +81,92 @@ END;
 -- card_figures: trigger on charges
 CREATE TRIGGER `ks_card_figures$t_upd` AFTER UPDATE ON `charges` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`fee` <=> NEW.`fee`) OR NOT (OLD.`paid` <=> NEW.`paid`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `charges` `t` WHERE `t`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ks_all_large_true`, `ks_all_large_false`, `ks_all_large_paid_true`, `ks_all_large_paid_false`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`, `ks_variance_count`, `ks_variance_sum`, `ks_variance_squares`, `ks_variance_paid_count`, `ks_variance_paid_sum`, `ks_variance_paid_squares`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), SUM(delta.c4), SUM(delta.c5), SUM(delta.c6), SUM(delta.c7), SUM(delta.c8), SUM(delta.c9), SUM(delta.c10), SUM(delta.c11), SUM(delta.c12), SUM(delta.c13), SUM(delta.c14), SUM(delta.c15), MAX(delta.c16), MAX(delta.c17), MIN(delta.c18), MIN(delta.c19), MAX(delta.c20), MAX(delta.c21), SUM(delta.c22), SUM(delta.c23), SUM(delta.c24), SUM(delta.c25), SUM(delta.c26), SUM(delta.c27)
-    FROM (
-      (SELECT OLD.`card_id` AS k0, -(COALESCE(OLD.`cents`, 0)) AS c0, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE 0 END, 0)) AS c1, -1 AS c2, -(CASE WHEN (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c3, -(CASE WHEN OLD.`fee` IS NOT NULL THEN 1 ELSE 0 END) AS c4, -(CASE WHEN OLD.`fee` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c5, -(COALESCE(OLD.`cents`, 0)) AS c6, -(CASE WHEN OLD.`cents` IS NOT NULL THEN 1 ELSE 0 END) AS c7, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE 0 END, 0)) AS c8, -(CASE WHEN OLD.`cents` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c9, -(CASE WHEN (OLD.`cents` > 10000) THEN 1 ELSE 0 END) AS c10, -(CASE WHEN (OLD.`cents` > 10000) AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c11, -(CASE WHEN (OLD.`cents` > 10000) THEN 1 ELSE 0 END) AS c12, -(CASE WHEN (NOT (OLD.`cents` > 10000)) THEN 1 ELSE 0 END) AS c13, -(CASE WHEN (OLD.`cents` > 10000) AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c14, -(CASE WHEN (NOT (OLD.`cents` > 10000)) AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c15, 0 AS c16, 0 AS c17, NULL AS c18, NULL AS c19, NULL AS c20, NULL AS c21, -(CASE WHEN OLD.`cents` IS NOT NULL THEN 1 ELSE 0 END) AS c22, -(COALESCE(OLD.`cents`, 0)) AS c23, -(COALESCE((CAST(OLD.`cents` AS DECIMAL(20,0)) * CAST(OLD.`cents` AS DECIMAL(20,0))), 0)) AS c24, -(CASE WHEN OLD.`cents` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c25, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE 0 END, 0)) AS c26, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN (CAST(OLD.`cents` AS DECIMAL(20,0)) * CAST(OLD.`cents` AS DECIMAL(20,0))) ELSE 0 END, 0)) AS c27
-      FROM DUAL)
-      UNION ALL
-      (SELECT NEW.`card_id` AS k0, COALESCE(NEW.`cents`, 0) AS c0, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE 0 END, 0) AS c1, 1 AS c2, CASE WHEN (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c3, CASE WHEN NEW.`fee` IS NOT NULL THEN 1 ELSE 0 END AS c4, CASE WHEN NEW.`fee` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c5, COALESCE(NEW.`cents`, 0) AS c6, CASE WHEN NEW.`cents` IS NOT NULL THEN 1 ELSE 0 END AS c7, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE 0 END, 0) AS c8, CASE WHEN NEW.`cents` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c9, CASE WHEN (NEW.`cents` > 10000) THEN 1 ELSE 0 END AS c10, CASE WHEN (NEW.`cents` > 10000) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c11, CASE WHEN (NEW.`cents` > 10000) THEN 1 ELSE 0 END AS c12, CASE WHEN (NOT (NEW.`cents` > 10000)) THEN 1 ELSE 0 END AS c13, CASE WHEN (NEW.`cents` > 10000) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c14, CASE WHEN (NOT (NEW.`cents` > 10000)) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c15, CASE WHEN (NEW.`cents` > 10000) THEN 1 ELSE 0 END AS c16, CASE WHEN (NEW.`cents` > 10000) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c17, NEW.`cents` AS c18, CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE NULL END AS c19, NEW.`cents` AS c20, CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE NULL END AS c21, CASE WHEN NEW.`cents` IS NOT NULL THEN 1 ELSE 0 END AS c22, COALESCE(NEW.`cents`, 0) AS c23, COALESCE((CAST(NEW.`cents` AS DECIMAL(20,0)) * CAST(NEW.`cents` AS DECIMAL(20,0))), 0) AS c24, CASE WHEN NEW.`cents` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c25, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE 0 END, 0) AS c26, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN (CAST(NEW.`cents` AS DECIMAL(20,0)) * CAST(NEW.`cents` AS DECIMAL(20,0))) ELSE 0 END, 0) AS c27
-      FROM DUAL)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `total` = `card_figures`.`total` + VALUES(`total`),
-      `total_paid` = `card_figures`.`total_paid` + VALUES(`total_paid`),
-      `charges` = `card_figures`.`charges` + VALUES(`charges`),
-      `charges_paid` = `card_figures`.`charges_paid` + VALUES(`charges_paid`),
-      `fees` = `card_figures`.`fees` + VALUES(`fees`),
-      `fees_paid` = `card_figures`.`fees_paid` + VALUES(`fees_paid`),
-      `ks_mean_sum` = `card_figures`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-      `ks_mean_count` = `card_figures`.`ks_mean_count` + VALUES(`ks_mean_count`),
-      `ks_mean_paid_sum` = `card_figures`.`ks_mean_paid_sum` + VALUES(`ks_mean_paid_sum`),
-      `ks_mean_paid_count` = `card_figures`.`ks_mean_paid_count` + VALUES(`ks_mean_paid_count`),
-      `ks_any_large_count` = `card_figures`.`ks_any_large_count` + VALUES(`ks_any_large_count`),
-      `ks_any_large_paid_count` = `card_figures`.`ks_any_large_paid_count` + VALUES(`ks_any_large_paid_count`),
-      `ks_all_large_true` = `card_figures`.`ks_all_large_true` + VALUES(`ks_all_large_true`),
-      `ks_all_large_false` = `card_figures`.`ks_all_large_false` + VALUES(`ks_all_large_false`),
-      `ks_all_large_paid_true` = `card_figures`.`ks_all_large_paid_true` + VALUES(`ks_all_large_paid_true`),
-      `ks_all_large_paid_false` = `card_figures`.`ks_all_large_paid_false` + VALUES(`ks_all_large_paid_false`),
-      `ever_large` = GREATEST(`card_figures`.`ever_large`, VALUES(`ever_large`)),
-      `ever_large_paid` = GREATEST(`card_figures`.`ever_large_paid`, VALUES(`ever_large_paid`)),
-      `least` = CASE WHEN `card_figures`.`least` IS NULL OR VALUES(`least`) < `card_figures`.`least` THEN VALUES(`least`) ELSE `card_figures`.`least` END,
-      `least_paid` = CASE WHEN `card_figures`.`least_paid` IS NULL OR VALUES(`least_paid`) < `card_figures`.`least_paid` THEN VALUES(`least_paid`) ELSE `card_figures`.`least_paid` END,
-      `greatest` = CASE WHEN `card_figures`.`greatest` IS NULL OR VALUES(`greatest`) > `card_figures`.`greatest` THEN VALUES(`greatest`) ELSE `card_figures`.`greatest` END,
-      `greatest_paid` = CASE WHEN `card_figures`.`greatest_paid` IS NULL OR VALUES(`greatest_paid`) > `card_figures`.`greatest_paid` THEN VALUES(`greatest_paid`) ELSE `card_figures`.`greatest_paid` END,
-      `ks_variance_count` = `card_figures`.`ks_variance_count` + VALUES(`ks_variance_count`),
-      `ks_variance_sum` = `card_figures`.`ks_variance_sum` + VALUES(`ks_variance_sum`),
-      `ks_variance_squares` = `card_figures`.`ks_variance_squares` + VALUES(`ks_variance_squares`),
-      `ks_variance_paid_count` = `card_figures`.`ks_variance_paid_count` + VALUES(`ks_variance_paid_count`),
-      `ks_variance_paid_sum` = `card_figures`.`ks_variance_paid_sum` + VALUES(`ks_variance_paid_sum`),
-      `ks_variance_paid_squares` = `card_figures`.`ks_variance_paid_squares` + VALUES(`ks_variance_paid_squares`);
-    UPDATE (
-      SELECT taken.k0 AS k0, MIN(taken.m0) AS m0
-      FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m0
-        FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`))) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m0))
-    SET `card_figures`.`least` = (
-      SELECT `t`.`cents`
-      FROM `charges` `t` WHERE `t`.`card_id` = OLD.`card_id` AND `t`.`cents` IS NOT NULL
-      ORDER BY `t`.`cents` LIMIT 1 LOCK IN SHARE MODE);
-    UPDATE (
-      SELECT taken.k0 AS k0, MIN(taken.m0) AS m0
-      FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m0
-        FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`paid` <=> NEW.`paid`))) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m0))
-    SET `card_figures`.`least_paid` = (
-      SELECT `t`.`cents`
-      FROM `charges` `t` WHERE `t`.`card_id` = OLD.`card_id` AND `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1)
-      ORDER BY `t`.`cents` LIMIT 1 LOCK IN SHARE MODE);
-    UPDATE (
-      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
-      FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m0
-        FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`))) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m0))
-    SET `card_figures`.`greatest` = (
-      SELECT `t`.`cents`
-      FROM `charges` `t` WHERE `t`.`card_id` = OLD.`card_id` AND `t`.`cents` IS NOT NULL
-      ORDER BY `t`.`cents` DESC LIMIT 1 LOCK IN SHARE MODE);
-    UPDATE (
-      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
-      FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m0
-        FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`paid` <=> NEW.`paid`))) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m0))
-    SET `card_figures`.`greatest_paid` = (
-      SELECT `t`.`cents`
-      FROM `charges` `t` WHERE `t`.`card_id` = OLD.`card_id` AND `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1)
-      ORDER BY `t`.`cents` DESC LIMIT 1 LOCK IN SHARE MODE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`fee` <=> NEW.`fee`) OR NOT (OLD.`paid` <=> NEW.`paid`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `charges` `t` WHERE `t`.`id` = OLD.`id` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `card_figures` (`card_id`, `total`, `total_paid`, `charges`, `charges_paid`, `fees`, `fees_paid`, `ks_mean_sum`, `ks_mean_count`, `ks_mean_paid_sum`, `ks_mean_paid_count`, `ks_any_large_count`, `ks_any_large_paid_count`, `ks_all_large_true`, `ks_all_large_false`, `ks_all_large_paid_true`, `ks_all_large_paid_false`, `ever_large`, `ever_large_paid`, `least`, `least_paid`, `greatest`, `greatest_paid`, `ks_variance_count`, `ks_variance_sum`, `ks_variance_squares`, `ks_variance_paid_count`, `ks_variance_paid_sum`, `ks_variance_paid_squares`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), SUM(delta.c4), SUM(delta.c5), SUM(delta.c6), SUM(delta.c7), SUM(delta.c8), SUM(delta.c9), SUM(delta.c10), SUM(delta.c11), SUM(delta.c12), SUM(delta.c13), SUM(delta.c14), SUM(delta.c15), MAX(delta.c16), MAX(delta.c17), MIN(delta.c18), MIN(delta.c19), MAX(delta.c20), MAX(delta.c21), SUM(delta.c22), SUM(delta.c23), SUM(delta.c24), SUM(delta.c25), SUM(delta.c26), SUM(delta.c27)
+      FROM (
+        (SELECT OLD.`card_id` AS k0, -(COALESCE(OLD.`cents`, 0)) AS c0, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE 0 END, 0)) AS c1, -1 AS c2, -(CASE WHEN (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c3, -(CASE WHEN OLD.`fee` IS NOT NULL THEN 1 ELSE 0 END) AS c4, -(CASE WHEN OLD.`fee` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c5, -(COALESCE(OLD.`cents`, 0)) AS c6, -(CASE WHEN OLD.`cents` IS NOT NULL THEN 1 ELSE 0 END) AS c7, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE 0 END, 0)) AS c8, -(CASE WHEN OLD.`cents` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c9, -(CASE WHEN (OLD.`cents` > 10000) THEN 1 ELSE 0 END) AS c10, -(CASE WHEN (OLD.`cents` > 10000) AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c11, -(CASE WHEN (OLD.`cents` > 10000) THEN 1 ELSE 0 END) AS c12, -(CASE WHEN (NOT (OLD.`cents` > 10000)) THEN 1 ELSE 0 END) AS c13, -(CASE WHEN (OLD.`cents` > 10000) AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c14, -(CASE WHEN (NOT (OLD.`cents` > 10000)) AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c15, 0 AS c16, 0 AS c17, NULL AS c18, NULL AS c19, NULL AS c20, NULL AS c21, -(CASE WHEN OLD.`cents` IS NOT NULL THEN 1 ELSE 0 END) AS c22, -(COALESCE(OLD.`cents`, 0)) AS c23, -(COALESCE((CAST(OLD.`cents` AS DECIMAL(20,0)) * CAST(OLD.`cents` AS DECIMAL(20,0))), 0)) AS c24, -(CASE WHEN OLD.`cents` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c25, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE 0 END, 0)) AS c26, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN (CAST(OLD.`cents` AS DECIMAL(20,0)) * CAST(OLD.`cents` AS DECIMAL(20,0))) ELSE 0 END, 0)) AS c27
+        FROM DUAL)
+        UNION ALL
+        (SELECT NEW.`card_id` AS k0, COALESCE(NEW.`cents`, 0) AS c0, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE 0 END, 0) AS c1, 1 AS c2, CASE WHEN (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c3, CASE WHEN NEW.`fee` IS NOT NULL THEN 1 ELSE 0 END AS c4, CASE WHEN NEW.`fee` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c5, COALESCE(NEW.`cents`, 0) AS c6, CASE WHEN NEW.`cents` IS NOT NULL THEN 1 ELSE 0 END AS c7, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE 0 END, 0) AS c8, CASE WHEN NEW.`cents` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c9, CASE WHEN (NEW.`cents` > 10000) THEN 1 ELSE 0 END AS c10, CASE WHEN (NEW.`cents` > 10000) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c11, CASE WHEN (NEW.`cents` > 10000) THEN 1 ELSE 0 END AS c12, CASE WHEN (NOT (NEW.`cents` > 10000)) THEN 1 ELSE 0 END AS c13, CASE WHEN (NEW.`cents` > 10000) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c14, CASE WHEN (NOT (NEW.`cents` > 10000)) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c15, CASE WHEN (NEW.`cents` > 10000) THEN 1 ELSE 0 END AS c16, CASE WHEN (NEW.`cents` > 10000) AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c17, NEW.`cents` AS c18, CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE NULL END AS c19, NEW.`cents` AS c20, CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE NULL END AS c21, CASE WHEN NEW.`cents` IS NOT NULL THEN 1 ELSE 0 END AS c22, COALESCE(NEW.`cents`, 0) AS c23, COALESCE((CAST(NEW.`cents` AS DECIMAL(20,0)) * CAST(NEW.`cents` AS DECIMAL(20,0))), 0) AS c24, CASE WHEN NEW.`cents` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c25, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`cents` ELSE 0 END, 0) AS c26, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN (CAST(NEW.`cents` AS DECIMAL(20,0)) * CAST(NEW.`cents` AS DECIMAL(20,0))) ELSE 0 END, 0) AS c27
+        FROM DUAL)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `total` = `card_figures`.`total` + VALUES(`total`),
+        `total_paid` = `card_figures`.`total_paid` + VALUES(`total_paid`),
+        `charges` = `card_figures`.`charges` + VALUES(`charges`),
+        `charges_paid` = `card_figures`.`charges_paid` + VALUES(`charges_paid`),
+        `fees` = `card_figures`.`fees` + VALUES(`fees`),
+        `fees_paid` = `card_figures`.`fees_paid` + VALUES(`fees_paid`),
+        `ks_mean_sum` = `card_figures`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+        `ks_mean_count` = `card_figures`.`ks_mean_count` + VALUES(`ks_mean_count`),
+        `ks_mean_paid_sum` = `card_figures`.`ks_mean_paid_sum` + VALUES(`ks_mean_paid_sum`),
+        `ks_mean_paid_count` = `card_figures`.`ks_mean_paid_count` + VALUES(`ks_mean_paid_count`),
+        `ks_any_large_count` = `card_figures`.`ks_any_large_count` + VALUES(`ks_any_large_count`),
+        `ks_any_large_paid_count` = `card_figures`.`ks_any_large_paid_count` + VALUES(`ks_any_large_paid_count`),
+        `ks_all_large_true` = `card_figures`.`ks_all_large_true` + VALUES(`ks_all_large_true`),
+        `ks_all_large_false` = `card_figures`.`ks_all_large_false` + VALUES(`ks_all_large_false`),
+        `ks_all_large_paid_true` = `card_figures`.`ks_all_large_paid_true` + VALUES(`ks_all_large_paid_true`),
+        `ks_all_large_paid_false` = `card_figures`.`ks_all_large_paid_false` + VALUES(`ks_all_large_paid_false`),
+        `ever_large` = GREATEST(`card_figures`.`ever_large`, VALUES(`ever_large`)),
+        `ever_large_paid` = GREATEST(`card_figures`.`ever_large_paid`, VALUES(`ever_large_paid`)),
+        `least` = CASE WHEN `card_figures`.`least` IS NULL OR VALUES(`least`) < `card_figures`.`least` THEN VALUES(`least`) ELSE `card_figures`.`least` END,
+        `least_paid` = CASE WHEN `card_figures`.`least_paid` IS NULL OR VALUES(`least_paid`) < `card_figures`.`least_paid` THEN VALUES(`least_paid`) ELSE `card_figures`.`least_paid` END,
+        `greatest` = CASE WHEN `card_figures`.`greatest` IS NULL OR VALUES(`greatest`) > `card_figures`.`greatest` THEN VALUES(`greatest`) ELSE `card_figures`.`greatest` END,
+        `greatest_paid` = CASE WHEN `card_figures`.`greatest_paid` IS NULL OR VALUES(`greatest_paid`) > `card_figures`.`greatest_paid` THEN VALUES(`greatest_paid`) ELSE `card_figures`.`greatest_paid` END,
+        `ks_variance_count` = `card_figures`.`ks_variance_count` + VALUES(`ks_variance_count`),
+        `ks_variance_sum` = `card_figures`.`ks_variance_sum` + VALUES(`ks_variance_sum`),
+        `ks_variance_squares` = `card_figures`.`ks_variance_squares` + VALUES(`ks_variance_squares`),
+        `ks_variance_paid_count` = `card_figures`.`ks_variance_paid_count` + VALUES(`ks_variance_paid_count`),
+        `ks_variance_paid_sum` = `card_figures`.`ks_variance_paid_sum` + VALUES(`ks_variance_paid_sum`),
+        `ks_variance_paid_squares` = `card_figures`.`ks_variance_paid_squares` + VALUES(`ks_variance_paid_squares`);
+      UPDATE (
+        SELECT taken.k0 AS k0, MIN(taken.m0) AS m0
+        FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m0
+          FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`))) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least` IS NULL OR NOT (`card_figures`.`least` < gone.m0))
+      SET `card_figures`.`least` = (
+        SELECT `t`.`cents`
+        FROM `charges` `t` WHERE `t`.`card_id` = OLD.`card_id` AND `t`.`cents` IS NOT NULL
+        ORDER BY `t`.`cents` LIMIT 1 LOCK IN SHARE MODE);
+      UPDATE (
+        SELECT taken.k0 AS k0, MIN(taken.m0) AS m0
+        FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m0
+          FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`paid` <=> NEW.`paid`))) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`least_paid` IS NULL OR NOT (`card_figures`.`least_paid` < gone.m0))
+      SET `card_figures`.`least_paid` = (
+        SELECT `t`.`cents`
+        FROM `charges` `t` WHERE `t`.`card_id` = OLD.`card_id` AND `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1)
+        ORDER BY `t`.`cents` LIMIT 1 LOCK IN SHARE MODE);
+      UPDATE (
+        SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+        FROM (SELECT OLD.`card_id` AS k0, OLD.`cents` AS m0
+          FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`))) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest` IS NULL OR NOT (`card_figures`.`greatest` > gone.m0))
+      SET `card_figures`.`greatest` = (
+        SELECT `t`.`cents`
+        FROM `charges` `t` WHERE `t`.`card_id` = OLD.`card_id` AND `t`.`cents` IS NOT NULL
+        ORDER BY `t`.`cents` DESC LIMIT 1 LOCK IN SHARE MODE);
+      UPDATE (
+        SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+        FROM (SELECT OLD.`card_id` AS k0, CASE WHEN (OLD.`paid` = 1) THEN OLD.`cents` ELSE NULL END AS m0
+          FROM DUAL WHERE (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`paid` <=> NEW.`paid`))) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `card_figures` FORCE INDEX (PRIMARY) ON `card_figures`.`card_id` = gone.k0 AND (`card_figures`.`greatest_paid` IS NULL OR NOT (`card_figures`.`greatest_paid` > gone.m0))
+      SET `card_figures`.`greatest_paid` = (
+        SELECT `t`.`cents`
+        FROM `charges` `t` WHERE `t`.`card_id` = OLD.`card_id` AND `t`.`cents` IS NOT NULL AND (`t`.`paid` = 1)
+        ORDER BY `t`.`cents` DESC LIMIT 1 LOCK IN SHARE MODE);
+    END IF;
   END IF;
 END;
 

@@ -28,31 +28,37 @@ END;
 -- shop_daily: trigger on sales
 CREATE TRIGGER `ks_shop_daily$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE) > 0) THEN
-    INSERT INTO `shop_daily` (`shop`, `day`, `turnover`, `ks_mean_sum`, `ks_mean_count`, `largest`)
-    SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), MAX(delta.c3)
-    FROM (
-      (SELECT OLD.`shop` AS k0, CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31590000 AND 315569487599 THEN FROM_DAYS((TO_SECONDS(OLD.`sold_at`) + 32400) DIV 86400) ELSE DATE'0001-01-01' END AS k1, -(OLD.`cents`) AS c0, -(OLD.`cents`) AS c1, -1 AS c2, NULL AS c3
-      FROM DUAL)
-      UNION ALL
-      (SELECT NEW.`shop` AS k0, CASE WHEN TO_SECONDS(NEW.`sold_at`) BETWEEN 31590000 AND 315569487599 THEN FROM_DAYS((TO_SECONDS(NEW.`sold_at`) + 32400) DIV 86400) ELSE DATE'0001-01-01' END AS k1, NEW.`cents` AS c0, NEW.`cents` AS c1, 1 AS c2, NEW.`cents` AS c3
-      FROM DUAL)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
-    ON DUPLICATE KEY UPDATE
-      `turnover` = `shop_daily`.`turnover` + VALUES(`turnover`),
-      `ks_mean_sum` = `shop_daily`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-      `ks_mean_count` = `shop_daily`.`ks_mean_count` + VALUES(`ks_mean_count`),
-      `largest` = CASE WHEN `shop_daily`.`largest` IS NULL OR VALUES(`largest`) > `shop_daily`.`largest` THEN VALUES(`largest`) ELSE `shop_daily`.`largest` END;
-    UPDATE (
-      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
-      FROM (SELECT OLD.`shop` AS k0, CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31590000 AND 315569487599 THEN FROM_DAYS((TO_SECONDS(OLD.`sold_at`) + 32400) DIV 86400) ELSE DATE'0001-01-01' END AS k1, OLD.`cents` AS m0
-        FROM DUAL WHERE (NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`))) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `shop_daily` FORCE INDEX (PRIMARY) ON `shop_daily`.`shop` = gone.k0 AND `shop_daily`.`day` = gone.k1 AND (`shop_daily`.`largest` IS NULL OR NOT (`shop_daily`.`largest` > gone.m0))
-    SET `shop_daily`.`largest` = (
-      SELECT MAX(`s`.`cents`)
-      FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31590000 AND 315569487599 THEN FROM_DAYS((TO_SECONDS(`s`.`sold_at`) + 32400) DIV 86400) ELSE DATE'0001-01-01' END = CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31590000 AND 315569487599 THEN FROM_DAYS((TO_SECONDS(OLD.`sold_at`) + 32400) DIV 86400) ELSE DATE'0001-01-01' END FOR SHARE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `shop_daily` (`shop`, `day`, `turnover`, `ks_mean_sum`, `ks_mean_count`, `largest`)
+      SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), MAX(delta.c3)
+      FROM (
+        (SELECT OLD.`shop` AS k0, CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31590000 AND 315569487599 THEN FROM_DAYS((TO_SECONDS(OLD.`sold_at`) + 32400) DIV 86400) ELSE DATE'0001-01-01' END AS k1, -(OLD.`cents`) AS c0, -(OLD.`cents`) AS c1, -1 AS c2, NULL AS c3
+        FROM DUAL)
+        UNION ALL
+        (SELECT NEW.`shop` AS k0, CASE WHEN TO_SECONDS(NEW.`sold_at`) BETWEEN 31590000 AND 315569487599 THEN FROM_DAYS((TO_SECONDS(NEW.`sold_at`) + 32400) DIV 86400) ELSE DATE'0001-01-01' END AS k1, NEW.`cents` AS c0, NEW.`cents` AS c1, 1 AS c2, NEW.`cents` AS c3
+        FROM DUAL)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
+      ON DUPLICATE KEY UPDATE
+        `turnover` = `shop_daily`.`turnover` + VALUES(`turnover`),
+        `ks_mean_sum` = `shop_daily`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+        `ks_mean_count` = `shop_daily`.`ks_mean_count` + VALUES(`ks_mean_count`),
+        `largest` = CASE WHEN `shop_daily`.`largest` IS NULL OR VALUES(`largest`) > `shop_daily`.`largest` THEN VALUES(`largest`) ELSE `shop_daily`.`largest` END;
+      UPDATE (
+        SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+        FROM (SELECT OLD.`shop` AS k0, CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31590000 AND 315569487599 THEN FROM_DAYS((TO_SECONDS(OLD.`sold_at`) + 32400) DIV 86400) ELSE DATE'0001-01-01' END AS k1, OLD.`cents` AS m0
+          FROM DUAL WHERE (NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`))) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+      ) AS gone STRAIGHT_JOIN `shop_daily` FORCE INDEX (PRIMARY) ON `shop_daily`.`shop` = gone.k0 AND `shop_daily`.`day` = gone.k1 AND (`shop_daily`.`largest` IS NULL OR NOT (`shop_daily`.`largest` > gone.m0))
+      SET `shop_daily`.`largest` = (
+        SELECT MAX(`s`.`cents`)
+        FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31590000 AND 315569487599 THEN FROM_DAYS((TO_SECONDS(`s`.`sold_at`) + 32400) DIV 86400) ELSE DATE'0001-01-01' END = CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31590000 AND 315569487599 THEN FROM_DAYS((TO_SECONDS(OLD.`sold_at`) + 32400) DIV 86400) ELSE DATE'0001-01-01' END FOR SHARE);
+    END IF;
   END IF;
 END;
 
@@ -236,19 +242,25 @@ END;
 -- shop_quarter_hours: trigger on sales
 CREATE TRIGGER `ks_shop_quarter_hours$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`sold_at` <=> NEW.`sold_at`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE) > 0) THEN
-    INSERT INTO `shop_quarter_hours` (`starts`, `sales`)
-    SELECT delta.k0, SUM(delta.c0)
-    FROM (
-      (SELECT CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(OLD.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(OLD.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END AS k0, -1 AS c0
-      FROM DUAL)
-      UNION ALL
-      (SELECT CASE WHEN TO_SECONDS(NEW.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(NEW.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(NEW.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END AS k0, 1 AS c0
-      FROM DUAL)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `sales` = `shop_quarter_hours`.`sales` + VALUES(`sales`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`sold_at` <=> NEW.`sold_at`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `shop_quarter_hours` (`starts`, `sales`)
+      SELECT delta.k0, SUM(delta.c0)
+      FROM (
+        (SELECT CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(OLD.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(OLD.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END AS k0, -1 AS c0
+        FROM DUAL)
+        UNION ALL
+        (SELECT CASE WHEN TO_SECONDS(NEW.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(NEW.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(NEW.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END AS k0, 1 AS c0
+        FROM DUAL)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `sales` = `shop_quarter_hours`.`sales` + VALUES(`sales`);
+    END IF;
   END IF;
 END;
 
@@ -364,19 +376,25 @@ END;
 -- booked_weeks: trigger on sales
 CREATE TRIGGER `ks_booked_weeks$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`booked_s` <=> NEW.`booked_s`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE) > 0) THEN
-    INSERT INTO `booked_weeks` (`week`, `sales`)
-    SELECT delta.k0, SUM(delta.c0)
-    FROM (
-      (SELECT CASE WHEN OLD.`booked_s` IS NULL THEN NULL WHEN OLD.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((OLD.`booked_s` + 62167219200) DIV 86400 - MOD((OLD.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END AS k0, -1 AS c0
-      FROM DUAL WHERE (OLD.`booked_s` IS NOT NULL))
-      UNION ALL
-      (SELECT CASE WHEN NEW.`booked_s` IS NULL THEN NULL WHEN NEW.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((NEW.`booked_s` + 62167219200) DIV 86400 - MOD((NEW.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END AS k0, 1 AS c0
-      FROM DUAL WHERE (NEW.`booked_s` IS NOT NULL))
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `sales` = `booked_weeks`.`sales` + VALUES(`sales`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`booked_s` <=> NEW.`booked_s`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `booked_weeks` (`week`, `sales`)
+      SELECT delta.k0, SUM(delta.c0)
+      FROM (
+        (SELECT CASE WHEN OLD.`booked_s` IS NULL THEN NULL WHEN OLD.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((OLD.`booked_s` + 62167219200) DIV 86400 - MOD((OLD.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END AS k0, -1 AS c0
+        FROM DUAL WHERE (OLD.`booked_s` IS NOT NULL))
+        UNION ALL
+        (SELECT CASE WHEN NEW.`booked_s` IS NULL THEN NULL WHEN NEW.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((NEW.`booked_s` + 62167219200) DIV 86400 - MOD((NEW.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END AS k0, 1 AS c0
+        FROM DUAL WHERE (NEW.`booked_s` IS NOT NULL))
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `sales` = `booked_weeks`.`sales` + VALUES(`sales`);
+    END IF;
   END IF;
 END;
 
@@ -494,29 +512,35 @@ END;
 -- changed_quarters: trigger on sales
 CREATE TRIGGER `ks_changed_quarters$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (UNIX_TIMESTAMP(OLD.`changed_at`) <=> UNIX_TIMESTAMP(NEW.`changed_at`))) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE) > 0) THEN
-    INSERT INTO `changed_quarters` (`quarter`, `first_year`, `sales`)
-    SELECT delta.k0, MIN(delta.c0), SUM(delta.c1)
-    FROM (
-      (SELECT CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END AS k0, NULL AS c0, -1 AS c1
-      FROM DUAL)
-      UNION ALL
-      (SELECT CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END AS k0, CASE WHEN TO_SECONDS(NEW.`sold_at`) BETWEEN 31622400 AND 315569519999 THEN (FROM_DAYS(TO_SECONDS(NEW.`sold_at`) DIV 86400) - INTERVAL DAYOFYEAR(FROM_DAYS(TO_SECONDS(NEW.`sold_at`) DIV 86400)) - 1 DAY) ELSE DATE'0001-01-01' END AS c0, 1 AS c1
-      FROM DUAL)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `first_year` = CASE WHEN `changed_quarters`.`first_year` IS NULL OR VALUES(`first_year`) < `changed_quarters`.`first_year` THEN VALUES(`first_year`) ELSE `changed_quarters`.`first_year` END,
-      `sales` = `changed_quarters`.`sales` + VALUES(`sales`);
-    UPDATE (
-      SELECT taken.k0 AS k0, MIN(taken.m0) AS m0
-      FROM (SELECT CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END AS k0, CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31622400 AND 315569519999 THEN (FROM_DAYS(TO_SECONDS(OLD.`sold_at`) DIV 86400) - INTERVAL DAYOFYEAR(FROM_DAYS(TO_SECONDS(OLD.`sold_at`) DIV 86400)) - 1 DAY) ELSE DATE'0001-01-01' END AS m0
-        FROM DUAL WHERE (NOT (UNIX_TIMESTAMP(OLD.`changed_at`) <=> UNIX_TIMESTAMP(NEW.`changed_at`)) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`))) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `changed_quarters` FORCE INDEX (PRIMARY) ON `changed_quarters`.`quarter` = gone.k0 AND (`changed_quarters`.`first_year` IS NULL OR NOT (`changed_quarters`.`first_year` < gone.m0))
-    SET `changed_quarters`.`first_year` = (
-      SELECT MIN(CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31622400 AND 315569519999 THEN (FROM_DAYS(TO_SECONDS(`s`.`sold_at`) DIV 86400) - INTERVAL DAYOFYEAR(FROM_DAYS(TO_SECONDS(`s`.`sold_at`) DIV 86400)) - 1 DAY) ELSE DATE'0001-01-01' END)
-      FROM `sales` `s` WHERE CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`s`.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`s`.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`s`.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`s`.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END = CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END FOR SHARE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (UNIX_TIMESTAMP(OLD.`changed_at`) <=> UNIX_TIMESTAMP(NEW.`changed_at`)) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `sales` `s` WHERE `s`.`id` = OLD.`id` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `changed_quarters` (`quarter`, `first_year`, `sales`)
+      SELECT delta.k0, MIN(delta.c0), SUM(delta.c1)
+      FROM (
+        (SELECT CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END AS k0, NULL AS c0, -1 AS c1
+        FROM DUAL)
+        UNION ALL
+        (SELECT CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END AS k0, CASE WHEN TO_SECONDS(NEW.`sold_at`) BETWEEN 31622400 AND 315569519999 THEN (FROM_DAYS(TO_SECONDS(NEW.`sold_at`) DIV 86400) - INTERVAL DAYOFYEAR(FROM_DAYS(TO_SECONDS(NEW.`sold_at`) DIV 86400)) - 1 DAY) ELSE DATE'0001-01-01' END AS c0, 1 AS c1
+        FROM DUAL)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `first_year` = CASE WHEN `changed_quarters`.`first_year` IS NULL OR VALUES(`first_year`) < `changed_quarters`.`first_year` THEN VALUES(`first_year`) ELSE `changed_quarters`.`first_year` END,
+        `sales` = `changed_quarters`.`sales` + VALUES(`sales`);
+      UPDATE (
+        SELECT taken.k0 AS k0, MIN(taken.m0) AS m0
+        FROM (SELECT CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END AS k0, CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31622400 AND 315569519999 THEN (FROM_DAYS(TO_SECONDS(OLD.`sold_at`) DIV 86400) - INTERVAL DAYOFYEAR(FROM_DAYS(TO_SECONDS(OLD.`sold_at`) DIV 86400)) - 1 DAY) ELSE DATE'0001-01-01' END AS m0
+          FROM DUAL WHERE (NOT (UNIX_TIMESTAMP(OLD.`changed_at`) <=> UNIX_TIMESTAMP(NEW.`changed_at`)) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`))) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `changed_quarters` FORCE INDEX (PRIMARY) ON `changed_quarters`.`quarter` = gone.k0 AND (`changed_quarters`.`first_year` IS NULL OR NOT (`changed_quarters`.`first_year` < gone.m0))
+      SET `changed_quarters`.`first_year` = (
+        SELECT MIN(CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31622400 AND 315569519999 THEN (FROM_DAYS(TO_SECONDS(`s`.`sold_at`) DIV 86400) - INTERVAL DAYOFYEAR(FROM_DAYS(TO_SECONDS(`s`.`sold_at`) DIV 86400)) - 1 DAY) ELSE DATE'0001-01-01' END)
+        FROM `sales` `s` WHERE CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`s`.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`s`.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`s`.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`s`.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END = CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END FOR SHARE);
+    END IF;
   END IF;
 END;
 

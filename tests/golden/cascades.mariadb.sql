@@ -11,20 +11,26 @@ CREATE TABLE `customer_orders` (
 -- customer_orders: trigger on orders
 CREATE TRIGGER `ks_customer_orders$o_upd` AFTER UPDATE ON `orders` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`customer_id` <=> NEW.`customer_id`)) AND NOT ((NOT (OLD.`customer_id` <=> NEW.`customer_id`) OR NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `orders` `o` WHERE `o`.`id` = OLD.`id` AND (`o`.`customer_id` <=> OLD.`customer_id`) LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `customer_orders` (`customer_id`, `total`, `items`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
-    FROM (
-      (SELECT OLD.`customer_id` AS k0, -(`i`.`cents`) AS c0, -1 AS c1
-      FROM `items` `i` WHERE (`i`.`order_id` = OLD.`id`) LOCK IN SHARE MODE)
-      UNION ALL
-      (SELECT NEW.`customer_id` AS k0, `i`.`cents` AS c0, 1 AS c1
-      FROM `items` `i` WHERE (`i`.`order_id` = NEW.`id`) LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `total` = `customer_orders`.`total` + VALUES(`total`),
-      `items` = `customer_orders`.`items` + VALUES(`items`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`customer_id` <=> NEW.`customer_id`) THEN
+    IF NOT (OLD.`customer_id` <=> NEW.`customer_id`) OR NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `orders` `o` WHERE `o`.`id` = OLD.`id` AND (`o`.`customer_id` <=> OLD.`customer_id`) LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `customer_orders` (`customer_id`, `total`, `items`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
+      FROM (
+        (SELECT OLD.`customer_id` AS k0, -(`i`.`cents`) AS c0, -1 AS c1
+        FROM `items` `i` WHERE (`i`.`order_id` = OLD.`id`) LOCK IN SHARE MODE)
+        UNION ALL
+        (SELECT NEW.`customer_id` AS k0, `i`.`cents` AS c0, 1 AS c1
+        FROM `items` `i` WHERE (`i`.`order_id` = NEW.`id`) LOCK IN SHARE MODE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `total` = `customer_orders`.`total` + VALUES(`total`),
+        `items` = `customer_orders`.`items` + VALUES(`items`);
+    END IF;
   END IF;
 END;
 
@@ -42,20 +48,26 @@ END;
 -- customer_orders: trigger on items
 CREATE TRIGGER `ks_customer_orders$i_upd` AFTER UPDATE ON `items` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`order_id` <=> NEW.`order_id`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`order_id` <=> NEW.`order_id`)) AND (SELECT COUNT(*) FROM `items` `i` WHERE `i`.`id` = OLD.`id` AND (`i`.`order_id` <=> OLD.`order_id`) LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `customer_orders` (`customer_id`, `total`, `items`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
-    FROM (
-      (SELECT `o`.`customer_id` AS k0, -(OLD.`cents`) AS c0, -1 AS c1
-      FROM `orders` `o` WHERE (OLD.`order_id` = `o`.`id`) LOCK IN SHARE MODE)
-      UNION ALL
-      (SELECT `o`.`customer_id` AS k0, NEW.`cents` AS c0, 1 AS c1
-      FROM `orders` `o` WHERE (NEW.`order_id` = `o`.`id`) LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `total` = `customer_orders`.`total` + VALUES(`total`),
-      `items` = `customer_orders`.`items` + VALUES(`items`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`order_id` <=> NEW.`order_id`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`order_id` <=> NEW.`order_id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `items` `i` WHERE `i`.`id` = OLD.`id` AND (`i`.`order_id` <=> OLD.`order_id`) LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `customer_orders` (`customer_id`, `total`, `items`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
+      FROM (
+        (SELECT `o`.`customer_id` AS k0, -(OLD.`cents`) AS c0, -1 AS c1
+        FROM `orders` `o` WHERE (OLD.`order_id` = `o`.`id`) LOCK IN SHARE MODE)
+        UNION ALL
+        (SELECT `o`.`customer_id` AS k0, NEW.`cents` AS c0, 1 AS c1
+        FROM `orders` `o` WHERE (NEW.`order_id` = `o`.`id`) LOCK IN SHARE MODE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `total` = `customer_orders`.`total` + VALUES(`total`),
+        `items` = `customer_orders`.`items` + VALUES(`items`);
+    END IF;
   END IF;
 END;
 

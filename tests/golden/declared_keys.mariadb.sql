@@ -12,21 +12,27 @@ CREATE TABLE `card_activity` (
 -- card_activity: trigger on payments
 CREATE TRIGGER `ks_card_activity$p_upd` AFTER UPDATE ON `payments` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`voided` <=> NEW.`voided`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `payments` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
-    FROM (
-      (SELECT OLD.`card_id` AS k0, -(`t`.`amount`) AS c0, -1 AS c1, 0 AS c2
-      FROM `request_histories` `h` JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (OLD.`voided` = 0) AND (`h`.`payment_id` = OLD.`id`) LOCK IN SHARE MODE)
-      UNION ALL
-      (SELECT NEW.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2
-      FROM `request_histories` `h` JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (NEW.`voided` = 0) AND (`h`.`payment_id` = NEW.`id`) LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-      `requests` = `card_activity`.`requests` + VALUES(`requests`),
-      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`voided` <=> NEW.`voided`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `payments` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+      FROM (
+        (SELECT OLD.`card_id` AS k0, -(`t`.`amount`) AS c0, -1 AS c1, 0 AS c2
+        FROM `request_histories` `h` JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (OLD.`voided` = 0) AND (`h`.`payment_id` = OLD.`id`) LOCK IN SHARE MODE)
+        UNION ALL
+        (SELECT NEW.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2
+        FROM `request_histories` `h` JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (NEW.`voided` = 0) AND (`h`.`payment_id` = NEW.`id`) LOCK IN SHARE MODE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
+        `requests` = `card_activity`.`requests` + VALUES(`requests`),
+        `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
+    END IF;
   END IF;
 END;
 
@@ -45,21 +51,27 @@ END;
 -- card_activity: trigger on request_histories
 CREATE TRIGGER `ks_card_activity$h_upd` AFTER UPDATE ON `request_histories` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`payment_id` <=> NEW.`payment_id`) OR NOT (OLD.`balance_transaction_id` <=> NEW.`balance_transaction_id`) OR NOT (CAST(OLD.`kind` AS BINARY) <=> CAST(NEW.`kind` AS BINARY)) OR NOT (OLD.`approved` <=> NEW.`approved`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `request_histories` `h` WHERE `h`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
-    FROM (
-      (SELECT `p`.`card_id` AS k0, -(`t`.`amount`) AS c0, -1 AS c1, 0 AS c2
-      FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = OLD.`balance_transaction_id`) WHERE (OLD.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) LOCK IN SHARE MODE)
-      UNION ALL
-      (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((NEW.`approved` = 1) AND (NEW.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2
-      FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = NEW.`balance_transaction_id`) WHERE (NEW.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-      `requests` = `card_activity`.`requests` + VALUES(`requests`),
-      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`payment_id` <=> NEW.`payment_id`) OR NOT (OLD.`balance_transaction_id` <=> NEW.`balance_transaction_id`) OR NOT (CAST(OLD.`kind` AS BINARY) <=> CAST(NEW.`kind` AS BINARY)) OR NOT (OLD.`approved` <=> NEW.`approved`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `request_histories` `h` WHERE `h`.`id` = OLD.`id` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+      FROM (
+        (SELECT `p`.`card_id` AS k0, -(`t`.`amount`) AS c0, -1 AS c1, 0 AS c2
+        FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = OLD.`balance_transaction_id`) WHERE (OLD.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) LOCK IN SHARE MODE)
+        UNION ALL
+        (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((NEW.`approved` = 1) AND (NEW.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2
+        FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = NEW.`balance_transaction_id`) WHERE (NEW.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) LOCK IN SHARE MODE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
+        `requests` = `card_activity`.`requests` + VALUES(`requests`),
+        `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
+    END IF;
   END IF;
 END;
 
@@ -78,21 +90,27 @@ END;
 -- card_activity: trigger on balance_transactions
 CREATE TRIGGER `ks_card_activity$t_upd` AFTER UPDATE ON `balance_transactions` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`amount` <=> NEW.`amount`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `balance_transactions` `t` WHERE `t`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
-    FROM (
-      (SELECT `p`.`card_id` AS k0, -(OLD.`amount`) AS c0, -1 AS c1, 0 AS c2
-      FROM `request_histories` `h` JOIN `payments` `p` ON (`h`.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) WHERE (OLD.`id` = `h`.`balance_transaction_id`) LOCK IN SHARE MODE)
-      UNION ALL
-      (SELECT `p`.`card_id` AS k0, NEW.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2
-      FROM `request_histories` `h` JOIN `payments` `p` ON (`h`.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) WHERE (NEW.`id` = `h`.`balance_transaction_id`) LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-      `requests` = `card_activity`.`requests` + VALUES(`requests`),
-      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`amount` <=> NEW.`amount`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `balance_transactions` `t` WHERE `t`.`id` = OLD.`id` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+      FROM (
+        (SELECT `p`.`card_id` AS k0, -(OLD.`amount`) AS c0, -1 AS c1, 0 AS c2
+        FROM `request_histories` `h` JOIN `payments` `p` ON (`h`.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) WHERE (OLD.`id` = `h`.`balance_transaction_id`) LOCK IN SHARE MODE)
+        UNION ALL
+        (SELECT `p`.`card_id` AS k0, NEW.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2
+        FROM `request_histories` `h` JOIN `payments` `p` ON (`h`.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) WHERE (NEW.`id` = `h`.`balance_transaction_id`) LOCK IN SHARE MODE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
+        `requests` = `card_activity`.`requests` + VALUES(`requests`),
+        `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`));
+    END IF;
   END IF;
 END;
 

@@ -21,19 +21,25 @@ END;
 -- ks_shops$clerks: trigger on sales
 CREATE TRIGGER `ks_ks_shops$clerks$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `ks_shops$clerks` (`shop`, `ks_value`, `ks_rows`)
-    SELECT delta.k0, delta.k1, SUM(delta.c0)
-    FROM (
-      (SELECT OLD.`shop` AS k0, OLD.`clerk` AS k1, -1 AS c0
-      FROM DUAL WHERE (OLD.`cents` <> 0) AND (OLD.`clerk` IS NOT NULL))
-      UNION ALL
-      (SELECT NEW.`shop` AS k0, NEW.`clerk` AS k1, 1 AS c0
-      FROM DUAL WHERE (NEW.`cents` <> 0) AND (NEW.`clerk` IS NOT NULL))
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
-    ON DUPLICATE KEY UPDATE
-      `ks_rows` = `ks_shops$clerks`.`ks_rows` + VALUES(`ks_rows`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+    IF NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `ks_shops$clerks` (`shop`, `ks_value`, `ks_rows`)
+      SELECT delta.k0, delta.k1, SUM(delta.c0)
+      FROM (
+        (SELECT OLD.`shop` AS k0, OLD.`clerk` AS k1, -1 AS c0
+        FROM DUAL WHERE (OLD.`cents` <> 0) AND (OLD.`clerk` IS NOT NULL))
+        UNION ALL
+        (SELECT NEW.`shop` AS k0, NEW.`clerk` AS k1, 1 AS c0
+        FROM DUAL WHERE (NEW.`cents` <> 0) AND (NEW.`clerk` IS NOT NULL))
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
+      ON DUPLICATE KEY UPDATE
+        `ks_rows` = `ks_shops$clerks`.`ks_rows` + VALUES(`ks_rows`);
+    END IF;
   END IF;
 END;
 
@@ -154,19 +160,25 @@ END;
 -- ks_shops$large_days: trigger on sales
 CREATE TRIGGER `ks_ks_shops$large_days$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `ks_shops$large_days` (`shop`, `ks_value`, `ks_rows`)
-    SELECT delta.k0, delta.k1, SUM(delta.c0)
-    FROM (
-      (SELECT OLD.`shop` AS k0, DATE(OLD.`sold_at`) AS k1, -1 AS c0
-      FROM DUAL WHERE (OLD.`cents` <> 0) AND (OLD.`cents` >= 10000) AND (DATE(OLD.`sold_at`) IS NOT NULL))
-      UNION ALL
-      (SELECT NEW.`shop` AS k0, DATE(NEW.`sold_at`) AS k1, 1 AS c0
-      FROM DUAL WHERE (NEW.`cents` <> 0) AND (NEW.`cents` >= 10000) AND (DATE(NEW.`sold_at`) IS NOT NULL))
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
-    ON DUPLICATE KEY UPDATE
-      `ks_rows` = `ks_shops$large_days`.`ks_rows` + VALUES(`ks_rows`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+    IF NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `ks_shops$large_days` (`shop`, `ks_value`, `ks_rows`)
+      SELECT delta.k0, delta.k1, SUM(delta.c0)
+      FROM (
+        (SELECT OLD.`shop` AS k0, DATE(OLD.`sold_at`) AS k1, -1 AS c0
+        FROM DUAL WHERE (OLD.`cents` <> 0) AND (OLD.`cents` >= 10000) AND (DATE(OLD.`sold_at`) IS NOT NULL))
+        UNION ALL
+        (SELECT NEW.`shop` AS k0, DATE(NEW.`sold_at`) AS k1, 1 AS c0
+        FROM DUAL WHERE (NEW.`cents` <> 0) AND (NEW.`cents` >= 10000) AND (DATE(NEW.`sold_at`) IS NOT NULL))
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0, delta.k1
+      ON DUPLICATE KEY UPDATE
+        `ks_rows` = `ks_shops$large_days`.`ks_rows` + VALUES(`ks_rows`);
+    END IF;
   END IF;
 END;
 
@@ -288,19 +300,25 @@ END;
 -- shops: trigger on sales
 CREATE TRIGGER `ks_shops$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `shops` (`shop`, `turnover`)
-    SELECT delta.k0, SUM(delta.c0)
-    FROM (
-      (SELECT OLD.`shop` AS k0, -(OLD.`cents`) AS c0
-      FROM DUAL WHERE (OLD.`cents` <> 0))
-      UNION ALL
-      (SELECT NEW.`shop` AS k0, NEW.`cents` AS c0
-      FROM DUAL WHERE (NEW.`cents` <> 0))
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `turnover` = `shops`.`turnover` + VALUES(`turnover`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+    IF NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `shops` (`shop`, `turnover`)
+      SELECT delta.k0, SUM(delta.c0)
+      FROM (
+        (SELECT OLD.`shop` AS k0, -(OLD.`cents`) AS c0
+        FROM DUAL WHERE (OLD.`cents` <> 0))
+        UNION ALL
+        (SELECT NEW.`shop` AS k0, NEW.`cents` AS c0
+        FROM DUAL WHERE (NEW.`cents` <> 0))
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `turnover` = `shops`.`turnover` + VALUES(`turnover`);
+    END IF;
   END IF;
 END;
 

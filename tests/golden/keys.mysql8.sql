@@ -25,20 +25,26 @@ END;
 -- clerk_days: trigger on sales
 CREATE TRIGGER `ks_clerk_days$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF (NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` FOR SHARE) > 0) THEN
-    INSERT INTO `clerk_days` (`day`, `clerk`, `size`, `turnover`, `sales`)
-    SELECT delta.k0, delta.k1, delta.k2, SUM(delta.c0), SUM(delta.c1)
-    FROM (
-      (SELECT DATE(OLD.`sold_at`) AS k0, OLD.`clerk` AS k1, CASE WHEN (OLD.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END AS k2, -(OLD.`cents`) AS c0, -1 AS c1
-      FROM DUAL WHERE (DATE(OLD.`sold_at`) IS NOT NULL))
-      UNION ALL
-      (SELECT DATE(NEW.`sold_at`) AS k0, NEW.`clerk` AS k1, CASE WHEN (NEW.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END AS k2, NEW.`cents` AS c0, 1 AS c1
-      FROM DUAL WHERE (DATE(NEW.`sold_at`) IS NOT NULL))
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1, delta.k2 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1, delta.k2
-    ON DUPLICATE KEY UPDATE
-      `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
-      `sales` = `clerk_days`.`sales` + VALUES(`sales`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`sold_at` <=> NEW.`sold_at`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+    IF NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `clerk_days` (`day`, `clerk`, `size`, `turnover`, `sales`)
+      SELECT delta.k0, delta.k1, delta.k2, SUM(delta.c0), SUM(delta.c1)
+      FROM (
+        (SELECT DATE(OLD.`sold_at`) AS k0, OLD.`clerk` AS k1, CASE WHEN (OLD.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END AS k2, -(OLD.`cents`) AS c0, -1 AS c1
+        FROM DUAL WHERE (DATE(OLD.`sold_at`) IS NOT NULL))
+        UNION ALL
+        (SELECT DATE(NEW.`sold_at`) AS k0, NEW.`clerk` AS k1, CASE WHEN (NEW.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END AS k2, NEW.`cents` AS c0, 1 AS c1
+        FROM DUAL WHERE (DATE(NEW.`sold_at`) IS NOT NULL))
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0, delta.k1, delta.k2 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0, delta.k1, delta.k2
+      ON DUPLICATE KEY UPDATE
+        `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
+        `sales` = `clerk_days`.`sales` + VALUES(`sales`);
+    END IF;
   END IF;
 END;
 

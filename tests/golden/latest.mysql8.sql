@@ -31,61 +31,67 @@ END;
 -- vehicles: trigger on positions
 CREATE TRIGGER `ks_vehicles$p_upd` AFTER UPDATE ON `positions` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (CAST(OLD.`place` AS BINARY) <=> CAST(NEW.`place` AS BINARY)) OR NOT (OLD.`speed` <=> NEW.`speed`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `positions` `p` WHERE `p`.`id` = OLD.`id` FOR SHARE) > 0) THEN
-    INSERT INTO `vehicles` (`vehicle_id`, `last_place`, `last_speed`, `first_place`, `ks_last_place_order_1`, `ks_last_place_order_2`, `ks_first_place_order_1`, `ks_first_place_order_2`)
-    SELECT delta.k0, MAX(CASE WHEN delta.r0 = 1 THEN delta.c0 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c1 END), MAX(CASE WHEN delta.r1 = 1 THEN delta.c2 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c3 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c4 END), MAX(CASE WHEN delta.r1 = 1 THEN delta.c5 END), MAX(CASE WHEN delta.r1 = 1 THEN delta.c6 END)
-    FROM (SELECT delta.*, ROW_NUMBER() OVER (PARTITION BY delta.k0 ORDER BY delta.c3 IS NULL, delta.c3 DESC, delta.c4 DESC) AS r0, ROW_NUMBER() OVER (PARTITION BY delta.k0 ORDER BY delta.c5 IS NULL, delta.c5, delta.c6) AS r1
-    FROM (
-      (SELECT OLD.`vehicle_id` AS k0, NULL AS c0, NULL AS c1, NULL AS c2, NULL AS c3, NULL AS c4, NULL AS c5, NULL AS c6
-      FROM DUAL)
-      UNION ALL
-      (SELECT NEW.`vehicle_id` AS k0, NEW.`place` AS c0, NEW.`speed` AS c1, CASE WHEN (NEW.`speed` > 0) THEN NEW.`place` ELSE NULL END AS c2, NEW.`seen_at` AS c3, NEW.`id` AS c4, CASE WHEN (NEW.`speed` > 0) THEN NEW.`seen_at` ELSE NULL END AS c5, CASE WHEN (NEW.`speed` > 0) THEN NEW.`id` ELSE NULL END AS c6
-      FROM DUAL)
-    ) AS delta) AS delta
-    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `last_place` = CASE WHEN `vehicles`.`ks_last_place_order_1` IS NULL OR (VALUES(`ks_last_place_order_1`) > `vehicles`.`ks_last_place_order_1` OR (VALUES(`ks_last_place_order_1`) = `vehicles`.`ks_last_place_order_1` AND VALUES(`ks_last_place_order_2`) >= `vehicles`.`ks_last_place_order_2`)) THEN VALUES(`last_place`) ELSE `vehicles`.`last_place` END,
-      `last_speed` = CASE WHEN `vehicles`.`ks_last_place_order_1` IS NULL OR (VALUES(`ks_last_place_order_1`) > `vehicles`.`ks_last_place_order_1` OR (VALUES(`ks_last_place_order_1`) = `vehicles`.`ks_last_place_order_1` AND VALUES(`ks_last_place_order_2`) >= `vehicles`.`ks_last_place_order_2`)) THEN VALUES(`last_speed`) ELSE `vehicles`.`last_speed` END,
-      `ks_last_place_order_2` = CASE WHEN `vehicles`.`ks_last_place_order_1` IS NULL OR (VALUES(`ks_last_place_order_1`) > `vehicles`.`ks_last_place_order_1` OR (VALUES(`ks_last_place_order_1`) = `vehicles`.`ks_last_place_order_1` AND VALUES(`ks_last_place_order_2`) >= `vehicles`.`ks_last_place_order_2`)) THEN VALUES(`ks_last_place_order_2`) ELSE `vehicles`.`ks_last_place_order_2` END,
-      `ks_last_place_order_1` = CASE WHEN `vehicles`.`ks_last_place_order_1` IS NULL OR (VALUES(`ks_last_place_order_1`) > `vehicles`.`ks_last_place_order_1` OR (VALUES(`ks_last_place_order_1`) = `vehicles`.`ks_last_place_order_1` AND VALUES(`ks_last_place_order_2`) >= `vehicles`.`ks_last_place_order_2`)) THEN VALUES(`ks_last_place_order_1`) ELSE `vehicles`.`ks_last_place_order_1` END,
-      `first_place` = CASE WHEN `vehicles`.`ks_first_place_order_1` IS NULL OR (VALUES(`ks_first_place_order_1`) < `vehicles`.`ks_first_place_order_1` OR (VALUES(`ks_first_place_order_1`) = `vehicles`.`ks_first_place_order_1` AND VALUES(`ks_first_place_order_2`) <= `vehicles`.`ks_first_place_order_2`)) THEN VALUES(`first_place`) ELSE `vehicles`.`first_place` END,
-      `ks_first_place_order_2` = CASE WHEN `vehicles`.`ks_first_place_order_1` IS NULL OR (VALUES(`ks_first_place_order_1`) < `vehicles`.`ks_first_place_order_1` OR (VALUES(`ks_first_place_order_1`) = `vehicles`.`ks_first_place_order_1` AND VALUES(`ks_first_place_order_2`) <= `vehicles`.`ks_first_place_order_2`)) THEN VALUES(`ks_first_place_order_2`) ELSE `vehicles`.`ks_first_place_order_2` END,
-      `ks_first_place_order_1` = CASE WHEN `vehicles`.`ks_first_place_order_1` IS NULL OR (VALUES(`ks_first_place_order_1`) < `vehicles`.`ks_first_place_order_1` OR (VALUES(`ks_first_place_order_1`) = `vehicles`.`ks_first_place_order_1` AND VALUES(`ks_first_place_order_2`) <= `vehicles`.`ks_first_place_order_2`)) THEN VALUES(`ks_first_place_order_1`) ELSE `vehicles`.`ks_first_place_order_1` END;
-    UPDATE (
-      SELECT taken.k0 AS k0, taken.m0 AS m0, taken.m1 AS m1
-      FROM (SELECT OLD.`vehicle_id` AS k0, OLD.`seen_at` AS m0, OLD.`id` AS m1
-        FROM DUAL WHERE (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`))) AS taken
-      WHERE taken.m0 IS NOT NULL
-    ) AS gone STRAIGHT_JOIN `vehicles` FORCE INDEX (PRIMARY) ON `vehicles`.`vehicle_id` = gone.k0 AND (`vehicles`.`ks_last_place_order_1` IS NULL OR (gone.m0 > `vehicles`.`ks_last_place_order_1` OR (gone.m0 = `vehicles`.`ks_last_place_order_1` AND gone.m1 >= `vehicles`.`ks_last_place_order_2`)))
-    SET `vehicles`.`last_place` = (
-      SELECT `p`.`place`
-      FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id`
-      ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 FOR SHARE), `vehicles`.`last_speed` = (
-      SELECT `p`.`speed`
-      FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id`
-      ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 FOR SHARE), `vehicles`.`ks_last_place_order_1` = (
-      SELECT `p`.`seen_at`
-      FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id`
-      ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 FOR SHARE), `vehicles`.`ks_last_place_order_2` = (
-      SELECT `p`.`id`
-      FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id`
-      ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 FOR SHARE);
-    UPDATE (
-      SELECT taken.k0 AS k0, taken.m0 AS m0, taken.m1 AS m1
-      FROM (SELECT OLD.`vehicle_id` AS k0, CASE WHEN (OLD.`speed` > 0) THEN OLD.`seen_at` ELSE NULL END AS m0, CASE WHEN (OLD.`speed` > 0) THEN OLD.`id` ELSE NULL END AS m1
-        FROM DUAL WHERE (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`speed` <=> NEW.`speed`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`))) AS taken
-      WHERE taken.m0 IS NOT NULL
-    ) AS gone STRAIGHT_JOIN `vehicles` FORCE INDEX (PRIMARY) ON `vehicles`.`vehicle_id` = gone.k0 AND (`vehicles`.`ks_first_place_order_1` IS NULL OR (gone.m0 < `vehicles`.`ks_first_place_order_1` OR (gone.m0 = `vehicles`.`ks_first_place_order_1` AND gone.m1 <= `vehicles`.`ks_first_place_order_2`)))
-    SET `vehicles`.`first_place` = (
-      SELECT `p`.`place`
-      FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id` AND (`p`.`speed` > 0)
-      ORDER BY `p`.`seen_at`, `p`.`id` LIMIT 1 FOR SHARE), `vehicles`.`ks_first_place_order_1` = (
-      SELECT `p`.`seen_at`
-      FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id` AND (`p`.`speed` > 0)
-      ORDER BY `p`.`seen_at`, `p`.`id` LIMIT 1 FOR SHARE), `vehicles`.`ks_first_place_order_2` = (
-      SELECT `p`.`id`
-      FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id` AND (`p`.`speed` > 0)
-      ORDER BY `p`.`seen_at`, `p`.`id` LIMIT 1 FOR SHARE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (CAST(OLD.`place` AS BINARY) <=> CAST(NEW.`place` AS BINARY)) OR NOT (OLD.`speed` <=> NEW.`speed`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `positions` `p` WHERE `p`.`id` = OLD.`id` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `vehicles` (`vehicle_id`, `last_place`, `last_speed`, `first_place`, `ks_last_place_order_1`, `ks_last_place_order_2`, `ks_first_place_order_1`, `ks_first_place_order_2`)
+      SELECT delta.k0, MAX(CASE WHEN delta.r0 = 1 THEN delta.c0 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c1 END), MAX(CASE WHEN delta.r1 = 1 THEN delta.c2 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c3 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c4 END), MAX(CASE WHEN delta.r1 = 1 THEN delta.c5 END), MAX(CASE WHEN delta.r1 = 1 THEN delta.c6 END)
+      FROM (SELECT delta.*, ROW_NUMBER() OVER (PARTITION BY delta.k0 ORDER BY delta.c3 IS NULL, delta.c3 DESC, delta.c4 DESC) AS r0, ROW_NUMBER() OVER (PARTITION BY delta.k0 ORDER BY delta.c5 IS NULL, delta.c5, delta.c6) AS r1
+      FROM (
+        (SELECT OLD.`vehicle_id` AS k0, NULL AS c0, NULL AS c1, NULL AS c2, NULL AS c3, NULL AS c4, NULL AS c5, NULL AS c6
+        FROM DUAL)
+        UNION ALL
+        (SELECT NEW.`vehicle_id` AS k0, NEW.`place` AS c0, NEW.`speed` AS c1, CASE WHEN (NEW.`speed` > 0) THEN NEW.`place` ELSE NULL END AS c2, NEW.`seen_at` AS c3, NEW.`id` AS c4, CASE WHEN (NEW.`speed` > 0) THEN NEW.`seen_at` ELSE NULL END AS c5, CASE WHEN (NEW.`speed` > 0) THEN NEW.`id` ELSE NULL END AS c6
+        FROM DUAL)
+      ) AS delta) AS delta
+      WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `last_place` = CASE WHEN `vehicles`.`ks_last_place_order_1` IS NULL OR (VALUES(`ks_last_place_order_1`) > `vehicles`.`ks_last_place_order_1` OR (VALUES(`ks_last_place_order_1`) = `vehicles`.`ks_last_place_order_1` AND VALUES(`ks_last_place_order_2`) >= `vehicles`.`ks_last_place_order_2`)) THEN VALUES(`last_place`) ELSE `vehicles`.`last_place` END,
+        `last_speed` = CASE WHEN `vehicles`.`ks_last_place_order_1` IS NULL OR (VALUES(`ks_last_place_order_1`) > `vehicles`.`ks_last_place_order_1` OR (VALUES(`ks_last_place_order_1`) = `vehicles`.`ks_last_place_order_1` AND VALUES(`ks_last_place_order_2`) >= `vehicles`.`ks_last_place_order_2`)) THEN VALUES(`last_speed`) ELSE `vehicles`.`last_speed` END,
+        `ks_last_place_order_2` = CASE WHEN `vehicles`.`ks_last_place_order_1` IS NULL OR (VALUES(`ks_last_place_order_1`) > `vehicles`.`ks_last_place_order_1` OR (VALUES(`ks_last_place_order_1`) = `vehicles`.`ks_last_place_order_1` AND VALUES(`ks_last_place_order_2`) >= `vehicles`.`ks_last_place_order_2`)) THEN VALUES(`ks_last_place_order_2`) ELSE `vehicles`.`ks_last_place_order_2` END,
+        `ks_last_place_order_1` = CASE WHEN `vehicles`.`ks_last_place_order_1` IS NULL OR (VALUES(`ks_last_place_order_1`) > `vehicles`.`ks_last_place_order_1` OR (VALUES(`ks_last_place_order_1`) = `vehicles`.`ks_last_place_order_1` AND VALUES(`ks_last_place_order_2`) >= `vehicles`.`ks_last_place_order_2`)) THEN VALUES(`ks_last_place_order_1`) ELSE `vehicles`.`ks_last_place_order_1` END,
+        `first_place` = CASE WHEN `vehicles`.`ks_first_place_order_1` IS NULL OR (VALUES(`ks_first_place_order_1`) < `vehicles`.`ks_first_place_order_1` OR (VALUES(`ks_first_place_order_1`) = `vehicles`.`ks_first_place_order_1` AND VALUES(`ks_first_place_order_2`) <= `vehicles`.`ks_first_place_order_2`)) THEN VALUES(`first_place`) ELSE `vehicles`.`first_place` END,
+        `ks_first_place_order_2` = CASE WHEN `vehicles`.`ks_first_place_order_1` IS NULL OR (VALUES(`ks_first_place_order_1`) < `vehicles`.`ks_first_place_order_1` OR (VALUES(`ks_first_place_order_1`) = `vehicles`.`ks_first_place_order_1` AND VALUES(`ks_first_place_order_2`) <= `vehicles`.`ks_first_place_order_2`)) THEN VALUES(`ks_first_place_order_2`) ELSE `vehicles`.`ks_first_place_order_2` END,
+        `ks_first_place_order_1` = CASE WHEN `vehicles`.`ks_first_place_order_1` IS NULL OR (VALUES(`ks_first_place_order_1`) < `vehicles`.`ks_first_place_order_1` OR (VALUES(`ks_first_place_order_1`) = `vehicles`.`ks_first_place_order_1` AND VALUES(`ks_first_place_order_2`) <= `vehicles`.`ks_first_place_order_2`)) THEN VALUES(`ks_first_place_order_1`) ELSE `vehicles`.`ks_first_place_order_1` END;
+      UPDATE (
+        SELECT taken.k0 AS k0, taken.m0 AS m0, taken.m1 AS m1
+        FROM (SELECT OLD.`vehicle_id` AS k0, OLD.`seen_at` AS m0, OLD.`id` AS m1
+          FROM DUAL WHERE (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`))) AS taken
+        WHERE taken.m0 IS NOT NULL
+      ) AS gone STRAIGHT_JOIN `vehicles` FORCE INDEX (PRIMARY) ON `vehicles`.`vehicle_id` = gone.k0 AND (`vehicles`.`ks_last_place_order_1` IS NULL OR (gone.m0 > `vehicles`.`ks_last_place_order_1` OR (gone.m0 = `vehicles`.`ks_last_place_order_1` AND gone.m1 >= `vehicles`.`ks_last_place_order_2`)))
+      SET `vehicles`.`last_place` = (
+        SELECT `p`.`place`
+        FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id`
+        ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 FOR SHARE), `vehicles`.`last_speed` = (
+        SELECT `p`.`speed`
+        FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id`
+        ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 FOR SHARE), `vehicles`.`ks_last_place_order_1` = (
+        SELECT `p`.`seen_at`
+        FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id`
+        ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 FOR SHARE), `vehicles`.`ks_last_place_order_2` = (
+        SELECT `p`.`id`
+        FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id`
+        ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 FOR SHARE);
+      UPDATE (
+        SELECT taken.k0 AS k0, taken.m0 AS m0, taken.m1 AS m1
+        FROM (SELECT OLD.`vehicle_id` AS k0, CASE WHEN (OLD.`speed` > 0) THEN OLD.`seen_at` ELSE NULL END AS m0, CASE WHEN (OLD.`speed` > 0) THEN OLD.`id` ELSE NULL END AS m1
+          FROM DUAL WHERE (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`speed` <=> NEW.`speed`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`))) AS taken
+        WHERE taken.m0 IS NOT NULL
+      ) AS gone STRAIGHT_JOIN `vehicles` FORCE INDEX (PRIMARY) ON `vehicles`.`vehicle_id` = gone.k0 AND (`vehicles`.`ks_first_place_order_1` IS NULL OR (gone.m0 < `vehicles`.`ks_first_place_order_1` OR (gone.m0 = `vehicles`.`ks_first_place_order_1` AND gone.m1 <= `vehicles`.`ks_first_place_order_2`)))
+      SET `vehicles`.`first_place` = (
+        SELECT `p`.`place`
+        FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id` AND (`p`.`speed` > 0)
+        ORDER BY `p`.`seen_at`, `p`.`id` LIMIT 1 FOR SHARE), `vehicles`.`ks_first_place_order_1` = (
+        SELECT `p`.`seen_at`
+        FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id` AND (`p`.`speed` > 0)
+        ORDER BY `p`.`seen_at`, `p`.`id` LIMIT 1 FOR SHARE), `vehicles`.`ks_first_place_order_2` = (
+        SELECT `p`.`id`
+        FROM `positions` `p` WHERE `p`.`vehicle_id` = OLD.`vehicle_id` AND (`p`.`speed` > 0)
+        ORDER BY `p`.`seen_at`, `p`.`id` LIMIT 1 FOR SHARE);
+    END IF;
   END IF;
 END;
 

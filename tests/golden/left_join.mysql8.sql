@@ -24,30 +24,36 @@ END;
 -- regions: trigger on payments
 CREATE TRIGGER `ks_regions$p_upd` AFTER UPDATE ON `payments` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`merchant_id` <=> NEW.`merchant_id`) OR NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`voided` <=> NEW.`voided`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `payments` `p` WHERE `p`.`id` = OLD.`id` FOR SHARE) > 0) THEN
-    INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
-    FROM (
-      (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, -(OLD.`amount`) AS c0, -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) FOR SHARE)
-      UNION ALL
-      (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, NEW.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, NEW.`amount` AS c2
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE (NEW.`voided` = 0) FOR SHARE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `total` = `regions`.`total` + VALUES(`total`),
-      `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
-      `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
-    UPDATE (
-      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
-      FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, OLD.`amount` AS m0
-        FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) AND ((NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`merchant_id` <=> NEW.`merchant_id`) OR NOT (OLD.`voided` <=> NEW.`voided`))) IS TRUE FOR SHARE) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
-    SET `regions`.`largest` = (
-      SELECT MAX(`p`.`amount`)
-      FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = `regions`.`region` FOR SHARE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`merchant_id` <=> NEW.`merchant_id`) OR NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`voided` <=> NEW.`voided`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `payments` `p` WHERE `p`.`id` = OLD.`id` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+      FROM (
+        (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, -(OLD.`amount`) AS c0, -(CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+        FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) FOR SHARE)
+        UNION ALL
+        (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, NEW.`amount` AS c0, CASE WHEN (`m`.`partner` = 1) THEN 1 ELSE 0 END AS c1, NEW.`amount` AS c2
+        FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = NEW.`merchant_id`) WHERE (NEW.`voided` = 0) FOR SHARE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `total` = `regions`.`total` + VALUES(`total`),
+        `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+        `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+      UPDATE (
+        SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+        FROM (SELECT COALESCE(`m`.`region`, _utf8mb4'unknown') AS k0, OLD.`amount` AS m0
+          FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN `merchants` `m` ON (`m`.`id` = OLD.`merchant_id`) WHERE (OLD.`voided` = 0) AND ((NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`merchant_id` <=> NEW.`merchant_id`) OR NOT (OLD.`voided` <=> NEW.`voided`))) IS TRUE FOR SHARE) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+      SET `regions`.`largest` = (
+        SELECT MAX(`p`.`amount`)
+        FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = `regions`.`region` FOR SHARE);
+    END IF;
   END IF;
 END;
 
@@ -103,45 +109,51 @@ END;
 -- regions: trigger on merchants
 CREATE TRIGGER `ks_regions$m_upd` AFTER UPDATE ON `merchants` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`region` AS BINARY) <=> CAST(NEW.`region` AS BINARY)) OR NOT (OLD.`partner` <=> NEW.`partner`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `merchants` `m` WHERE `m`.`id` = OLD.`id` FOR SHARE) > 0) THEN
-    INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
-    FROM (
-      (SELECT COALESCE(OLD.`region`, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (OLD.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
-      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE)
-      UNION ALL
-      (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NULL = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
-      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) AND ((NEW.`id` = `p`.`merchant_id`)) IS NOT TRUE FOR SHARE)
-      UNION ALL
-      (SELECT COALESCE(NEW.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NEW.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
-      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE)
-      UNION ALL
-      (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (NULL = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
-      FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) AND ((OLD.`id` = `p`.`merchant_id`)) IS NOT TRUE FOR SHARE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `total` = `regions`.`total` + VALUES(`total`),
-      `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
-      `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
-    UPDATE (
-      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
-      FROM (SELECT COALESCE(OLD.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
-        FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
-    SET `regions`.`largest` = (
-      SELECT MAX(`p`.`amount`)
-      FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = COALESCE(OLD.`region`, _utf8mb4'unknown') FOR SHARE);
-    UPDATE (
-      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
-      FROM (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
-        FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) AND ((OLD.`id` = `p`.`merchant_id`)) IS NOT TRUE FOR SHARE) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
-    SET `regions`.`largest` = (
-      SELECT MAX(`p`.`amount`)
-      FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = COALESCE(NULL, _utf8mb4'unknown') FOR SHARE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`region` AS BINARY) <=> CAST(NEW.`region` AS BINARY)) OR NOT (OLD.`partner` <=> NEW.`partner`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `merchants` `m` WHERE `m`.`id` = OLD.`id` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `regions` (`region`, `total`, `of_partners`, `largest`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+      FROM (
+        (SELECT COALESCE(OLD.`region`, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (OLD.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+        FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE)
+        UNION ALL
+        (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NULL = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+        FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) AND ((NEW.`id` = `p`.`merchant_id`)) IS NOT TRUE FOR SHARE)
+        UNION ALL
+        (SELECT COALESCE(NEW.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NEW.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+        FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE)
+        UNION ALL
+        (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (NULL = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+        FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) AND ((OLD.`id` = `p`.`merchant_id`)) IS NOT TRUE FOR SHARE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `total` = `regions`.`total` + VALUES(`total`),
+        `of_partners` = `regions`.`of_partners` + VALUES(`of_partners`),
+        `largest` = CASE WHEN `regions`.`largest` IS NULL OR VALUES(`largest`) > `regions`.`largest` THEN VALUES(`largest`) ELSE `regions`.`largest` END;
+      UPDATE (
+        SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+        FROM (SELECT COALESCE(OLD.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
+          FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+      SET `regions`.`largest` = (
+        SELECT MAX(`p`.`amount`)
+        FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = COALESCE(OLD.`region`, _utf8mb4'unknown') FOR SHARE);
+      UPDATE (
+        SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+        FROM (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS m0
+          FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) AND ((OLD.`id` = `p`.`merchant_id`)) IS NOT TRUE FOR SHARE) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `regions` FORCE INDEX (PRIMARY) ON `regions`.`region` = gone.k0 AND (`regions`.`largest` IS NULL OR NOT (`regions`.`largest` > gone.m0))
+      SET `regions`.`largest` = (
+        SELECT MAX(`p`.`amount`)
+        FROM `payments` `p` LEFT JOIN `merchants` `m` ON (`m`.`id` = `p`.`merchant_id`) WHERE (`p`.`voided` = 0) AND COALESCE(`m`.`region`, _utf8mb4'unknown') = COALESCE(NULL, _utf8mb4'unknown') FOR SHARE);
+    END IF;
   END IF;
 END;
 

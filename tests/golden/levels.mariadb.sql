@@ -25,21 +25,27 @@ END;
 -- clerk_days: trigger on sales
 CREATE TRIGGER `ks_clerk_days$s_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF (NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`sold_on` <=> NEW.`sold_on`) OR NOT (OLD.`cents` <=> NEW.`cents`)) AND NOT ((NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`)) AND (SELECT COUNT(*) FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `clerk_days` (`clerk`, `day`, `turnover`, `ks_mean_sum`, `ks_mean_count`)
-    SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2)
-    FROM (
-      (SELECT OLD.`clerk` AS k0, OLD.`sold_on` AS k1, -(OLD.`cents`) AS c0, -(OLD.`cents`) AS c1, -1 AS c2
-      FROM DUAL)
-      UNION ALL
-      (SELECT NEW.`clerk` AS k0, NEW.`sold_on` AS k1, NEW.`cents` AS c0, NEW.`cents` AS c1, 1 AS c2
-      FROM DUAL)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR SUM(delta.c2) <> 0 ORDER BY delta.k0, delta.k1
-    ON DUPLICATE KEY UPDATE
-      `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
-      `ks_mean_sum` = `clerk_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-      `ks_mean_count` = `clerk_days`.`ks_mean_count` + VALUES(`ks_mean_count`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (CAST(OLD.`clerk` AS BINARY) <=> CAST(NEW.`clerk` AS BINARY)) OR NOT (OLD.`sold_on` <=> NEW.`sold_on`) OR NOT (OLD.`cents` <=> NEW.`cents`) THEN
+    IF NOT (OLD.`number` <=> NEW.`number`) OR NOT (OLD.`shop` <=> NEW.`shop`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `sales` `s` WHERE `s`.`shop` = OLD.`shop` AND `s`.`number` = OLD.`number` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `clerk_days` (`clerk`, `day`, `turnover`, `ks_mean_sum`, `ks_mean_count`)
+      SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2)
+      FROM (
+        (SELECT OLD.`clerk` AS k0, OLD.`sold_on` AS k1, -(OLD.`cents`) AS c0, -(OLD.`cents`) AS c1, -1 AS c2
+        FROM DUAL)
+        UNION ALL
+        (SELECT NEW.`clerk` AS k0, NEW.`sold_on` AS k1, NEW.`cents` AS c0, NEW.`cents` AS c1, 1 AS c2
+        FROM DUAL)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0, delta.k1 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR SUM(delta.c2) <> 0 ORDER BY delta.k0, delta.k1
+      ON DUPLICATE KEY UPDATE
+        `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
+        `ks_mean_sum` = `clerk_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+        `ks_mean_count` = `clerk_days`.`ks_mean_count` + VALUES(`ks_mean_count`);
+    END IF;
   END IF;
 END;
 
@@ -242,30 +248,36 @@ END;
 -- clerk_totals: trigger on clerks
 CREATE TRIGGER `ks_clerk_totals$c_upd` AFTER UPDATE ON `clerks` FOR EACH ROW
 BEGIN
-  IF (NOT (CAST(OLD.`name` AS BINARY) <=> CAST(NEW.`name` AS BINARY)) OR NOT (OLD.`team` <=> NEW.`team`)) AND NOT ((NOT (CAST(OLD.`name` AS BINARY) <=> CAST(NEW.`name` AS BINARY))) AND (SELECT COUNT(*) FROM `clerks` `c` WHERE `c`.`name` = OLD.`name` AND (CAST(`c`.`name` AS BINARY) <=> CAST(OLD.`name` AS BINARY)) LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `clerk_totals` (`team`, `turnover`, `days`, `mean`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
-    FROM (
-      (SELECT OLD.`team` AS k0, -(`d`.`turnover`) AS c0, -1 AS c1, NULL AS c2
-      FROM `clerk_days` `d` WHERE (OLD.`name` = `d`.`clerk`) AND ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) LOCK IN SHARE MODE)
-      UNION ALL
-      (SELECT NEW.`team` AS k0, `d`.`turnover` AS c0, 1 AS c1, `d`.`mean` AS c2
-      FROM `clerk_days` `d` WHERE (NEW.`name` = `d`.`clerk`) AND ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `turnover` = `clerk_totals`.`turnover` + VALUES(`turnover`),
-      `days` = `clerk_totals`.`days` + VALUES(`days`),
-      `mean` = CASE WHEN `clerk_totals`.`mean` IS NULL OR VALUES(`mean`) > `clerk_totals`.`mean` THEN VALUES(`mean`) ELSE `clerk_totals`.`mean` END;
-    UPDATE (
-      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
-      FROM (SELECT OLD.`team` AS k0, `d`.`mean` AS m0
-        FROM `clerk_days` `d` WHERE (OLD.`name` = `d`.`clerk`) AND ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) AND (NOT (CAST(OLD.`name` AS BINARY) <=> CAST(NEW.`name` AS BINARY)) OR NOT (OLD.`team` <=> NEW.`team`)) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `clerk_totals` FORCE INDEX (PRIMARY) ON `clerk_totals`.`team` = gone.k0 AND (`clerk_totals`.`mean` IS NULL OR NOT (`clerk_totals`.`mean` > gone.m0))
-    SET `clerk_totals`.`mean` = (
-      SELECT MAX(`d`.`mean`)
-      FROM `clerk_days` `d` JOIN `clerks` `c` ON (`c`.`name` = `d`.`clerk`) WHERE ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) AND `c`.`team` = OLD.`team` LOCK IN SHARE MODE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (CAST(OLD.`name` AS BINARY) <=> CAST(NEW.`name` AS BINARY)) OR NOT (OLD.`team` <=> NEW.`team`) THEN
+    IF NOT (CAST(OLD.`name` AS BINARY) <=> CAST(NEW.`name` AS BINARY)) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `clerks` `c` WHERE `c`.`name` = OLD.`name` AND (CAST(`c`.`name` AS BINARY) <=> CAST(OLD.`name` AS BINARY)) LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `clerk_totals` (`team`, `turnover`, `days`, `mean`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2)
+      FROM (
+        (SELECT OLD.`team` AS k0, -(`d`.`turnover`) AS c0, -1 AS c1, NULL AS c2
+        FROM `clerk_days` `d` WHERE (OLD.`name` = `d`.`clerk`) AND ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) LOCK IN SHARE MODE)
+        UNION ALL
+        (SELECT NEW.`team` AS k0, `d`.`turnover` AS c0, 1 AS c1, `d`.`mean` AS c2
+        FROM `clerk_days` `d` WHERE (NEW.`name` = `d`.`clerk`) AND ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) LOCK IN SHARE MODE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `turnover` = `clerk_totals`.`turnover` + VALUES(`turnover`),
+        `days` = `clerk_totals`.`days` + VALUES(`days`),
+        `mean` = CASE WHEN `clerk_totals`.`mean` IS NULL OR VALUES(`mean`) > `clerk_totals`.`mean` THEN VALUES(`mean`) ELSE `clerk_totals`.`mean` END;
+      UPDATE (
+        SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+        FROM (SELECT OLD.`team` AS k0, `d`.`mean` AS m0
+          FROM `clerk_days` `d` WHERE (OLD.`name` = `d`.`clerk`) AND ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) AND (NOT (CAST(OLD.`name` AS BINARY) <=> CAST(NEW.`name` AS BINARY)) OR NOT (OLD.`team` <=> NEW.`team`)) LOCK IN SHARE MODE) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `clerk_totals` FORCE INDEX (PRIMARY) ON `clerk_totals`.`team` = gone.k0 AND (`clerk_totals`.`mean` IS NULL OR NOT (`clerk_totals`.`mean` > gone.m0))
+      SET `clerk_totals`.`mean` = (
+        SELECT MAX(`d`.`mean`)
+        FROM `clerk_days` `d` JOIN `clerks` `c` ON (`c`.`name` = `d`.`clerk`) WHERE ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) AND `c`.`team` = OLD.`team` LOCK IN SHARE MODE);
+    END IF;
   END IF;
 END;
 

@@ -59,67 +59,79 @@ END;
 -- public_memos: trigger on memos
 CREATE TRIGGER `ks_public_memos$m_upd_places` AFTER UPDATE ON `memos` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`gone` <=> NEW.`gone`) OR NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `memos` `m` WHERE `m`.`id` = OLD.`id` FOR SHARE) > 0) THEN
-    BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 FOR UPDATE; END;
-    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `public_memos` SET `place` = `place` + -1 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `ks$k` > 0 AND `place` > `ks$k`; END;
-    UPDATE `public_memos` SET `place` = 0 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id`;
-    BEGIN DECLARE `ks$k` BIGINT; DECLARE `ks$p` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); SET `ks$p` = (SELECT COALESCE((SELECT `ks$list`.`place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE); UPDATE `public_memos` SET `place` = `place` + CASE WHEN `ks$p` > `ks$k` THEN -1 ELSE 1 END WHERE (OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id` AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `place` >= LEAST(`ks$k`, `ks$p` + 1) AND `place` <= GREATEST(`ks$k`, `ks$p`); END;
-    INSERT INTO `public_memos` (`owner_id`, `memo_id`, `place`)
-    SELECT NEW.`owner_id`, NEW.`id`, (COALESCE((SELECT `ks$list`.`place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) + 1)
-    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0)
-    ON DUPLICATE KEY UPDATE
-      `place` = VALUES(`place`);
-    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `public_memos` SET `place` = `place` + 1 WHERE (NEW.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `place` >= `ks$k`; END;
-    BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = LEAST(CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256, CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256) FOR UPDATE; END;
-    BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = GREATEST(CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256, CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256) FOR UPDATE; END;
-    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`ks_own_place_place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `public_memos` SET `ks_own_place_place` = `ks_own_place_place` + -1 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `owner_id` = OLD.`owner_id` AND `ks$k` > 0 AND `ks_own_place_place` > `ks$k`; END;
-    UPDATE `public_memos` SET `ks_own_place_place` = 0, `ks_own_place_shown` = 0 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id`;
-    BEGIN DECLARE `ks$k` BIGINT; DECLARE `ks$p` BIGINT; SET `ks$k` = (SELECT MAX(`ks_own_place_place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); SET `ks$p` = (SELECT COALESCE((SELECT `ks$list`.`ks_own_place_place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`owner_id` DESC, `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE); UPDATE `public_memos` SET `ks_own_place_place` = `ks_own_place_place` + CASE WHEN `ks$p` > `ks$k` THEN -1 ELSE 1 END WHERE (OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id` AND `owner_id` = NEW.`owner_id` AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `ks_own_place_place` >= LEAST(`ks$k`, `ks$p` + 1) AND `ks_own_place_place` <= GREATEST(`ks$k`, `ks$p`); END;
-    INSERT INTO `public_memos` (`owner_id`, `memo_id`, `ks_own_place_place`, `ks_own_place_shown`)
-    SELECT NEW.`owner_id`, NEW.`id`, (COALESCE((SELECT `ks$list`.`ks_own_place_place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) + 1), CASE WHEN (NEW.`gone` = 0) THEN 1 ELSE 0 END
-    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`owner_id` DESC, `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0)
-    ON DUPLICATE KEY UPDATE
-      `ks_own_place_place` = VALUES(`ks_own_place_place`),
-      `ks_own_place_shown` = VALUES(`ks_own_place_shown`);
-    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`ks_own_place_place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `public_memos` SET `ks_own_place_place` = `ks_own_place_place` + 1 WHERE (NEW.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `owner_id` = NEW.`owner_id` AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `ks_own_place_place` >= `ks$k`; END;
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`gone` <=> NEW.`gone`) OR NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `memos` `m` WHERE `m`.`id` = OLD.`id` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'public_memos')) % 256 FOR UPDATE; END;
+      BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `public_memos` SET `place` = `place` + -1 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `ks$k` > 0 AND `place` > `ks$k`; END;
+      UPDATE `public_memos` SET `place` = 0 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id`;
+      BEGIN DECLARE `ks$k` BIGINT; DECLARE `ks$p` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); SET `ks$p` = (SELECT COALESCE((SELECT `ks$list`.`place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE); UPDATE `public_memos` SET `place` = `place` + CASE WHEN `ks$p` > `ks$k` THEN -1 ELSE 1 END WHERE (OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id` AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `place` >= LEAST(`ks$k`, `ks$p` + 1) AND `place` <= GREATEST(`ks$k`, `ks$p`); END;
+      INSERT INTO `public_memos` (`owner_id`, `memo_id`, `place`)
+      SELECT NEW.`owner_id`, NEW.`id`, (COALESCE((SELECT `ks$list`.`place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) + 1)
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0)
+      ON DUPLICATE KEY UPDATE
+        `place` = VALUES(`place`);
+      BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `public_memos` SET `place` = `place` + 1 WHERE (NEW.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `place` >= `ks$k`; END;
+      BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = LEAST(CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256, CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256) FOR UPDATE; END;
+      BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = GREATEST(CRC32(CONCAT_WS('/', _utf8mb4'public_memos', OLD.`owner_id`)) % 256, CRC32(CONCAT_WS('/', _utf8mb4'public_memos', NEW.`owner_id`)) % 256) FOR UPDATE; END;
+      BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`ks_own_place_place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `public_memos` SET `ks_own_place_place` = `ks_own_place_place` + -1 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `owner_id` = OLD.`owner_id` AND `ks$k` > 0 AND `ks_own_place_place` > `ks$k`; END;
+      UPDATE `public_memos` SET `ks_own_place_place` = 0, `ks_own_place_shown` = 0 WHERE (OLD.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id`;
+      BEGIN DECLARE `ks$k` BIGINT; DECLARE `ks$p` BIGINT; SET `ks$k` = (SELECT MAX(`ks_own_place_place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = OLD.`owner_id` AND `public_memos`.`memo_id` = OLD.`id` FOR UPDATE); SET `ks$p` = (SELECT COALESCE((SELECT `ks$list`.`ks_own_place_place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`owner_id` DESC, `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE); UPDATE `public_memos` SET `ks_own_place_place` = `ks_own_place_place` + CASE WHEN `ks$p` > `ks$k` THEN -1 ELSE 1 END WHERE (OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id` AND `owner_id` = NEW.`owner_id` AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `ks_own_place_place` >= LEAST(`ks$k`, `ks$p` + 1) AND `ks_own_place_place` <= GREATEST(`ks$k`, `ks$p`); END;
+      INSERT INTO `public_memos` (`owner_id`, `memo_id`, `ks_own_place_place`, `ks_own_place_shown`)
+      SELECT NEW.`owner_id`, NEW.`id`, (COALESCE((SELECT `ks$list`.`ks_own_place_place` FROM `public_memos` AS `ks$list` WHERE `ks$list`.`owner_id` = `ks$before`.`owner_id` AND `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) + 1), CASE WHEN (NEW.`gone` = 0) THEN 1 ELSE 0 END
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title` FROM `memos` `m` WHERE `m`.`owner_id` <= NEW.`owner_id` AND `m`.`owner_id` >= NEW.`owner_id` AND (`m`.`secret` = 0) AND NOT (`m`.`id` = NEW.`id`) AND `m`.`made_at` <= NEW.`made_at` AND (`m`.`made_at` < NEW.`made_at` OR (`m`.`made_at` = NEW.`made_at` AND `m`.`id` < NEW.`id`)) ORDER BY `m`.`owner_id` DESC, `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE WHERE (NEW.`secret` = 0)
+      ON DUPLICATE KEY UPDATE
+        `ks_own_place_place` = VALUES(`ks_own_place_place`),
+        `ks_own_place_shown` = VALUES(`ks_own_place_shown`);
+      BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`ks_own_place_place`) FROM `public_memos` WHERE `public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `public_memos` SET `ks_own_place_place` = `ks_own_place_place` + 1 WHERE (NEW.`secret` = 0) AND ((OLD.`secret` = 0) AND (NEW.`secret` = 0) AND OLD.`owner_id` = NEW.`owner_id` AND OLD.`id` = NEW.`id`) IS NOT TRUE AND `owner_id` = NEW.`owner_id` AND NOT (`public_memos`.`owner_id` = NEW.`owner_id` AND `public_memos`.`memo_id` = NEW.`id`) AND `ks_own_place_place` >= `ks$k`; END;
+    END IF;
   END IF;
 END;
 
 -- public_memos: trigger on memos
 CREATE TRIGGER `ks_public_memos$m_upd` AFTER UPDATE ON `memos` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`secret` <=> NEW.`secret`) OR NOT (OLD.`gone` <=> NEW.`gone`) OR NOT (CAST(OLD.`title` AS BINARY) <=> CAST(NEW.`title` AS BINARY))) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `memos` `m` WHERE `m`.`id` = OLD.`id` FOR SHARE) > 0) THEN
-    INSERT INTO `public_memos` (`owner_id`, `memo_id`, `title`, `ks_title_order_1`, `ks_title_order_2`)
-    SELECT delta.k0, delta.k1, MAX(CASE WHEN delta.r0 = 1 THEN delta.c0 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c1 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c2 END)
-    FROM (SELECT delta.*, ROW_NUMBER() OVER (PARTITION BY delta.k0, delta.k1 ORDER BY delta.c1 IS NULL, delta.c1 DESC, delta.c2 DESC) AS r0
-    FROM (
-      (SELECT OLD.`owner_id` AS k0, OLD.`id` AS k1, NULL AS c0, NULL AS c1, NULL AS c2
-      FROM DUAL WHERE (OLD.`secret` = 0))
-      UNION ALL
-      (SELECT NEW.`owner_id` AS k0, NEW.`id` AS k1, NEW.`title` AS c0, NEW.`made_at` AS c1, NEW.`id` AS c2
-      FROM DUAL WHERE (NEW.`secret` = 0))
-    ) AS delta) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
-    ON DUPLICATE KEY UPDATE
-      `title` = CASE WHEN `public_memos`.`ks_title_order_1` IS NULL OR (VALUES(`ks_title_order_1`) > `public_memos`.`ks_title_order_1` OR (VALUES(`ks_title_order_1`) = `public_memos`.`ks_title_order_1` AND VALUES(`ks_title_order_2`) >= `public_memos`.`ks_title_order_2`)) THEN VALUES(`title`) ELSE `public_memos`.`title` END,
-      `ks_title_order_2` = CASE WHEN `public_memos`.`ks_title_order_1` IS NULL OR (VALUES(`ks_title_order_1`) > `public_memos`.`ks_title_order_1` OR (VALUES(`ks_title_order_1`) = `public_memos`.`ks_title_order_1` AND VALUES(`ks_title_order_2`) >= `public_memos`.`ks_title_order_2`)) THEN VALUES(`ks_title_order_2`) ELSE `public_memos`.`ks_title_order_2` END,
-      `ks_title_order_1` = CASE WHEN `public_memos`.`ks_title_order_1` IS NULL OR (VALUES(`ks_title_order_1`) > `public_memos`.`ks_title_order_1` OR (VALUES(`ks_title_order_1`) = `public_memos`.`ks_title_order_1` AND VALUES(`ks_title_order_2`) >= `public_memos`.`ks_title_order_2`)) THEN VALUES(`ks_title_order_1`) ELSE `public_memos`.`ks_title_order_1` END;
-    UPDATE (
-      SELECT taken.k0 AS k0, taken.k1 AS k1, taken.m0 AS m0, taken.m1 AS m1
-      FROM (SELECT OLD.`owner_id` AS k0, OLD.`id` AS k1, OLD.`made_at` AS m0, OLD.`id` AS m1
-        FROM DUAL WHERE (OLD.`secret` = 0) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`))) AS taken
-      WHERE taken.m0 IS NOT NULL
-    ) AS gone STRAIGHT_JOIN `public_memos` FORCE INDEX (PRIMARY) ON `public_memos`.`owner_id` = gone.k0 AND `public_memos`.`memo_id` = gone.k1 AND (`public_memos`.`ks_title_order_1` IS NULL OR (gone.m0 > `public_memos`.`ks_title_order_1` OR (gone.m0 = `public_memos`.`ks_title_order_1` AND gone.m1 >= `public_memos`.`ks_title_order_2`)))
-    SET `public_memos`.`title` = (
-      SELECT `m`.`title`
-      FROM `memos` `m` WHERE (`m`.`secret` = 0) AND `m`.`owner_id` = OLD.`owner_id` AND `m`.`id` = OLD.`id`
-      ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE), `public_memos`.`ks_title_order_1` = (
-      SELECT `m`.`made_at`
-      FROM `memos` `m` WHERE (`m`.`secret` = 0) AND `m`.`owner_id` = OLD.`owner_id` AND `m`.`id` = OLD.`id`
-      ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE), `public_memos`.`ks_title_order_2` = (
-      SELECT `m`.`id`
-      FROM `memos` `m` WHERE (`m`.`secret` = 0) AND `m`.`owner_id` = OLD.`owner_id` AND `m`.`id` = OLD.`id`
-      ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`secret` <=> NEW.`secret`) OR NOT (OLD.`gone` <=> NEW.`gone`) OR NOT (CAST(OLD.`title` AS BINARY) <=> CAST(NEW.`title` AS BINARY)) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `memos` `m` WHERE `m`.`id` = OLD.`id` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `public_memos` (`owner_id`, `memo_id`, `title`, `ks_title_order_1`, `ks_title_order_2`)
+      SELECT delta.k0, delta.k1, MAX(CASE WHEN delta.r0 = 1 THEN delta.c0 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c1 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c2 END)
+      FROM (SELECT delta.*, ROW_NUMBER() OVER (PARTITION BY delta.k0, delta.k1 ORDER BY delta.c1 IS NULL, delta.c1 DESC, delta.c2 DESC) AS r0
+      FROM (
+        (SELECT OLD.`owner_id` AS k0, OLD.`id` AS k1, NULL AS c0, NULL AS c1, NULL AS c2
+        FROM DUAL WHERE (OLD.`secret` = 0))
+        UNION ALL
+        (SELECT NEW.`owner_id` AS k0, NEW.`id` AS k1, NEW.`title` AS c0, NEW.`made_at` AS c1, NEW.`id` AS c2
+        FROM DUAL WHERE (NEW.`secret` = 0))
+      ) AS delta) AS delta
+      WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
+      ON DUPLICATE KEY UPDATE
+        `title` = CASE WHEN `public_memos`.`ks_title_order_1` IS NULL OR (VALUES(`ks_title_order_1`) > `public_memos`.`ks_title_order_1` OR (VALUES(`ks_title_order_1`) = `public_memos`.`ks_title_order_1` AND VALUES(`ks_title_order_2`) >= `public_memos`.`ks_title_order_2`)) THEN VALUES(`title`) ELSE `public_memos`.`title` END,
+        `ks_title_order_2` = CASE WHEN `public_memos`.`ks_title_order_1` IS NULL OR (VALUES(`ks_title_order_1`) > `public_memos`.`ks_title_order_1` OR (VALUES(`ks_title_order_1`) = `public_memos`.`ks_title_order_1` AND VALUES(`ks_title_order_2`) >= `public_memos`.`ks_title_order_2`)) THEN VALUES(`ks_title_order_2`) ELSE `public_memos`.`ks_title_order_2` END,
+        `ks_title_order_1` = CASE WHEN `public_memos`.`ks_title_order_1` IS NULL OR (VALUES(`ks_title_order_1`) > `public_memos`.`ks_title_order_1` OR (VALUES(`ks_title_order_1`) = `public_memos`.`ks_title_order_1` AND VALUES(`ks_title_order_2`) >= `public_memos`.`ks_title_order_2`)) THEN VALUES(`ks_title_order_1`) ELSE `public_memos`.`ks_title_order_1` END;
+      UPDATE (
+        SELECT taken.k0 AS k0, taken.k1 AS k1, taken.m0 AS m0, taken.m1 AS m1
+        FROM (SELECT OLD.`owner_id` AS k0, OLD.`id` AS k1, OLD.`made_at` AS m0, OLD.`id` AS m1
+          FROM DUAL WHERE (OLD.`secret` = 0) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`made_at` <=> NEW.`made_at`) OR NOT (OLD.`owner_id` <=> NEW.`owner_id`) OR NOT (OLD.`secret` <=> NEW.`secret`))) AS taken
+        WHERE taken.m0 IS NOT NULL
+      ) AS gone STRAIGHT_JOIN `public_memos` FORCE INDEX (PRIMARY) ON `public_memos`.`owner_id` = gone.k0 AND `public_memos`.`memo_id` = gone.k1 AND (`public_memos`.`ks_title_order_1` IS NULL OR (gone.m0 > `public_memos`.`ks_title_order_1` OR (gone.m0 = `public_memos`.`ks_title_order_1` AND gone.m1 >= `public_memos`.`ks_title_order_2`)))
+      SET `public_memos`.`title` = (
+        SELECT `m`.`title`
+        FROM `memos` `m` WHERE (`m`.`secret` = 0) AND `m`.`owner_id` = OLD.`owner_id` AND `m`.`id` = OLD.`id`
+        ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE), `public_memos`.`ks_title_order_1` = (
+        SELECT `m`.`made_at`
+        FROM `memos` `m` WHERE (`m`.`secret` = 0) AND `m`.`owner_id` = OLD.`owner_id` AND `m`.`id` = OLD.`id`
+        ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE), `public_memos`.`ks_title_order_2` = (
+        SELECT `m`.`id`
+        FROM `memos` `m` WHERE (`m`.`secret` = 0) AND `m`.`owner_id` = OLD.`owner_id` AND `m`.`id` = OLD.`id`
+        ORDER BY `m`.`made_at` DESC, `m`.`id` DESC LIMIT 1 FOR SHARE);
+    END IF;
   END IF;
 END;
 
@@ -280,17 +292,23 @@ END;
 -- newest: trigger on memos
 CREATE TRIGGER `ks_newest$m_upd_places` AFTER UPDATE ON `memos` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`id` <=> NEW.`id`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `memos` `m` WHERE `m`.`id` = OLD.`id` FOR SHARE) > 0) THEN
-    BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE; END;
-    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `newest` SET `place` = `place` + -1 WHERE (OLD.`id` = NEW.`id`) IS NOT TRUE AND `ks$k` > 0 AND `place` > `ks$k`; END;
-    UPDATE `newest` SET `place` = 0 WHERE (OLD.`id` = NEW.`id`) IS NOT TRUE AND `newest`.`memo_id` = OLD.`id`;
-    BEGIN DECLARE `ks$k` BIGINT; DECLARE `ks$p` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = OLD.`id` FOR UPDATE); SET `ks$p` = (SELECT COALESCE((SELECT `ks$list`.`place` FROM `newest` AS `ks$list` WHERE `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id` FROM `memos` `m` WHERE NOT (`m`.`id` = NEW.`id`) AND `m`.`id` > NEW.`id` ORDER BY `m`.`id` LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE); UPDATE `newest` SET `place` = `place` + CASE WHEN `ks$p` > `ks$k` THEN -1 ELSE 1 END WHERE OLD.`id` = NEW.`id` AND NOT (`newest`.`memo_id` = NEW.`id`) AND `place` >= LEAST(`ks$k`, `ks$p` + 1) AND `place` <= GREATEST(`ks$k`, `ks$p`); END;
-    INSERT INTO `newest` (`memo_id`, `place`)
-    SELECT NEW.`id`, (COALESCE((SELECT `ks$list`.`place` FROM `newest` AS `ks$list` WHERE `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) + 1)
-    FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id` FROM `memos` `m` WHERE NOT (`m`.`id` = NEW.`id`) AND `m`.`id` > NEW.`id` ORDER BY `m`.`id` LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE WHERE TRUE
-    ON DUPLICATE KEY UPDATE
-      `place` = VALUES(`place`);
-    BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `newest` SET `place` = `place` + 1 WHERE (OLD.`id` = NEW.`id`) IS NOT TRUE AND NOT (`newest`.`memo_id` = NEW.`id`) AND `place` >= `ks$k`; END;
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`id` <=> NEW.`id`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `memos` `m` WHERE `m`.`id` = OLD.`id` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM keepsum_slots WHERE slot = CRC32(CONCAT_WS('/', _utf8mb4'newest')) % 256 FOR UPDATE; END;
+      BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = OLD.`id` FOR UPDATE); UPDATE `newest` SET `place` = `place` + -1 WHERE (OLD.`id` = NEW.`id`) IS NOT TRUE AND `ks$k` > 0 AND `place` > `ks$k`; END;
+      UPDATE `newest` SET `place` = 0 WHERE (OLD.`id` = NEW.`id`) IS NOT TRUE AND `newest`.`memo_id` = OLD.`id`;
+      BEGIN DECLARE `ks$k` BIGINT; DECLARE `ks$p` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = OLD.`id` FOR UPDATE); SET `ks$p` = (SELECT COALESCE((SELECT `ks$list`.`place` FROM `newest` AS `ks$list` WHERE `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id` FROM `memos` `m` WHERE NOT (`m`.`id` = NEW.`id`) AND `m`.`id` > NEW.`id` ORDER BY `m`.`id` LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE); UPDATE `newest` SET `place` = `place` + CASE WHEN `ks$p` > `ks$k` THEN -1 ELSE 1 END WHERE OLD.`id` = NEW.`id` AND NOT (`newest`.`memo_id` = NEW.`id`) AND `place` >= LEAST(`ks$k`, `ks$p` + 1) AND `place` <= GREATEST(`ks$k`, `ks$p`); END;
+      INSERT INTO `newest` (`memo_id`, `place`)
+      SELECT NEW.`id`, (COALESCE((SELECT `ks$list`.`place` FROM `newest` AS `ks$list` WHERE `ks$list`.`memo_id` = `ks$before`.`id` FOR SHARE), 0) + 1)
+      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `m`.`id` FROM `memos` `m` WHERE NOT (`m`.`id` = NEW.`id`) AND `m`.`id` > NEW.`id` ORDER BY `m`.`id` LIMIT 1 FOR SHARE) AS `ks$before` ON TRUE WHERE TRUE
+      ON DUPLICATE KEY UPDATE
+        `place` = VALUES(`place`);
+      BEGIN DECLARE `ks$k` BIGINT; SET `ks$k` = (SELECT MAX(`place`) FROM `newest` WHERE `newest`.`memo_id` = NEW.`id` FOR UPDATE); UPDATE `newest` SET `place` = `place` + 1 WHERE (OLD.`id` = NEW.`id`) IS NOT TRUE AND NOT (`newest`.`memo_id` = NEW.`id`) AND `place` >= `ks$k`; END;
+    END IF;
   END IF;
 END;
 

@@ -13,31 +13,37 @@ CREATE TABLE `card_activity` (
 -- card_activity: trigger on payments
 CREATE TRIGGER `ks_card_activity$p_upd` AFTER UPDATE ON `payments` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`voided` <=> NEW.`voided`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `payments` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `card_activity` (`card_id`, `total_spent`, `has_made_transactions`, `largest`, `ks$touched`)
-    SELECT delta.k0, SUM(delta.c0), MAX(delta.c1), MAX(delta.c2), MIN(delta.c3)
-    FROM (
-      (SELECT OLD.`card_id` AS k0, -(`t`.`amount`) AS c0, 0 AS c1, NULL AS c2, OLD.`id` AS c3
-      FROM `request_histories` `h` JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (OLD.`voided` = 0) AND (`h`.`payment_id` = OLD.`id`) LOCK IN SHARE MODE)
-      UNION ALL
-      (SELECT NEW.`card_id` AS k0, `t`.`amount` AS c0, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c1, `t`.`amount` AS c2, NEW.`id` AS c3
-      FROM `request_histories` `h` JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (NEW.`voided` = 0) AND (`h`.`payment_id` = NEW.`id`) LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
-      `largest` = CASE WHEN `card_activity`.`largest` IS NULL OR VALUES(`largest`) > `card_activity`.`largest` THEN VALUES(`largest`) ELSE `card_activity`.`largest` END,
-      `ks$touched` = CASE WHEN VALUES(`ks$touched`) < `card_activity`.`ks$touched` THEN VALUES(`ks$touched`) ELSE `card_activity`.`ks$touched` END;
-    UPDATE (
-      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
-      FROM (SELECT OLD.`card_id` AS k0, `t`.`amount` AS m0
-        FROM `request_histories` `h` JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (OLD.`voided` = 0) AND (`h`.`payment_id` = OLD.`id`) AND (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`voided` <=> NEW.`voided`)) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `card_activity` FORCE INDEX (PRIMARY) ON `card_activity`.`card_id` = gone.k0 AND (`card_activity`.`largest` IS NULL OR NOT (`card_activity`.`largest` > gone.m0))
-    SET `card_activity`.`largest` = (
-      SELECT MAX(`t`.`amount`)
-      FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = OLD.`card_id` LOCK IN SHARE MODE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`voided` <=> NEW.`voided`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `payments` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `card_activity` (`card_id`, `total_spent`, `has_made_transactions`, `largest`, `ks$touched`)
+      SELECT delta.k0, SUM(delta.c0), MAX(delta.c1), MAX(delta.c2), MIN(delta.c3)
+      FROM (
+        (SELECT OLD.`card_id` AS k0, -(`t`.`amount`) AS c0, 0 AS c1, NULL AS c2, OLD.`id` AS c3
+        FROM `request_histories` `h` JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (OLD.`voided` = 0) AND (`h`.`payment_id` = OLD.`id`) LOCK IN SHARE MODE)
+        UNION ALL
+        (SELECT NEW.`card_id` AS k0, `t`.`amount` AS c0, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c1, `t`.`amount` AS c2, NEW.`id` AS c3
+        FROM `request_histories` `h` JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (NEW.`voided` = 0) AND (`h`.`payment_id` = NEW.`id`) LOCK IN SHARE MODE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
+        `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
+        `largest` = CASE WHEN `card_activity`.`largest` IS NULL OR VALUES(`largest`) > `card_activity`.`largest` THEN VALUES(`largest`) ELSE `card_activity`.`largest` END,
+        `ks$touched` = CASE WHEN VALUES(`ks$touched`) < `card_activity`.`ks$touched` THEN VALUES(`ks$touched`) ELSE `card_activity`.`ks$touched` END;
+      UPDATE (
+        SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+        FROM (SELECT OLD.`card_id` AS k0, `t`.`amount` AS m0
+          FROM `request_histories` `h` JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (OLD.`voided` = 0) AND (`h`.`payment_id` = OLD.`id`) AND (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`voided` <=> NEW.`voided`)) LOCK IN SHARE MODE) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `card_activity` FORCE INDEX (PRIMARY) ON `card_activity`.`card_id` = gone.k0 AND (`card_activity`.`largest` IS NULL OR NOT (`card_activity`.`largest` > gone.m0))
+      SET `card_activity`.`largest` = (
+        SELECT MAX(`t`.`amount`)
+        FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = OLD.`card_id` LOCK IN SHARE MODE);
+    END IF;
   END IF;
 END;
 
@@ -57,31 +63,37 @@ END;
 -- card_activity: trigger on request_histories
 CREATE TRIGGER `ks_card_activity$h_upd` AFTER UPDATE ON `request_histories` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`payment_id` <=> NEW.`payment_id`) OR NOT (OLD.`balance_transaction_id` <=> NEW.`balance_transaction_id`) OR NOT (CAST(OLD.`kind` AS BINARY) <=> CAST(NEW.`kind` AS BINARY)) OR NOT (OLD.`approved` <=> NEW.`approved`)) AND NOT ((NOT (OLD.`balance_transaction_id` <=> NEW.`balance_transaction_id`) OR NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`payment_id` <=> NEW.`payment_id`)) AND (SELECT COUNT(*) FROM `request_histories` `h` WHERE `h`.`id` = OLD.`id` AND (`h`.`balance_transaction_id` <=> OLD.`balance_transaction_id`) AND (`h`.`payment_id` <=> OLD.`payment_id`) LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `card_activity` (`card_id`, `total_spent`, `has_made_transactions`, `largest`, `ks$touched`)
-    SELECT delta.k0, SUM(delta.c0), MAX(delta.c1), MAX(delta.c2), MIN(delta.c3)
-    FROM (
-      (SELECT `p`.`card_id` AS k0, -(`t`.`amount`) AS c0, 0 AS c1, NULL AS c2, `p`.`id` AS c3
-      FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = OLD.`balance_transaction_id`) WHERE (OLD.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) LOCK IN SHARE MODE)
-      UNION ALL
-      (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, CASE WHEN ((NEW.`approved` = 1) AND (NEW.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c1, `t`.`amount` AS c2, `p`.`id` AS c3
-      FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = NEW.`balance_transaction_id`) WHERE (NEW.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
-      `largest` = CASE WHEN `card_activity`.`largest` IS NULL OR VALUES(`largest`) > `card_activity`.`largest` THEN VALUES(`largest`) ELSE `card_activity`.`largest` END,
-      `ks$touched` = CASE WHEN VALUES(`ks$touched`) < `card_activity`.`ks$touched` THEN VALUES(`ks$touched`) ELSE `card_activity`.`ks$touched` END;
-    UPDATE (
-      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
-      FROM (SELECT `p`.`card_id` AS k0, `t`.`amount` AS m0
-        FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = OLD.`balance_transaction_id`) WHERE (OLD.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) AND (NOT (OLD.`balance_transaction_id` <=> NEW.`balance_transaction_id`) OR NOT (OLD.`payment_id` <=> NEW.`payment_id`)) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `card_activity` FORCE INDEX (PRIMARY) ON `card_activity`.`card_id` = gone.k0 AND (`card_activity`.`largest` IS NULL OR NOT (`card_activity`.`largest` > gone.m0))
-    SET `card_activity`.`largest` = (
-      SELECT MAX(`t`.`amount`)
-      FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = `card_activity`.`card_id` LOCK IN SHARE MODE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`payment_id` <=> NEW.`payment_id`) OR NOT (OLD.`balance_transaction_id` <=> NEW.`balance_transaction_id`) OR NOT (CAST(OLD.`kind` AS BINARY) <=> CAST(NEW.`kind` AS BINARY)) OR NOT (OLD.`approved` <=> NEW.`approved`) THEN
+    IF NOT (OLD.`balance_transaction_id` <=> NEW.`balance_transaction_id`) OR NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`payment_id` <=> NEW.`payment_id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `request_histories` `h` WHERE `h`.`id` = OLD.`id` AND (`h`.`balance_transaction_id` <=> OLD.`balance_transaction_id`) AND (`h`.`payment_id` <=> OLD.`payment_id`) LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `card_activity` (`card_id`, `total_spent`, `has_made_transactions`, `largest`, `ks$touched`)
+      SELECT delta.k0, SUM(delta.c0), MAX(delta.c1), MAX(delta.c2), MIN(delta.c3)
+      FROM (
+        (SELECT `p`.`card_id` AS k0, -(`t`.`amount`) AS c0, 0 AS c1, NULL AS c2, `p`.`id` AS c3
+        FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = OLD.`balance_transaction_id`) WHERE (OLD.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) LOCK IN SHARE MODE)
+        UNION ALL
+        (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, CASE WHEN ((NEW.`approved` = 1) AND (NEW.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c1, `t`.`amount` AS c2, `p`.`id` AS c3
+        FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = NEW.`balance_transaction_id`) WHERE (NEW.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) LOCK IN SHARE MODE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
+        `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
+        `largest` = CASE WHEN `card_activity`.`largest` IS NULL OR VALUES(`largest`) > `card_activity`.`largest` THEN VALUES(`largest`) ELSE `card_activity`.`largest` END,
+        `ks$touched` = CASE WHEN VALUES(`ks$touched`) < `card_activity`.`ks$touched` THEN VALUES(`ks$touched`) ELSE `card_activity`.`ks$touched` END;
+      UPDATE (
+        SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+        FROM (SELECT `p`.`card_id` AS k0, `t`.`amount` AS m0
+          FROM `payments` `p` JOIN `balance_transactions` `t` ON (`t`.`id` = OLD.`balance_transaction_id`) WHERE (OLD.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) AND (NOT (OLD.`balance_transaction_id` <=> NEW.`balance_transaction_id`) OR NOT (OLD.`payment_id` <=> NEW.`payment_id`)) LOCK IN SHARE MODE) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `card_activity` FORCE INDEX (PRIMARY) ON `card_activity`.`card_id` = gone.k0 AND (`card_activity`.`largest` IS NULL OR NOT (`card_activity`.`largest` > gone.m0))
+      SET `card_activity`.`largest` = (
+        SELECT MAX(`t`.`amount`)
+        FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = `card_activity`.`card_id` LOCK IN SHARE MODE);
+    END IF;
   END IF;
 END;
 
@@ -110,31 +122,37 @@ END;
 -- card_activity: trigger on balance_transactions
 CREATE TRIGGER `ks_card_activity$t_upd` AFTER UPDATE ON `balance_transactions` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`amount` <=> NEW.`amount`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `balance_transactions` `t` WHERE `t`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `card_activity` (`card_id`, `total_spent`, `has_made_transactions`, `largest`, `ks$touched`)
-    SELECT delta.k0, SUM(delta.c0), MAX(delta.c1), MAX(delta.c2), MIN(delta.c3)
-    FROM (
-      (SELECT `p`.`card_id` AS k0, -(OLD.`amount`) AS c0, 0 AS c1, NULL AS c2, `p`.`id` AS c3
-      FROM `request_histories` `h` JOIN `payments` `p` ON (`h`.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) WHERE (OLD.`id` = `h`.`balance_transaction_id`) LOCK IN SHARE MODE)
-      UNION ALL
-      (SELECT `p`.`card_id` AS k0, NEW.`amount` AS c0, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c1, NEW.`amount` AS c2, `p`.`id` AS c3
-      FROM `request_histories` `h` JOIN `payments` `p` ON (`h`.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) WHERE (NEW.`id` = `h`.`balance_transaction_id`) LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-      `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
-      `largest` = CASE WHEN `card_activity`.`largest` IS NULL OR VALUES(`largest`) > `card_activity`.`largest` THEN VALUES(`largest`) ELSE `card_activity`.`largest` END,
-      `ks$touched` = CASE WHEN VALUES(`ks$touched`) < `card_activity`.`ks$touched` THEN VALUES(`ks$touched`) ELSE `card_activity`.`ks$touched` END;
-    UPDATE (
-      SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
-      FROM (SELECT `p`.`card_id` AS k0, OLD.`amount` AS m0
-        FROM `request_histories` `h` JOIN `payments` `p` ON (`h`.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) WHERE (OLD.`id` = `h`.`balance_transaction_id`) AND (NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`id` <=> NEW.`id`)) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
-    ) AS gone STRAIGHT_JOIN `card_activity` FORCE INDEX (PRIMARY) ON `card_activity`.`card_id` = gone.k0 AND (`card_activity`.`largest` IS NULL OR NOT (`card_activity`.`largest` > gone.m0))
-    SET `card_activity`.`largest` = (
-      SELECT MAX(`t`.`amount`)
-      FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = `card_activity`.`card_id` LOCK IN SHARE MODE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`amount` <=> NEW.`amount`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `balance_transactions` `t` WHERE `t`.`id` = OLD.`id` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `card_activity` (`card_id`, `total_spent`, `has_made_transactions`, `largest`, `ks$touched`)
+      SELECT delta.k0, SUM(delta.c0), MAX(delta.c1), MAX(delta.c2), MIN(delta.c3)
+      FROM (
+        (SELECT `p`.`card_id` AS k0, -(OLD.`amount`) AS c0, 0 AS c1, NULL AS c2, `p`.`id` AS c3
+        FROM `request_histories` `h` JOIN `payments` `p` ON (`h`.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) WHERE (OLD.`id` = `h`.`balance_transaction_id`) LOCK IN SHARE MODE)
+        UNION ALL
+        (SELECT `p`.`card_id` AS k0, NEW.`amount` AS c0, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c1, NEW.`amount` AS c2, `p`.`id` AS c3
+        FROM `request_histories` `h` JOIN `payments` `p` ON (`h`.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) WHERE (NEW.`id` = `h`.`balance_transaction_id`) LOCK IN SHARE MODE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
+        `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
+        `largest` = CASE WHEN `card_activity`.`largest` IS NULL OR VALUES(`largest`) > `card_activity`.`largest` THEN VALUES(`largest`) ELSE `card_activity`.`largest` END,
+        `ks$touched` = CASE WHEN VALUES(`ks$touched`) < `card_activity`.`ks$touched` THEN VALUES(`ks$touched`) ELSE `card_activity`.`ks$touched` END;
+      UPDATE (
+        SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
+        FROM (SELECT `p`.`card_id` AS k0, OLD.`amount` AS m0
+          FROM `request_histories` `h` JOIN `payments` `p` ON (`h`.`payment_id` = `p`.`id`) AND (`p`.`voided` = 0) WHERE (OLD.`id` = `h`.`balance_transaction_id`) AND (NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`id` <=> NEW.`id`)) LOCK IN SHARE MODE) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0
+      ) AS gone STRAIGHT_JOIN `card_activity` FORCE INDEX (PRIMARY) ON `card_activity`.`card_id` = gone.k0 AND (`card_activity`.`largest` IS NULL OR NOT (`card_activity`.`largest` > gone.m0))
+      SET `card_activity`.`largest` = (
+        SELECT MAX(`t`.`amount`)
+        FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = `card_activity`.`card_id` LOCK IN SHARE MODE);
+    END IF;
   END IF;
 END;
 

@@ -22,20 +22,26 @@ END;
 -- shop_sales: trigger on sales
 CREATE TRIGGER `ks_shop_sales$sales_upd` AFTER UPDATE ON `sales` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`cancelled` <=> NEW.`cancelled`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `sales` `sales` WHERE `sales`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
-    FROM (
-      (SELECT OLD.`shop` AS k0, -(OLD.`cents`) AS c0, -1 AS c1
-      FROM DUAL WHERE (OLD.`cancelled` = 0))
-      UNION ALL
-      (SELECT NEW.`shop` AS k0, NEW.`cents` AS c0, 1 AS c1
-      FROM DUAL WHERE (NEW.`cancelled` = 0))
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
-      `sales` = `shop_sales`.`sales` + VALUES(`sales`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`shop` <=> NEW.`shop`) OR NOT (OLD.`cents` <=> NEW.`cents`) OR NOT (OLD.`cancelled` <=> NEW.`cancelled`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `sales` `sales` WHERE `sales`.`id` = OLD.`id` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
+      FROM (
+        (SELECT OLD.`shop` AS k0, -(OLD.`cents`) AS c0, -1 AS c1
+        FROM DUAL WHERE (OLD.`cancelled` = 0))
+        UNION ALL
+        (SELECT NEW.`shop` AS k0, NEW.`cents` AS c0, 1 AS c1
+        FROM DUAL WHERE (NEW.`cancelled` = 0))
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
+        `sales` = `shop_sales`.`sales` + VALUES(`sales`);
+    END IF;
   END IF;
 END;
 

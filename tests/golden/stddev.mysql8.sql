@@ -31,24 +31,30 @@ END;
 -- spread: trigger on charges
 CREATE TRIGGER `ks_spread$t_upd` AFTER UPDATE ON `charges` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`paid` <=> NEW.`paid`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `charges` `t` WHERE `t`.`id` = OLD.`id` FOR SHARE) > 0) THEN
-    INSERT INTO `spread` (`card_id`, `ks_deviation_count`, `ks_deviation_sum`, `ks_deviation_squares`, `ks_deviation_paid_count`, `ks_deviation_paid_sum`, `ks_deviation_paid_squares`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), SUM(delta.c4), SUM(delta.c5)
-    FROM (
-      (SELECT OLD.`card_id` AS k0, -(CASE WHEN OLD.`amount` IS NOT NULL THEN 1 ELSE 0 END) AS c0, -(COALESCE(OLD.`amount`, 0)) AS c1, -(COALESCE((OLD.`amount` * OLD.`amount`), 0)) AS c2, -(CASE WHEN OLD.`amount` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c3, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`amount` ELSE 0 END, 0)) AS c4, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN (OLD.`amount` * OLD.`amount`) ELSE 0 END, 0)) AS c5
-      FROM DUAL)
-      UNION ALL
-      (SELECT NEW.`card_id` AS k0, CASE WHEN NEW.`amount` IS NOT NULL THEN 1 ELSE 0 END AS c0, COALESCE(NEW.`amount`, 0) AS c1, COALESCE((NEW.`amount` * NEW.`amount`), 0) AS c2, CASE WHEN NEW.`amount` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c3, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`amount` ELSE 0 END, 0) AS c4, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN (NEW.`amount` * NEW.`amount`) ELSE 0 END, 0) AS c5
-      FROM DUAL)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR SUM(delta.c2) <> 0 OR SUM(delta.c3) <> 0 OR SUM(delta.c4) <> 0 OR SUM(delta.c5) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `ks_deviation_count` = `spread`.`ks_deviation_count` + VALUES(`ks_deviation_count`),
-      `ks_deviation_sum` = `spread`.`ks_deviation_sum` + VALUES(`ks_deviation_sum`),
-      `ks_deviation_squares` = `spread`.`ks_deviation_squares` + VALUES(`ks_deviation_squares`),
-      `ks_deviation_paid_count` = `spread`.`ks_deviation_paid_count` + VALUES(`ks_deviation_paid_count`),
-      `ks_deviation_paid_sum` = `spread`.`ks_deviation_paid_sum` + VALUES(`ks_deviation_paid_sum`),
-      `ks_deviation_paid_squares` = `spread`.`ks_deviation_paid_squares` + VALUES(`ks_deviation_paid_squares`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`card_id` <=> NEW.`card_id`) OR NOT (OLD.`amount` <=> NEW.`amount`) OR NOT (OLD.`paid` <=> NEW.`paid`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `charges` `t` WHERE `t`.`id` = OLD.`id` FOR SHARE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `spread` (`card_id`, `ks_deviation_count`, `ks_deviation_sum`, `ks_deviation_squares`, `ks_deviation_paid_count`, `ks_deviation_paid_sum`, `ks_deviation_paid_squares`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), SUM(delta.c4), SUM(delta.c5)
+      FROM (
+        (SELECT OLD.`card_id` AS k0, -(CASE WHEN OLD.`amount` IS NOT NULL THEN 1 ELSE 0 END) AS c0, -(COALESCE(OLD.`amount`, 0)) AS c1, -(COALESCE((OLD.`amount` * OLD.`amount`), 0)) AS c2, -(CASE WHEN OLD.`amount` IS NOT NULL AND (OLD.`paid` = 1) THEN 1 ELSE 0 END) AS c3, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN OLD.`amount` ELSE 0 END, 0)) AS c4, -(COALESCE(CASE WHEN (OLD.`paid` = 1) THEN (OLD.`amount` * OLD.`amount`) ELSE 0 END, 0)) AS c5
+        FROM DUAL)
+        UNION ALL
+        (SELECT NEW.`card_id` AS k0, CASE WHEN NEW.`amount` IS NOT NULL THEN 1 ELSE 0 END AS c0, COALESCE(NEW.`amount`, 0) AS c1, COALESCE((NEW.`amount` * NEW.`amount`), 0) AS c2, CASE WHEN NEW.`amount` IS NOT NULL AND (NEW.`paid` = 1) THEN 1 ELSE 0 END AS c3, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN NEW.`amount` ELSE 0 END, 0) AS c4, COALESCE(CASE WHEN (NEW.`paid` = 1) THEN (NEW.`amount` * NEW.`amount`) ELSE 0 END, 0) AS c5
+        FROM DUAL)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR SUM(delta.c2) <> 0 OR SUM(delta.c3) <> 0 OR SUM(delta.c4) <> 0 OR SUM(delta.c5) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `ks_deviation_count` = `spread`.`ks_deviation_count` + VALUES(`ks_deviation_count`),
+        `ks_deviation_sum` = `spread`.`ks_deviation_sum` + VALUES(`ks_deviation_sum`),
+        `ks_deviation_squares` = `spread`.`ks_deviation_squares` + VALUES(`ks_deviation_squares`),
+        `ks_deviation_paid_count` = `spread`.`ks_deviation_paid_count` + VALUES(`ks_deviation_paid_count`),
+        `ks_deviation_paid_sum` = `spread`.`ks_deviation_paid_sum` + VALUES(`ks_deviation_paid_sum`),
+        `ks_deviation_paid_squares` = `spread`.`ks_deviation_paid_squares` + VALUES(`ks_deviation_paid_squares`);
+    END IF;
   END IF;
 END;
 

@@ -44,64 +44,70 @@ END;
 -- vehicles: trigger on positions
 CREATE TRIGGER `ks_vehicles$p_upd` AFTER UPDATE ON `positions` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`x` <=> NEW.`x`) OR NOT (OLD.`y` <=> NEW.`y`) OR NOT (OLD.`door` <=> NEW.`door`) OR NOT (OLD.`valid` <=> NEW.`valid`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `positions` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `vehicles` (`vehicle_id`, `last_x`, `positions`, `ks_last_x_order_1`, `ks_last_x_order_2`)
-    SELECT delta.k0, MAX(CASE WHEN delta.r0 = 1 THEN delta.c0 END), SUM(delta.c1), MAX(CASE WHEN delta.r0 = 1 THEN delta.c2 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c3 END)
-    FROM (SELECT delta.*, ROW_NUMBER() OVER (PARTITION BY delta.k0 ORDER BY delta.c2 IS NULL, delta.c2 DESC, delta.c3 DESC) AS r0
-    FROM (
-      (SELECT OLD.`vehicle_id` AS k0, NULL AS c0, -1 AS c1, NULL AS c2, NULL AS c3
-      FROM DUAL WHERE (OLD.`valid` = 1))
-      UNION ALL
-      (SELECT NEW.`vehicle_id` AS k0, NEW.`x` AS c0, 1 AS c1, NEW.`seen_at` AS c2, NEW.`id` AS c3
-      FROM DUAL WHERE (NEW.`valid` = 1))
-    ) AS delta) AS delta
-    WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `positions` = `vehicles`.`positions` + VALUES(`positions`),
-      `last_x` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`last_x`) ELSE `vehicles`.`last_x` END,
-      `ks_last_x_order_2` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`ks_last_x_order_2`) ELSE `vehicles`.`ks_last_x_order_2` END,
-      `ks_last_x_order_1` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`ks_last_x_order_1`) ELSE `vehicles`.`ks_last_x_order_1` END;
-    UPDATE (
-      SELECT taken.k0 AS k0, taken.m0 AS m0, taken.m1 AS m1
-      FROM (SELECT OLD.`vehicle_id` AS k0, OLD.`seen_at` AS m0, OLD.`id` AS m1
-        FROM DUAL WHERE (OLD.`valid` = 1) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`valid` <=> NEW.`valid`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`))) AS taken
-      WHERE taken.m0 IS NOT NULL
-    ) AS gone STRAIGHT_JOIN `vehicles` FORCE INDEX (PRIMARY) ON `vehicles`.`vehicle_id` = gone.k0 AND (`vehicles`.`ks_last_x_order_1` IS NULL OR (gone.m0 > `vehicles`.`ks_last_x_order_1` OR (gone.m0 = `vehicles`.`ks_last_x_order_1` AND gone.m1 >= `vehicles`.`ks_last_x_order_2`)))
-    SET `vehicles`.`last_x` = (
-      SELECT `p`.`x`
-      FROM `positions` `p` WHERE (`p`.`valid` = 1) AND `p`.`vehicle_id` = OLD.`vehicle_id`
-      ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE), `vehicles`.`ks_last_x_order_1` = (
-      SELECT `p`.`seen_at`
-      FROM `positions` `p` WHERE (`p`.`valid` = 1) AND `p`.`vehicle_id` = OLD.`vehicle_id`
-      ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE), `vehicles`.`ks_last_x_order_2` = (
-      SELECT `p`.`id`
-      FROM `positions` `p` WHERE (`p`.`valid` = 1) AND `p`.`vehicle_id` = OLD.`vehicle_id`
-      ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE);
-    INSERT INTO `vehicles` (`vehicle_id`, `distance`, `opened`)
-    SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
-    FROM (
-      (SELECT OLD.`vehicle_id` AS k0, -(COALESCE((ABS((OLD.`x` - `ks$before`.`x`)) + ABS((OLD.`y` - `ks$before`.`y`))), 0)) AS c0, -(CASE WHEN (OLD.`x` > 0) THEN CASE WHEN (OLD.`door` > `ks$before`.`door`) THEN 1 ELSE 0 END ELSE 0 END) AS c1
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= OLD.`seen_at` AND (`p`.`seen_at` < OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` < OLD.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (OLD.`valid` = 1))
-      UNION ALL
-      (SELECT `p`.`vehicle_id` AS k0, -(COALESCE((ABS((`p`.`x` - OLD.`x`)) + ABS((`p`.`y` - OLD.`y`))), 0)) AS c0, -(CASE WHEN (`p`.`x` > 0) THEN CASE WHEN (`p`.`door` > OLD.`door`) THEN 1 ELSE 0 END ELSE 0 END) AS c1
-      FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= OLD.`seen_at` AND (`p`.`seen_at` > OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` > OLD.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `p` WHERE (OLD.`valid` = 1))
-      UNION ALL
-      (SELECT `p`.`vehicle_id` AS k0, COALESCE((ABS((`p`.`x` - `ks$before`.`x`)) + ABS((`p`.`y` - `ks$before`.`y`))), 0) AS c0, CASE WHEN (`p`.`x` > 0) THEN CASE WHEN (`p`.`door` > `ks$before`.`door`) THEN 1 ELSE 0 END ELSE 0 END AS c1
-      FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= OLD.`seen_at` AND (`p`.`seen_at` > OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` > OLD.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `p` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= OLD.`seen_at` AND (`p`.`seen_at` < OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` < OLD.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (OLD.`valid` = 1))
-      UNION ALL
-      (SELECT NEW.`vehicle_id` AS k0, COALESCE((ABS((NEW.`x` - `ks$before`.`x`)) + ABS((NEW.`y` - `ks$before`.`y`))), 0) AS c0, CASE WHEN (NEW.`x` > 0) THEN CASE WHEN (NEW.`door` > `ks$before`.`door`) THEN 1 ELSE 0 END ELSE 0 END AS c1
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= NEW.`seen_at` AND (`p`.`seen_at` < NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` < NEW.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`valid` = 1))
-      UNION ALL
-      (SELECT `p`.`vehicle_id` AS k0, COALESCE((ABS((`p`.`x` - NEW.`x`)) + ABS((`p`.`y` - NEW.`y`))), 0) AS c0, CASE WHEN (`p`.`x` > 0) THEN CASE WHEN (`p`.`door` > NEW.`door`) THEN 1 ELSE 0 END ELSE 0 END AS c1
-      FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= NEW.`seen_at` AND (`p`.`seen_at` > NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` > NEW.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `p` WHERE (NEW.`valid` = 1))
-      UNION ALL
-      (SELECT `p`.`vehicle_id` AS k0, -(COALESCE((ABS((`p`.`x` - `ks$before`.`x`)) + ABS((`p`.`y` - `ks$before`.`y`))), 0)) AS c0, -(CASE WHEN (`p`.`x` > 0) THEN CASE WHEN (`p`.`door` > `ks$before`.`door`) THEN 1 ELSE 0 END ELSE 0 END) AS c1
-      FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= NEW.`seen_at` AND (`p`.`seen_at` > NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` > NEW.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `p` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= NEW.`seen_at` AND (`p`.`seen_at` < NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` < NEW.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`valid` = 1))
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `distance` = `vehicles`.`distance` + VALUES(`distance`),
-      `opened` = `vehicles`.`opened` + VALUES(`opened`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`x` <=> NEW.`x`) OR NOT (OLD.`y` <=> NEW.`y`) OR NOT (OLD.`door` <=> NEW.`door`) OR NOT (OLD.`valid` <=> NEW.`valid`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `positions` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `vehicles` (`vehicle_id`, `last_x`, `positions`, `ks_last_x_order_1`, `ks_last_x_order_2`)
+      SELECT delta.k0, MAX(CASE WHEN delta.r0 = 1 THEN delta.c0 END), SUM(delta.c1), MAX(CASE WHEN delta.r0 = 1 THEN delta.c2 END), MAX(CASE WHEN delta.r0 = 1 THEN delta.c3 END)
+      FROM (SELECT delta.*, ROW_NUMBER() OVER (PARTITION BY delta.k0 ORDER BY delta.c2 IS NULL, delta.c2 DESC, delta.c3 DESC) AS r0
+      FROM (
+        (SELECT OLD.`vehicle_id` AS k0, NULL AS c0, -1 AS c1, NULL AS c2, NULL AS c3
+        FROM DUAL WHERE (OLD.`valid` = 1))
+        UNION ALL
+        (SELECT NEW.`vehicle_id` AS k0, NEW.`x` AS c0, 1 AS c1, NEW.`seen_at` AS c2, NEW.`id` AS c3
+        FROM DUAL WHERE (NEW.`valid` = 1))
+      ) AS delta) AS delta
+      WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `positions` = `vehicles`.`positions` + VALUES(`positions`),
+        `last_x` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`last_x`) ELSE `vehicles`.`last_x` END,
+        `ks_last_x_order_2` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`ks_last_x_order_2`) ELSE `vehicles`.`ks_last_x_order_2` END,
+        `ks_last_x_order_1` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`ks_last_x_order_1`) ELSE `vehicles`.`ks_last_x_order_1` END;
+      UPDATE (
+        SELECT taken.k0 AS k0, taken.m0 AS m0, taken.m1 AS m1
+        FROM (SELECT OLD.`vehicle_id` AS k0, OLD.`seen_at` AS m0, OLD.`id` AS m1
+          FROM DUAL WHERE (OLD.`valid` = 1) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`valid` <=> NEW.`valid`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`))) AS taken
+        WHERE taken.m0 IS NOT NULL
+      ) AS gone STRAIGHT_JOIN `vehicles` FORCE INDEX (PRIMARY) ON `vehicles`.`vehicle_id` = gone.k0 AND (`vehicles`.`ks_last_x_order_1` IS NULL OR (gone.m0 > `vehicles`.`ks_last_x_order_1` OR (gone.m0 = `vehicles`.`ks_last_x_order_1` AND gone.m1 >= `vehicles`.`ks_last_x_order_2`)))
+      SET `vehicles`.`last_x` = (
+        SELECT `p`.`x`
+        FROM `positions` `p` WHERE (`p`.`valid` = 1) AND `p`.`vehicle_id` = OLD.`vehicle_id`
+        ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE), `vehicles`.`ks_last_x_order_1` = (
+        SELECT `p`.`seen_at`
+        FROM `positions` `p` WHERE (`p`.`valid` = 1) AND `p`.`vehicle_id` = OLD.`vehicle_id`
+        ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE), `vehicles`.`ks_last_x_order_2` = (
+        SELECT `p`.`id`
+        FROM `positions` `p` WHERE (`p`.`valid` = 1) AND `p`.`vehicle_id` = OLD.`vehicle_id`
+        ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE);
+      INSERT INTO `vehicles` (`vehicle_id`, `distance`, `opened`)
+      SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
+      FROM (
+        (SELECT OLD.`vehicle_id` AS k0, -(COALESCE((ABS((OLD.`x` - `ks$before`.`x`)) + ABS((OLD.`y` - `ks$before`.`y`))), 0)) AS c0, -(CASE WHEN (OLD.`x` > 0) THEN CASE WHEN (OLD.`door` > `ks$before`.`door`) THEN 1 ELSE 0 END ELSE 0 END) AS c1
+        FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= OLD.`seen_at` AND (`p`.`seen_at` < OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` < OLD.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (OLD.`valid` = 1))
+        UNION ALL
+        (SELECT `p`.`vehicle_id` AS k0, -(COALESCE((ABS((`p`.`x` - OLD.`x`)) + ABS((`p`.`y` - OLD.`y`))), 0)) AS c0, -(CASE WHEN (`p`.`x` > 0) THEN CASE WHEN (`p`.`door` > OLD.`door`) THEN 1 ELSE 0 END ELSE 0 END) AS c1
+        FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= OLD.`seen_at` AND (`p`.`seen_at` > OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` > OLD.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `p` WHERE (OLD.`valid` = 1))
+        UNION ALL
+        (SELECT `p`.`vehicle_id` AS k0, COALESCE((ABS((`p`.`x` - `ks$before`.`x`)) + ABS((`p`.`y` - `ks$before`.`y`))), 0) AS c0, CASE WHEN (`p`.`x` > 0) THEN CASE WHEN (`p`.`door` > `ks$before`.`door`) THEN 1 ELSE 0 END ELSE 0 END AS c1
+        FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= OLD.`seen_at` AND (`p`.`seen_at` > OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` > OLD.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `p` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= OLD.`seen_at` AND (`p`.`seen_at` < OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` < OLD.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (OLD.`valid` = 1))
+        UNION ALL
+        (SELECT NEW.`vehicle_id` AS k0, COALESCE((ABS((NEW.`x` - `ks$before`.`x`)) + ABS((NEW.`y` - `ks$before`.`y`))), 0) AS c0, CASE WHEN (NEW.`x` > 0) THEN CASE WHEN (NEW.`door` > `ks$before`.`door`) THEN 1 ELSE 0 END ELSE 0 END AS c1
+        FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= NEW.`seen_at` AND (`p`.`seen_at` < NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` < NEW.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`valid` = 1))
+        UNION ALL
+        (SELECT `p`.`vehicle_id` AS k0, COALESCE((ABS((`p`.`x` - NEW.`x`)) + ABS((`p`.`y` - NEW.`y`))), 0) AS c0, CASE WHEN (`p`.`x` > 0) THEN CASE WHEN (`p`.`door` > NEW.`door`) THEN 1 ELSE 0 END ELSE 0 END AS c1
+        FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= NEW.`seen_at` AND (`p`.`seen_at` > NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` > NEW.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `p` WHERE (NEW.`valid` = 1))
+        UNION ALL
+        (SELECT `p`.`vehicle_id` AS k0, -(COALESCE((ABS((`p`.`x` - `ks$before`.`x`)) + ABS((`p`.`y` - `ks$before`.`y`))), 0)) AS c0, -(CASE WHEN (`p`.`x` > 0) THEN CASE WHEN (`p`.`door` > `ks$before`.`door`) THEN 1 ELSE 0 END ELSE 0 END) AS c1
+        FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= NEW.`seen_at` AND (`p`.`seen_at` > NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` > NEW.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `p` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND (`p`.`valid` = 1) AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= NEW.`seen_at` AND (`p`.`seen_at` < NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` < NEW.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE WHERE (NEW.`valid` = 1))
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `distance` = `vehicles`.`distance` + VALUES(`distance`),
+        `opened` = `vehicles`.`opened` + VALUES(`opened`);
+    END IF;
   END IF;
 END;
 
@@ -271,31 +277,37 @@ END;
 -- falls: trigger on positions
 CREATE TRIGGER `ks_falls$p_upd` AFTER UPDATE ON `positions` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`y` <=> NEW.`y`)) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `positions` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `falls` (`vehicle_id`, `fall`)
-    SELECT delta.k0, SUM(delta.c0)
-    FROM (
-      (SELECT OLD.`vehicle_id` AS k0, -(COALESCE((OLD.`y` - `ks$before`.`y`), 0)) AS c0
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= OLD.`seen_at` AND (`p`.`seen_at` > OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` > OLD.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
-      UNION ALL
-      (SELECT `p`.`vehicle_id` AS k0, -(COALESCE((`p`.`y` - OLD.`y`), 0)) AS c0
-      FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= OLD.`seen_at` AND (`p`.`seen_at` < OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` < OLD.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `p`)
-      UNION ALL
-      (SELECT `p`.`vehicle_id` AS k0, COALESCE((`p`.`y` - `ks$before`.`y`), 0) AS c0
-      FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= OLD.`seen_at` AND (`p`.`seen_at` < OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` < OLD.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `p` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= OLD.`seen_at` AND (`p`.`seen_at` > OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` > OLD.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
-      UNION ALL
-      (SELECT NEW.`vehicle_id` AS k0, COALESCE((NEW.`y` - `ks$before`.`y`), 0) AS c0
-      FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= NEW.`seen_at` AND (`p`.`seen_at` > NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` > NEW.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
-      UNION ALL
-      (SELECT `p`.`vehicle_id` AS k0, COALESCE((`p`.`y` - NEW.`y`), 0) AS c0
-      FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= NEW.`seen_at` AND (`p`.`seen_at` < NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` < NEW.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `p`)
-      UNION ALL
-      (SELECT `p`.`vehicle_id` AS k0, -(COALESCE((`p`.`y` - `ks$before`.`y`), 0)) AS c0
-      FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= NEW.`seen_at` AND (`p`.`seen_at` < NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` < NEW.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `p` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= NEW.`seen_at` AND (`p`.`seen_at` > NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` > NEW.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
-    ON DUPLICATE KEY UPDATE
-      `fall` = `falls`.`fall` + VALUES(`fall`);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (OLD.`vehicle_id` <=> NEW.`vehicle_id`) OR NOT (OLD.`seen_at` <=> NEW.`seen_at`) OR NOT (OLD.`y` <=> NEW.`y`) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `positions` `p` WHERE `p`.`id` = OLD.`id` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `falls` (`vehicle_id`, `fall`)
+      SELECT delta.k0, SUM(delta.c0)
+      FROM (
+        (SELECT OLD.`vehicle_id` AS k0, -(COALESCE((OLD.`y` - `ks$before`.`y`), 0)) AS c0
+        FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= OLD.`seen_at` AND (`p`.`seen_at` > OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` > OLD.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
+        UNION ALL
+        (SELECT `p`.`vehicle_id` AS k0, -(COALESCE((`p`.`y` - OLD.`y`), 0)) AS c0
+        FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= OLD.`seen_at` AND (`p`.`seen_at` < OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` < OLD.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `p`)
+        UNION ALL
+        (SELECT `p`.`vehicle_id` AS k0, COALESCE((`p`.`y` - `ks$before`.`y`), 0) AS c0
+        FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= OLD.`seen_at` AND (`p`.`seen_at` < OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` < OLD.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `p` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= OLD.`vehicle_id` AND `p`.`vehicle_id` >= OLD.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= OLD.`seen_at` AND (`p`.`seen_at` > OLD.`seen_at` OR (`p`.`seen_at` = OLD.`seen_at` AND `p`.`id` > OLD.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
+        UNION ALL
+        (SELECT NEW.`vehicle_id` AS k0, COALESCE((NEW.`y` - `ks$before`.`y`), 0) AS c0
+        FROM (SELECT 1 AS `ks$one`) AS `ks$one` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= NEW.`seen_at` AND (`p`.`seen_at` > NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` > NEW.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
+        UNION ALL
+        (SELECT `p`.`vehicle_id` AS k0, COALESCE((`p`.`y` - NEW.`y`), 0) AS c0
+        FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= NEW.`seen_at` AND (`p`.`seen_at` < NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` < NEW.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `p`)
+        UNION ALL
+        (SELECT `p`.`vehicle_id` AS k0, -(COALESCE((`p`.`y` - `ks$before`.`y`), 0)) AS c0
+        FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` <= NEW.`seen_at` AND (`p`.`seen_at` < NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` < NEW.`id`)) ORDER BY `p`.`vehicle_id` DESC, `p`.`seen_at` DESC, `p`.`id` DESC LIMIT 1 LOCK IN SHARE MODE) AS `p` LEFT JOIN (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y` FROM `positions` `p` WHERE `p`.`vehicle_id` <= NEW.`vehicle_id` AND `p`.`vehicle_id` >= NEW.`vehicle_id` AND NOT (`p`.`id` = NEW.`id`) AND `p`.`seen_at` >= NEW.`seen_at` AND (`p`.`seen_at` > NEW.`seen_at` OR (`p`.`seen_at` = NEW.`seen_at` AND `p`.`id` > NEW.`id`)) ORDER BY `p`.`vehicle_id`, `p`.`seen_at`, `p`.`id` LIMIT 1 LOCK IN SHARE MODE) AS `ks$before` ON TRUE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 ORDER BY delta.k0
+      ON DUPLICATE KEY UPDATE
+        `fall` = `falls`.`fall` + VALUES(`fall`);
+    END IF;
   END IF;
 END;
 

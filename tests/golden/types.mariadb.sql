@@ -34,43 +34,49 @@ END;
 -- account_days: trigger on bookings
 CREATE TRIGGER `ks_account_days$b_upd` AFTER UPDATE ON `bookings` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (OLD.`credit` <=> NEW.`credit`) OR NOT (OLD.`debit` <=> NEW.`debit`) OR NOT (OLD.`money` <=> NEW.`money`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`))) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `bookings` `b` WHERE `b`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
-    SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
-    FROM (
-      (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, -((CAST(OLD.`credit` AS DECIMAL(20,0)) - CAST(OLD.`debit` AS DECIMAL(20,0)))) AS c0, -(OLD.`money`) AS c1, -(OLD.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END) AS c6
-      FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) LOCK IN SHARE MODE)
-      UNION ALL
-      (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND)) AS k1, (CAST(NEW.`credit` AS DECIMAL(20,0)) - CAST(NEW.`debit` AS DECIMAL(20,0))) AS c0, NEW.`money` AS c1, NEW.`money` AS c2, 1 AS c3, NEW.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
-      FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = NEW.`account_id`) LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
-    ON DUPLICATE KEY UPDATE
-      `net` = `account_days`.`net` + VALUES(`net`),
-      `money` = `account_days`.`money` + VALUES(`money`),
-      `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-      `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
-      `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
-      `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
-      `named` = `account_days`.`named` + VALUES(`named`);
-    UPDATE (
-      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
-      FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, OLD.`credit` AS m0
-        FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) AND (NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`)) OR NOT (OLD.`credit` <=> NEW.`credit`)) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
-    SET `account_days`.`highest` = (
-      SELECT MAX(`b`.`credit`)
-      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) LOCK IN SHARE MODE);
-    UPDATE (
-      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
-      FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND) AS m0
-        FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) AND (NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`))) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
-    SET `account_days`.`last` = (
-      SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
-      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) LOCK IN SHARE MODE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (OLD.`credit` <=> NEW.`credit`) OR NOT (OLD.`debit` <=> NEW.`debit`) OR NOT (OLD.`money` <=> NEW.`money`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`)) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `bookings` `b` WHERE `b`.`id` = OLD.`id` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
+      SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
+      FROM (
+        (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, -((CAST(OLD.`credit` AS DECIMAL(20,0)) - CAST(OLD.`debit` AS DECIMAL(20,0)))) AS c0, -(OLD.`money`) AS c1, -(OLD.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END) AS c6
+        FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) LOCK IN SHARE MODE)
+        UNION ALL
+        (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND)) AS k1, (CAST(NEW.`credit` AS DECIMAL(20,0)) - CAST(NEW.`debit` AS DECIMAL(20,0))) AS c0, NEW.`money` AS c1, NEW.`money` AS c2, 1 AS c3, NEW.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+        FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = NEW.`account_id`) LOCK IN SHARE MODE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
+      ON DUPLICATE KEY UPDATE
+        `net` = `account_days`.`net` + VALUES(`net`),
+        `money` = `account_days`.`money` + VALUES(`money`),
+        `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+        `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
+        `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
+        `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
+        `named` = `account_days`.`named` + VALUES(`named`);
+      UPDATE (
+        SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+        FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, OLD.`credit` AS m0
+          FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) AND (NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`)) OR NOT (OLD.`credit` <=> NEW.`credit`)) LOCK IN SHARE MODE) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+      ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
+      SET `account_days`.`highest` = (
+        SELECT MAX(`b`.`credit`)
+        FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) LOCK IN SHARE MODE);
+      UPDATE (
+        SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+        FROM (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND) AS m0
+          FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) AND (NOT (OLD.`account_id` <=> NEW.`account_id`) OR NOT (UNIX_TIMESTAMP(OLD.`booked_at`) <=> UNIX_TIMESTAMP(NEW.`booked_at`))) LOCK IN SHARE MODE) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+      ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
+      SET `account_days`.`last` = (
+        SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
+        FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = `account_days`.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) LOCK IN SHARE MODE);
+    END IF;
   END IF;
 END;
 
@@ -131,43 +137,49 @@ END;
 -- account_days: trigger on accounts
 CREATE TRIGGER `ks_account_days$a_upd` AFTER UPDATE ON `accounts` FOR EACH ROW
 BEGIN
-  IF (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY))) AND NOT ((NOT (OLD.`id` <=> NEW.`id`)) AND (SELECT COUNT(*) FROM `accounts` `a` WHERE `a`.`id` = OLD.`id` LOCK IN SHARE MODE) > 0) THEN
-    INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
-    SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
-    FROM (
-      (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (OLD.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END) AS c6
-      FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) LOCK IN SHARE MODE)
-      UNION ALL
-      (SELECT NEW.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (NEW.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
-      FROM `bookings` `b` WHERE (NEW.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) LOCK IN SHARE MODE)
-    ) AS delta
-    WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
-    ON DUPLICATE KEY UPDATE
-      `net` = `account_days`.`net` + VALUES(`net`),
-      `money` = `account_days`.`money` + VALUES(`money`),
-      `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-      `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
-      `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
-      `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
-      `named` = `account_days`.`named` + VALUES(`named`);
-    UPDATE (
-      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
-      FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m0
-        FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY))) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
-    SET `account_days`.`highest` = (
-      SELECT MAX(`b`.`credit`)
-      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = OLD.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
-    UPDATE (
-      SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
-      FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m0
-        FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY))) LOCK IN SHARE MODE) AS taken
-      WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
-    ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
-    SET `account_days`.`last` = (
-      SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
-      FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = OLD.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
+  DECLARE `ks$refused` BIGINT DEFAULT 0;
+  IF NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY)) THEN
+    IF NOT (OLD.`id` <=> NEW.`id`) THEN
+      SELECT COUNT(*) INTO `ks$refused` FROM `accounts` `a` WHERE `a`.`id` = OLD.`id` LOCK IN SHARE MODE;
+    END IF;
+    IF `ks$refused` = 0 THEN
+      INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
+      SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
+      FROM (
+        (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (OLD.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END) AS c6
+        FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) LOCK IN SHARE MODE)
+        UNION ALL
+        (SELECT NEW.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (NEW.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+        FROM `bookings` `b` WHERE (NEW.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) LOCK IN SHARE MODE)
+      ) AS delta
+      WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
+      ON DUPLICATE KEY UPDATE
+        `net` = `account_days`.`net` + VALUES(`net`),
+        `money` = `account_days`.`money` + VALUES(`money`),
+        `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
+        `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
+        `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
+        `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
+        `named` = `account_days`.`named` + VALUES(`named`);
+      UPDATE (
+        SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+        FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, `b`.`credit` AS m0
+          FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY))) LOCK IN SHARE MODE) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+      ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`highest` IS NULL OR NOT (`account_days`.`highest` > gone.m0))
+      SET `account_days`.`highest` = (
+        SELECT MAX(`b`.`credit`)
+        FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = OLD.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
+      UPDATE (
+        SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
+        FROM (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS m0
+          FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (NOT (OLD.`id` <=> NEW.`id`) OR NOT (CAST(OLD.`owner` AS BINARY) <=> CAST(NEW.`owner` AS BINARY))) LOCK IN SHARE MODE) AS taken
+        WHERE taken.m0 IS NOT NULL GROUP BY taken.k0, taken.k1
+      ) AS gone STRAIGHT_JOIN `account_days` FORCE INDEX (PRIMARY) ON `account_days`.`owner` = gone.k0 AND `account_days`.`day` = gone.k1 AND (`account_days`.`last` IS NULL OR NOT (`account_days`.`last` > gone.m0))
+      SET `account_days`.`last` = (
+        SELECT MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))
+        FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = OLD.`owner` AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = `account_days`.`day` LOCK IN SHARE MODE);
+    END IF;
   END IF;
 END;
 

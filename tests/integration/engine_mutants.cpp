@@ -274,8 +274,14 @@ class Mutants : public testing::TestWithParam<std::tuple<Server, std::string>> {
 TEST_P(Mutants, AreAllCaught) {
   const auto& [server, name] = GetParam();
   if (is_refused(name, server == Server::mariadb)) GTEST_SKIP() << "refused here";
-  const std::vector<Mutation> mutations = mutations_of(*aggregates::find(name));
+  std::vector<Mutation> mutations = mutations_of(*aggregates::find(name));
   ASSERT_GE(mutations.size(), 3U);
+  // A latch may be true where no row shows it any more.
+  if (server == Server::mariadb && name != "latch") {
+    mutations.push_back(in_text(
+        "a row that UPDATE IGNORE left alone is counted",
+        [](std::string text) { return replaced(std::move(text), "`ks$refused` = 0", "TRUE"); }));
+  }
   constexpr std::int64_t changes_max = 4000;
   int caught = 0;
   for (const Mutation& mutation : mutations) {
