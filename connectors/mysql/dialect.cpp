@@ -59,18 +59,20 @@ class MysqlDialect final : public sql::Dialect {
     return capabilities_.has_for_share() ? " FOR SHARE" : " LOCK IN SHARE MODE";
   }
   std::string row_lock_clause() const override { return " FOR UPDATE"; }
-  // Shared: a statement that has the table too, such as a DELETE of several, refuses a trigger that
-  // reads it FOR UPDATE (1442). What is locked so can be changed by nobody else either.
-  std::string lock_rows(const std::string& rows) const override {
-    return count_rows(rows, lock_clause());
+  std::string lock_rows(const std::string& rows, sql::RowLock lock) const override {
+    // Not DO, which swallows errors: of a deadlock that ended the transaction, or of a wait that
+    // was too long, the writer would never hear.
+    return fmt::format(
+        "BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM {}{}; END", rows,
+        lock == sql::RowLock::shared ? lock_clause() : row_lock_clause());
   }
   std::string slot(const std::string& name) const override {
     return fmt::format("CRC32(CONCAT_WS('/', {})) % 256", name);
   }
   std::string lock_slot(const std::string& slot, const std::string& condition) const override {
-    return count_rows(fmt::format("keepsum_slots WHERE slot = {}{}", slot,
-                                  condition.empty() ? "" : " AND " + condition),
-                      row_lock_clause());
+    return lock_rows(fmt::format("keepsum_slots WHERE slot = {}{}", slot,
+                                 condition.empty() ? "" : " AND " + condition),
+                     sql::RowLock::exclusive);
   }
   std::string hold_slots() const override {
     return "SELECT slot FROM keepsum_slots ORDER BY slot FOR UPDATE";
@@ -436,13 +438,6 @@ class MysqlDialect final : public sql::Dialect {
   }
 
  private:
-  // Not DO, which swallows errors: of a deadlock that ended the transaction, or of a wait that was
-  // too long, the writer would never hear.
-  static std::string count_rows(const std::string& rows, const std::string& lock) {
-    return fmt::format(
-        "BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM {}{}; END", rows,
-        lock);
-  }
   std::string described(const sql::TableColumn& column) const {
     std::string line = fmt::format("{} {}", identifier(column.name), column.type);
     if (!column.generated.empty()) {

@@ -53,7 +53,9 @@ class SqliteDialect final : public sql::Dialect {
   std::string invisible() const override { return {}; }
   std::string lock_clause() const override { return {}; }
   std::string row_lock_clause() const override { return {}; }
-  std::string lock_rows(const std::string& /*rows*/) const override { return {}; }
+  std::string lock_rows(const std::string& /*rows*/, sql::RowLock /*lock*/) const override {
+    return {};
+  }
   std::string slot(const std::string& /*name*/) const override { return "0"; }
   std::string lock_slot(const std::string& /*slot*/,
                         const std::string& /*condition*/) const override {

@@ -282,8 +282,14 @@ std::vector<std::string> cascade_statements(const plan::SummaryPlan& plan,
 
   std::vector<std::string> statements;
   for (const plan::Cascade::Reach& reach : cascade.reaches) {
-    for (const std::string& rows : reach.rows_to_lock) {
-      const std::string lock = dialect.lock_rows(rows);
+    for (std::size_t i = 0; i < reach.rows_to_lock.size(); ++i) {
+      // Whoever gives a row on its way out a child, or takes it for a neighbour, reads it with a
+      // shared lock. Those of a table that stands alone are read by nobody.
+      const bool is_reached = i + 1 == reach.rows_to_lock.size();
+      const bool alone = plan.tables.size() == 1 && !plan.has_sequences();
+      const std::string lock =
+          dialect.lock_rows(reach.rows_to_lock[i],
+                            is_reached && alone ? sql::RowLock::shared : sql::RowLock::exclusive);
       if (std::find(statements.begin(), statements.end(), lock) == statements.end()) {
         statements.push_back(lock);
       }

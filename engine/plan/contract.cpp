@@ -328,14 +328,23 @@ void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
   if (triggers && is_mysql(compilation)) {
     bypass(
         "TRUNCATE, dropping or exchanging a partition, and a table restored or swapped in by "
-        "rename, "
-        "fire no trigger");
+        "rename, fire no trigger");
     for (const Cascade& cascade : plan.cascades) {
       bypass(
           fmt::format("{} IGNORE on {}: a row that is skipped for a foreign key error has been "
                       "taken back already; so has one whose foreign key action "
                       "foreign_key_checks=0 leaves out",
                       sql::to_string(cascade.event), cascade.root_table));
+      for (const Cascade::Reach& reach : cascade.reaches) {
+        if (reach.rows_to_lock.empty()) continue;
+        if (plan.tables.size() == 1 && !plan.has_sequences()) continue;  // by shared locks
+        const std::string& table = plan.table(reach.alias).info.name;
+        contract.push_back(
+            {ClauseKind::price,
+             fmt::format("{0} of {1} by a statement that names {2} too, as one of several tables "
+                         "does, is refused by the server (1442): its trigger locks rows of {2}",
+                         sql::to_string(cascade.event), cascade.root_table, table)});
+      }
     }
   }
   if (triggers && !is_mysql(compilation)) {

@@ -74,7 +74,9 @@ void check_aggregate(Compilation& compilation, const SummaryPlan& plan,
                                    schema::to_text(*column.argument), to_string(type.family)),
                        type.family == TypeFamily::boolean_
                            ? "count the rows: count(*) FILTER (WHERE …)"
-                           : "CAST it AS INTEGER or DECIMAL(p,s)");
+                       : type.family == TypeFamily::text && compilation.dialect.has_exact_decimals()
+                           ? "store it as a number, or in a column that is generated from it"
+                           : "make a number of it: CAST it AS INTEGER or DECIMAL(p,s)");
     return;
   }
   if (type.family == TypeFamily::floating && !spec.allow_float && !copied) {

@@ -30,6 +30,10 @@ enum class Event { insert, update, remove };
 [[nodiscard]] std::string indented(std::string_view sql, std::string_view indent);
 
 // A trigger before it is text.
+// Shared, nobody else changes the rows; exclusively, nobody refers to them either, by a foreign key
+// or by a locking read.
+enum class RowLock { shared, exclusive };
+
 // How a trigger finds out that the row it is told of was left alone.
 struct Refusal {
   std::string condition;  // on OLD and NEW: whether that can be
@@ -107,9 +111,10 @@ class Dialect {
   [[nodiscard]] virtual std::string lock_clause() const = 0;
   // The same for a row that this transaction is about to change; "" as above.
   [[nodiscard]] virtual std::string row_lock_clause() const = 0;
-  // A statement fit for a trigger that does nothing but lock rows, "table alias WHERE condition",
-  // as for a change; "" as above.
-  [[nodiscard]] virtual std::string lock_rows(const std::string& rows) const = 0;
+  // A statement fit for a trigger that does nothing but lock rows, "table alias WHERE condition";
+  // "" as above. Exclusively as for a change: a server refuses that (MariaDB: 1442) where the
+  // statement that fires the trigger has the table too, such as a DELETE of several.
+  [[nodiscard]] virtual std::string lock_rows(const std::string& rows, RowLock lock) const = 0;
   // Which row of keepsum_slots stands for what the texts and integers of `name` name, a list of SQL
   // expressions; and the statement that locks it until the transaction ends, if `condition` holds
   // ("": always). "" where there is one writer anyway.

@@ -85,7 +85,7 @@ END;
 -- customer_orders: trigger on customers
 CREATE TRIGGER `ks_customer_orders$customers_cascade_del` BEFORE DELETE ON `customers` FOR EACH ROW
 BEGIN
-  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM `orders` `o` WHERE `o`.`customer_id` = OLD.`id` FOR SHARE; END;
+  BEGIN DECLARE `ks$locked` BIGINT; SELECT COUNT(*) INTO `ks$locked` FROM `orders` `o` WHERE `o`.`customer_id` = OLD.`id` FOR UPDATE; END;
   INSERT INTO `customer_orders` (`customer_id`, `total`, `items`)
   SELECT delta.k0, SUM(delta.c0), SUM(delta.c1)
   FROM (

@@ -161,8 +161,8 @@ TEST_F(Seeks, AreWishedFor) {
        "seen INT NOT NULL, place VARCHAR(20), speed INT, KEY positions_vehicle (vehicle))"});
   std::string hints;
   for (const auto& diagnostic : compile(vehicles("triggers", all))) hints += diagnostic.hint + "\n";
-  EXPECT_THAT(hints, testing::HasSubstr("positions (vehicle, seen)"));
-  EXPECT_THAT(hints, testing::HasSubstr("positions (vehicle, speed)"));
+  EXPECT_THAT(hints, testing::HasSubstr("`positions` (`vehicle`, `seen`)"));
+  EXPECT_THAT(hints, testing::HasSubstr("`positions` (`vehicle`, `speed`)"));
 }
 
 // The figures that a difference of large sums has, where floating-point sums would have noise
