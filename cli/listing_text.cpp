@@ -162,11 +162,11 @@ void say_source(const plan::SummaryPlan& plan, bool from_summary,
   if (from_summary) return;
   const bool is_lazy = standing.state == lifecycle::State::lazy;
   print_err(fmt::format("{} {}: computed from the source\n", plan.spec.name,
-                        is_lazy           ? "is filled as it is read"
-                        : standing.shadow ? "is a shadow"
-                        : standing.is_true()
-                            ? "has lost its table, or its mark (see `keepsum status`)"
-                            : "is not live yet"));
+                        is_lazy               ? "is filled as it is read"
+                        : !standing.is_true() ? "is not live yet"
+                        : standing.shadow
+                            ? "is a shadow"
+                            : "has lost its table, or its mark (see `keepsum status`)"));
 }
 
 }  // namespace keepsum::cli

@@ -142,7 +142,7 @@ class EachUser(GrantsTest):
                     "UPDATE places SET place = place + 1 WHERE payment = 5")
         self.keepsum("reconcile", code=CHANGED, env=env)
         for command in (["status"], ["reconcile", "card_activity", "--keys", "card_id=3"],
-                        ["reconcile", "places", "--sample", "50%"]):
+                        ["reconcile", "card_activity", "--sample", "50%"]):
             self.keepsum(*command, code=OK, env=env)
         self.keepsum("reconcile", "--verify-only", code=OK, env=env)
 

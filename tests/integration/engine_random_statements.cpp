@@ -40,6 +40,14 @@ std::string assignment(Dice& dice, const std::string& table) {
   }
 }
 
+// What a key may refuse, and something beside it.
+std::string refusable_assignment(Dice& dice) {
+  const std::string key = dice.pick(Words{"id", "id", "p_id", "a_id"});
+  const std::string beside = dice.pick(
+      Words{"v = v + 1", "v = " + dice.number(6), "w = w + 1", "s = 'c'", "s = 'a', w = 1, v = 2"});
+  return fmt::format("{} = {}, {}", key, id(dice), beside);
+}
+
 }  // namespace
 
 std::string random_statement(Dice& dice, bool mariadb) {
@@ -65,9 +73,10 @@ std::string random_statement(Dice& dice, bool mariadb) {
       // One column is set once.
       if (dice.chance(40) && first.substr(0, 3) != second.substr(0, 3)) first += ", " + second;
       // What it skips in a parent with foreign key actions, its BEFORE trigger has done already.
-      const bool ignores = mariadb && table == "t" && dice.chance(25);
-      return fmt::format("UPDATE {}{} SET {}{}", ignores ? "IGNORE " : "", table, first,
-                         some_rows(dice));
+      if (mariadb && table == "t" && dice.chance(25)) {
+        return fmt::format("UPDATE IGNORE t SET {}{}", refusable_assignment(dice), some_rows(dice));
+      }
+      return fmt::format("UPDATE {} SET {}{}", table, first, some_rows(dice));
     }
   }
 }
