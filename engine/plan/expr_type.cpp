@@ -40,11 +40,15 @@ bool is_date_part(const std::string& name) {
          name == "minute";
 }
 
-// As a literal beside dates and times, also MySQL's date of zeros.
+// As literals: also MySQL's date of zeros.
 bool is_moment(const std::string& text) {
-  static const std::regex other(
-      "0000-00-00( 00:00:00)?|-?[0-9]{2,3}:[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?");
-  return schema::parse_time_text(text).has_value() || std::regex_match(text, other);
+  return schema::parse_time_text(text).has_value() || text == "0000-00-00" ||
+         text == "0000-00-00 00:00:00";
+}
+
+bool is_clock(const std::string& text) {
+  static const std::regex form("-?[0-9]{2,3}:[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?");
+  return std::regex_match(text, form);
 }
 
 }  // namespace
@@ -124,6 +128,7 @@ ExprType TypeChecker::infer_node(const Expr& expr) {
     case ExprKind::string: {
       ExprType type = of(TypeFamily::text, false);
       type.is_moment = is_moment(expr.text);
+      type.is_clock = is_clock(expr.text);
       return type;
     }
     case ExprKind::boolean: return of(TypeFamily::boolean_, false);
@@ -212,11 +217,16 @@ void TypeChecker::check_comparable(const Expr& at, const ExprType& a, const Expr
     return;
   }
   if ((a.is_temporal() && is_text(b)) || (b.is_temporal() && is_text(a))) {
-    if (!exact_decimals_ || a.is_moment || b.is_moment) return;
+    const bool is_time = (is_text(a) ? b : a).family == TypeFamily::time;
+    const ExprType& text = is_text(a) ? a : b;
+    if (!exact_decimals_ || (is_time ? text.is_clock : text.is_moment)) return;
     report(at, "incomparable",
            "a date or time is compared with text that may be none, which would end a writer's "
            "statement",
-           "write a literal as '2026-10-01' or '2026-10-01 09:15:00'; store what is a date as one");
+           is_time
+               ? "write a literal as '09:15:00'; store what is a time as one"
+               : "write a literal as '2026-10-01' or '2026-10-01 09:15:00'; store what is a date "
+                 "as one");
     return;
   }
   if ((is_text(a) && b.family == TypeFamily::binary) ||

@@ -16,7 +16,8 @@ namespace keepsum::plan {
 struct ExprType {
   db::TypeFamily family = db::TypeFamily::other;
   bool is_null = false;    // the literal NULL: fits any family
-  bool is_moment = false;  // a text literal that is a day or a moment, or a time of day
+  bool is_moment = false;  // a text literal that is a day, or a point in time
+  bool is_clock = false;   // a text literal that is a time of day
   bool is_unsigned = false;
   bool nullable = true;
   int precision = 0;

@@ -223,5 +223,52 @@ TEST_F(MariadbTypes, LoadData) {
   }
 }
 
+// What of a text may not fit would end the statement of whoever writes, or deletes, its row.
+TEST_F(EngineOnMariadb, TextIsNotTurnedIntoSomethingElse) {
+  run_all(
+      {"CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, g INT NOT NULL, name VARCHAR(20), "
+       "day DATE, at DATETIME, clock TIME)",
+       "INSERT INTO t VALUES (1, 1, 'n/a', '2026-03-01', '2026-03-01 10:00:00', '10:00:00')"});
+  const auto spec = [](const std::string& condition) {
+    return fmt::format(R"json("s": {{"from": "t", "group_by": {{"g": "t.g"}}, "aggregates": {{
+        "x": "count(*) FILTER (WHERE {})"}}}})json",
+                       condition);
+  };
+  for (const auto& [refused, code] : std::vector<std::pair<std::string, std::string>>{
+           {"date(t.name) = t.day", "not-a-date"},
+           {"year(t.name) = 2026", "not-a-date"},
+           {"hour('2026-03-01') = 0", "not-a-date"},
+           {"CAST(t.name AS INTEGER) = 1", "cast-of-text"},
+           {"CAST(t.name AS DECIMAL(10,2)) = 1", "cast-of-text"},
+           {"CAST(t.name AS DATE) = t.day", "cast-of-text"},
+           {"t.at > t.name", "incomparable"},
+           {"t.at > 'b'", "incomparable"},
+           {"t.day IN ('2026-02-30')", "incomparable"},
+           {"t.at > '10:00:00'", "incomparable"},
+           {"t.clock > '2026-03-01'", "incomparable"},
+           {"t.clock > t.at", "incomparable"},
+           {"coalesce(t.day, 'none') = t.day", "incomparable"}}) {
+    EXPECT_THAT(error_codes(compile(spec(refused))), testing::Contains(code)) << refused;
+  }
+  // These are taken, and no row that the query reads without a word fails its writer.
+  apply(
+      spec("(t.at >= '2026-01-01' AND t.at < '2027-01-01 00:00:00' AND t.day <> '0000-00-00') OR "
+           "t.clock BETWEEN '09:00' AND '17:30:00' OR CAST(t.id AS VARCHAR(9)) = t.name"));
+  const std::string recompute =
+      "SELECT g, SUM(CASE WHEN (at >= '2026-01-01' AND at < '2027-01-01 00:00:00' AND day <> "
+      "'0000-00-00') OR clock BETWEEN '09:00' AND '17:30:00' OR CAST(id AS CHAR) = name THEN 1 "
+      "ELSE 0 "
+      "END) AS x FROM t GROUP BY g";
+  run("SET SESSION sql_mode = ''");
+  for (const char* statement :
+       {"INSERT INTO t VALUES (2, 1, '2', '0000-00-00', '0000-00-00 00:00:00', '-20:00:00')",
+        "INSERT INTO t VALUES (3, 1, '', NULL, NULL, '16:00:00'), (4, 2, 'x', '2026-01-01', "
+        "'2026-12-31 23:59:59', NULL)",
+        "UPDATE t SET at = '2027-01-01', g = 2 WHERE id IN (1, 4)", "DELETE FROM t WHERE g = 1"}) {
+    run(statement);
+    expect_equal(recompute);
+  }
+}
+
 }  // namespace
 }  // namespace keepsum::test
