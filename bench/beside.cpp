@@ -46,7 +46,7 @@ class Companions {
              double seconds)
       : run_(server, url), connection_(raw::connect(url)), cards_(cards), seconds_(seconds) {}
 
-  // A repair is of what was found, and its keys were spoiled one by one, so that it is a run's.
+  // A run that only verifies keeps no place to go on from; one that finds nothing repairs nothing.
   std::vector<Companion> all() {
     const auto short_of_time = [this](std::vector<std::string> arguments) {
       arguments.push_back("--time-budget");
@@ -56,7 +56,7 @@ class Companions {
     return {
         {"one bare GROUP BY", [this] { return bare(); }, 3},
         {"bare GROUP BYs of ranges, 40 %", [this] { return bare_by_ranges(4, 0.4); }},
-        {"verify", [=, this] { return reconcile(short_of_time({"--verify-only"})); }},
+        {"verify", [=, this] { return reconcile(short_of_time({})); }},
         {"verify and repair 1 %",
          [=, this] {
            return reconcile(short_of_time({"--guard", "100"}));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "engine/plan/cascades.hpp"
 #include "engine/sql/delta.hpp"
 #include "engine/sql/places.hpp"
 #include "engine/sql/reread.hpp"
@@ -283,10 +284,9 @@ std::vector<std::string> cascade_statements(const plan::SummaryPlan& plan,
   std::vector<std::string> statements;
   for (const plan::Cascade::Reach& reach : cascade.reaches) {
     for (std::size_t i = 0; i < reach.rows_to_lock.size(); ++i) {
-      // Whoever gives a row on its way out a child, or takes it for a neighbour, reads it with a
-      // shared lock. Those of a table that stands alone are read by nobody.
+      // Those on the way may be given children by the foreign key, which reads them so as well.
       const bool is_reached = i + 1 == reach.rows_to_lock.size();
-      const bool alone = plan.tables.size() == 1 && !plan.has_sequences();
+      const bool alone = !plan::others_read_reached_rows(plan);
       const std::string lock =
           dialect.lock_rows(reach.rows_to_lock[i],
                             is_reached && alone ? sql::RowLock::shared : sql::RowLock::exclusive);

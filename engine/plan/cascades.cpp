@@ -5,6 +5,8 @@
 // they will contribute afterwards is added, computed from the values the action will give them.
 // What cannot be computed so is refused. On SQLite cascades do fire triggers, but after the
 // parent row is gone; there it is enough that the parent's own hook runs before (see hooks.cpp).
+#include "engine/plan/cascades.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -270,6 +272,10 @@ class CascadeFinder {
 };
 
 }  // namespace
+
+bool others_read_reached_rows(const SummaryPlan& plan) {
+  return plan.tables.size() > 1 || plan.has_sequences();
+}
 
 Result<void> find_cascades(Compilation& compilation, SummaryPlan& plan) {
   if (compilation.dialect.cascades_fire_triggers()) return {};

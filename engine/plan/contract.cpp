@@ -8,6 +8,8 @@
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/predicate.hpp>
 
+#include "engine/plan/cascades.hpp"
+
 namespace keepsum::plan {
 
 bool is_mysql(const Compilation& compilation) {
@@ -336,8 +338,7 @@ void say_bypasses(const Compilation& compilation, SummaryPlan& plan) {
                       "foreign_key_checks=0 leaves out",
                       sql::to_string(cascade.event), cascade.root_table));
       for (const Cascade::Reach& reach : cascade.reaches) {
-        if (reach.rows_to_lock.empty()) continue;
-        if (plan.tables.size() == 1 && !plan.has_sequences()) continue;  // by shared locks
+        if (reach.rows_to_lock.empty() || !others_read_reached_rows(plan)) continue;
         const std::string& table = plan.table(reach.alias).info.name;
         contract.push_back(
             {ClauseKind::price,

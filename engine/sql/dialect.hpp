@@ -29,7 +29,6 @@ enum class Event { insert, update, remove };
 // is part of a name or a literal.
 [[nodiscard]] std::string indented(std::string_view sql, std::string_view indent);
 
-// A trigger before it is text.
 // Shared, nobody else changes the rows; exclusively, nobody refers to them either, by a foreign key
 // or by a locking read.
 enum class RowLock { shared, exclusive };
@@ -40,6 +39,7 @@ struct Refusal {
   std::string rows;       // "table alias WHERE …": there is one if it was
 };
 
+// A trigger before it is text.
 struct Trigger {
   std::string name;
   std::string table;

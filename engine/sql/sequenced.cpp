@@ -100,8 +100,8 @@ Sequenced sequenced(const plan::SummaryPlan& plan, const Dialect& dialect, const
   std::set<std::size_t> asking;
   for (const auto& [sequence, column] : all_asked) asking.insert(sequence);
   std::string before;
+  if (!is_joined(dialect)) asking.clear();
   for (const std::size_t s : asking) {
-    if (!is_joined(dialect)) break;
     std::vector<std::string> same;
     for (std::size_t i = 0; i < table.info.primary_key.size(); ++i) {
       const std::string& column = table.info.primary_key[i];
