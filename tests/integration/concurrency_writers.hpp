@@ -25,7 +25,9 @@ struct WriterOptions {
   const Summaries* hooks = nullptr;  // null: triggers do it
   unsigned seed = 1;
   unsigned threads = writer_threads;
-  std::chrono::milliseconds rest{0};  // on average, after each transaction
+  // On average, after each transaction, and twice as long as that took: on a machine that has
+  // other work they are at work for a third of the time too.
+  std::chrono::milliseconds rest{0};
 };
 
 struct WriterCounts {
