@@ -111,7 +111,7 @@ class Needs {
       for (const bool second : {false, true}) {
         const auto names = lifecycle::successor_names(plan.spec.name, second);
         for (const std::string& table :
-             {names.successor, names.gate, names.turned_gate, names.aside}) {
+             {names.successor, names.gate, names.turned_gate, names.barrier, names.aside}) {
           add(table, own_rights);
         }
       }
@@ -125,11 +125,14 @@ class Needs {
     notes_.emplace_back(
         "with binary logging on, making triggers also takes log_bin_trust_function_creators=1 or "
         "SUPER");
-    lock_tables_ = !by_hooks_.empty();
+    // Elsewhere no two tables exchange their names.
+    lock_tables_ = is_mariadb_ || !by_hooks_.empty();
     if (lock_tables_) {
-      notes_.emplace_back(
-          "LOCK TABLES, for the moment in which triggers and hooks take turns, is granted for a "
-          "database as a whole only; it locks nothing without SELECT on the table");
+      notes_.push_back(fmt::format(
+          "LOCK TABLES, for the moment in which {}, is granted for a database as a whole only; it "
+          "locks nothing without SELECT on the table",
+          by_hooks_.empty() ? "a summary takes another spec beside writers that leave no pause"
+                            : "triggers and hooks take turns"));
     }
     if (!is_mariadb_) {
       notes_.emplace_back(

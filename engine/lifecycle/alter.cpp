@@ -149,7 +149,7 @@ Result<void> drop_leftovers(Database& database, const std::string& summary,
   KEEPSUM_TRY(drop_successors(database, summary, policy));
   const SuccessorNames names = successor_names(summary, false);
   // The gate is the last, and says what the other is made with if both are needed again.
-  for (const std::string& name : {names.turned_gate, names.gate, names.aside}) {
+  for (const std::string& name : {names.turned_gate, names.gate, names.barrier, names.aside}) {
     KEEPSUM_ASSIGN(const auto table, database.catalog.table(name));
     if (!table) continue;
     KEEPSUM_TRY(

@@ -63,8 +63,8 @@ Result<void> Alteration::turn(std::int64_t verified) {
   KEEPSUM_ASSIGN(const Capturing now, capturing(database_, plan_));
   KEEPSUM_ASSIGN(const int number, gate_number());
   const SuccessorNames names = successor_names(name(), false);
-  const auto gating =
-      gating_statements(now, plan_, renamed(plan_, successor_), names.gate, number, dialect_);
+  const auto gating = gating_statements(now, plan_, renamed(plan_, successor_),
+                                        {names.gate, number}, names.barrier, dialect_);
   KEEPSUM_TRY(turn_by_gate(gating, number));
   return finish_turn(database_, name(), lease_);
 }
@@ -93,6 +93,9 @@ Result<void> Alteration::turn_by_gate(const std::vector<std::string>& gating, in
                               "ENGINE=InnoDB SELECT {} AS v",
                               dialect_.identifier(gate), holds)));
   }
+  KEEPSUM_TRY(statement(
+      fmt::format("CREATE TABLE IF NOT EXISTS {} (v TINYINT NOT NULL PRIMARY KEY) ENGINE=InnoDB",
+                  dialect_.identifier(names.barrier))));
   KEEPSUM_TRY(statements(gating));
   say("the tables exchange their names");
   KEEPSUM_TRY(in_transaction(database_.session, [&]() -> Result<void> {
@@ -100,8 +103,8 @@ Result<void> Alteration::turn_by_gate(const std::vector<std::string>& gating, in
     return control_.set_turning(name());
   }));
   KEEPSUM_TRY(lease_.check());
-  auto exchanged = run_ddl_without_queueing(
-      database_,
+  auto exchanged = run_ddl_behind_barrier(
+      database_, names.barrier,
       dialect_.exchange_tables({{name(), successor_}, {names.gate, names.turned_gate}},
                                names.aside),
       options_.waits);

@@ -25,7 +25,7 @@ std::string_view to_string(Way way) noexcept {
 // A summary's name has 48 characters at most.
 SuccessorNames successor_names(const std::string& summary, bool second) {
   return {(second ? "ks$second$" : "ks$next$") + summary, "ks$turn$" + summary,
-          "ks$turned$" + summary, "ks$aside$" + summary};
+          "ks$turned$" + summary, "ks$halt$" + summary, "ks$aside$" + summary};
 }
 
 bool is_successor(const std::string& name) { return name.starts_with(prefix); }

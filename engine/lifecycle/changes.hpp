@@ -36,6 +36,7 @@ struct PendingChange {
 struct SuccessorNames {
   std::string successor;
   std::string gate, turned_gate;  // see maintain::Gate
+  std::string barrier;            // see maintain::halting()
   std::string aside;              // free, but for a moment
 };
 [[nodiscard]] SuccessorNames successor_names(const std::string& summary, bool second);

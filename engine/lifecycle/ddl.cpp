@@ -108,14 +108,69 @@ Error never_free(const WaitPolicy& policy, const Error& last) {
   return error;
 }
 
-Error no_moment(const WaitPolicy& policy, const Error& last) {
+// A table that a session of its own locks. That session holds nothing else and waits for nothing
+// else, so nobody is sent back for it.
+class Barrier {
+ public:
+  Barrier(Database& database, const std::string& table)
+      : database_(database), lock_(database.dialect.lock_tables({table}, {})) {}
+
+  // False if it is in use all the time, or cannot be had at all.
+  bool take(milliseconds queue_max) {
+    if (refused_ || !opened()) return false;
+    const auto locked =
+        interrupter_ ? interrupter_->run(queue_max, [this] { return lock(); }) : lock();
+    if (locked.has_error() && !is_worth_another_try(database_, locked)) refused_ = locked.error();
+    return locked.has_value();
+  }
+  // The end of its session would do as well.
+  void release() {
+    if (session_->execute("UNLOCK TABLES").has_error()) session_.reset();
+  }
+  [[nodiscard]] const std::optional<Error>& refused() const noexcept { return refused_; }
+
+ private:
+  bool opened() {
+    if (session_) return true;
+    if (!database_.open_session) return false;
+    auto session = database_.open_session();
+    if (session.has_error()) return false;
+    interrupter_.reset();
+    session_ = std::move(session).value();
+    own_.emplace(Database{*session_, database_.catalog, database_.dialect, database_.open_session});
+    interrupter_ = Interrupter::open(*own_);
+    // By whole seconds; what ends it sooner is the interrupter.
+    const bool can_queue = interrupter_ && set_limit(*own_, milliseconds{1}).has_value();
+    if (!can_queue) session_.reset();
+    return can_queue;
+  }
+  Result<void> lock() {
+    KEEPSUM_TRY(session_->execute(lock_));
+    return {};
+  }
+
+  Database& database_;
+  std::string lock_;
+  std::unique_ptr<db::Session> session_;
+  std::optional<Database> own_;
+  std::unique_ptr<Interrupter> interrupter_;
+  std::optional<Error> refused_;
+};
+
+Error no_moment(const WaitPolicy& policy, const std::optional<Error>& refused, const Error& last) {
   Error error = never_free(policy, last);
-  error.message = fmt::format(
-      "for {} s there was no moment without a transaction that has written to one of the tables",
-      policy.give_up_after.count());
+  error.message =
+      fmt::format("for {} s there was no moment without a transaction that uses one of the tables",
+                  policy.give_up_after.count());
   error.hint =
       "what has been built stays and is kept up: apply again at a quieter time goes on from here; "
       "long transactions are in information_schema.INNODB_TRX";
+  if (refused) {
+    error.hint += "; with the right to LOCK TABLES (keepsum grants) it makes writers leave one: " +
+                  refused->message;
+  } else {
+    error.hint += "; --lock-wait lets writers wait longer";
+  }
   return error;
 }
 
@@ -145,26 +200,40 @@ Result<void> ask_again(Database& database, const WaitPolicy& policy,
 
 }  // namespace
 
-Result<void> run_ddl_without_queueing(Database& database, const std::string& statement,
-                                      const WaitPolicy& policy) {
+Result<void> run_ddl_behind_barrier(Database& database, const std::string& barrier,
+                                    const std::string& statement, const WaitPolicy& policy) {
   const std::string no_wait = database.dialect.wait_limit(milliseconds{0});
   if (no_wait.empty()) return run_ddl(database, statement, policy);
   KEEPSUM_TRY(database.session.execute(no_wait));
+  const auto ask_for = [&](milliseconds time) -> Result<void> {
+    const auto until = steady_clock::now() + time;
+    for (;;) {
+      const auto executed = database.session.execute(statement);
+      Result<void> asked = executed.has_error() ? Result<void>(executed.error()) : Result<void>{};
+      if (!is_worth_another_try(database, asked) || steady_clock::now() >= until) return asked;
+      std::this_thread::sleep_for(between_urgent_asks);
+    }
+  };
+  Barrier held(database, barrier);
   const auto deadline = steady_clock::now() + policy.give_up_after;
-  for (;;) {
-    const auto executed = database.session.execute(statement);
-    Result<void> asked = executed.has_error() ? Result<void>(executed.error()) : Result<void>{};
-    if (!is_worth_another_try(database, asked)) {
-      if (asked.has_error() && asked.error().recovery == Recovery::reconnect) return asked;
-      KEEPSUM_TRY(set_limit(database, std::nullopt));
-      return asked;
-    }
+  milliseconds pause = asking;
+  Result<void> asked = ask_for(pause);
+  while (is_worth_another_try(database, asked)) {
     if (steady_clock::now() >= deadline) {
-      KEEPSUM_TRY(set_limit(database, std::nullopt));
-      return no_moment(policy, asked.error());
+      asked = no_moment(policy, held.refused(), asked.error());
+      break;
     }
-    std::this_thread::sleep_for(between_urgent_asks);
+    if (held.take(policy.queue_max)) {
+      asked = ask_for(policy.queue_max);
+      held.release();
+      if (!is_worth_another_try(database, asked)) break;
+    }
+    pause = std::min(pause * 2, asking_max);
+    asked = ask_for(pause);
   }
+  if (asked.has_error() && asked.error().recovery == Recovery::reconnect) return asked;
+  KEEPSUM_TRY(set_limit(database, std::nullopt));
+  return asked;
 }
 
 Result<void> run_ddl(Database& database, const std::string& statement, const WaitPolicy& policy) {

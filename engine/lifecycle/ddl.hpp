@@ -30,9 +30,13 @@ Result<void> run_ddl(Database& database, const std::string& statement, const Wai
 // for one table and held another, the server would send writers back as victims of deadlocks over
 // table locks; MariaDB then runs a multi-table UPDATE with what it had prepared for the tables as
 // they were, and ends with signal 11 (docs/decisions/0009-changing-a-spec.md).
-// Errors: as run_ddl(), where writers never leave a moment; then nothing has changed.
-Result<void> run_ddl_without_queueing(Database& database, const std::string& statement,
-                                      const WaitPolicy& policy);
+// Where writers leave no moment, a session of its own queues for the `barrier` alone, at which
+// they come by before they hold any of the tables, and holds it while this one asks: they wait
+// there for up to `queue_max` until it is held, and as long again while it is. Without the right
+// to LOCK TABLES this only asks.
+// Errors: as run_ddl(), where there is no moment even so; then nothing has changed.
+Result<void> run_ddl_behind_barrier(Database& database, const std::string& barrier,
+                                    const std::string& statement, const WaitPolicy& policy);
 
 // Runs `operation` while no other session can write `write` (nor read them, on MySQL and MariaDB)
 // or `read`: none has a transaction open that has used them, and those that come wait. On SQLite

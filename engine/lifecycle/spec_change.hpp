@@ -15,6 +15,7 @@
 
 #include "engine/lifecycle/capture.hpp"
 #include "engine/lifecycle/change_set.hpp"
+#include "engine/maintain/turning.hpp"
 
 namespace keepsum::lifecycle {
 
@@ -71,11 +72,10 @@ struct ColumnDifference {
 // A plan of the same under the successor's name.
 [[nodiscard]] plan::SummaryPlan renamed(const plan::SummaryPlan& plan, const std::string& name);
 
-// Before the turn: every trigger of the summary and of its successor reads the gate.
-[[nodiscard]] std::vector<std::string> gating_statements(const Capturing& now,
-                                                         const plan::SummaryPlan& plan,
-                                                         const plan::SummaryPlan& successor,
-                                                         const std::string& gate, int number,
-                                                         const sql::Dialect& dialect);
+// Before the turn: every trigger of the summary and of its successor reads the gate, behind the
+// barrier.
+[[nodiscard]] std::vector<std::string> gating_statements(
+    const Capturing& now, const plan::SummaryPlan& plan, const plan::SummaryPlan& successor,
+    const maintain::Gate& gate, const std::string& barrier, const sql::Dialect& dialect);
 
 }  // namespace keepsum::lifecycle

@@ -102,7 +102,8 @@ void beside(const Database& database, const plan::SummaryPlan& plan, const Stand
                     name, plan.spec.name),
         std::move(build));
     const SuccessorNames names = successor_names(plan.spec.name, false);
-    const auto gating = gating_statements(at.now, plan, successor, names.gate, 0, dialect);
+    const auto gating =
+        gating_statements(at.now, plan, successor, {names.gate, 0}, names.barrier, dialect);
     if (dialect.has_transactional_ddl()) {
       add_step(change, "in one transaction, it takes the place of the old one, with the triggers",
                {"DROP TABLE " + dialect.identifier(plan.spec.name),
@@ -227,25 +228,32 @@ plan::SummaryPlan renamed(const plan::SummaryPlan& plan, const std::string& name
 
 std::vector<std::string> gating_statements(const Capturing& now, const plan::SummaryPlan& plan,
                                            const plan::SummaryPlan& successor,
-                                           const std::string& gate, int number,
+                                           const maintain::Gate& gate, const std::string& barrier,
                                            const sql::Dialect& dialect) {
-  const maintain::Gate asks{gate, number};
-  std::vector<std::string> statements;
-  for (const sql::Trigger& trigger : maintain::plain_triggers(successor, dialect)) {
-    statements.push_back(maintain::ending(trigger, asks, dialect).replace_sql);
-  }
+  const auto next = maintain::plain_triggers(successor, dialect);
   const auto planned = maintain::plain_triggers(plan, dialect);
+  std::vector<sql::Trigger> all = next;
+  all.insert(all.end(), planned.begin(), planned.end());
+  for (const db::TriggerInfo& trigger : now.strangers) all.push_back(maintain::frame_of(trigger));
+  std::vector<std::string> statements;
+  for (const sql::TriggerText& trigger :
+       maintain::halting(all, barrier, maintain::trigger_prefix(successor.spec.name), dialect)) {
+    statements.push_back(trigger.replace_sql);
+  }
+  for (const sql::Trigger& trigger : next) {
+    statements.push_back(maintain::ending(trigger, gate, dialect).replace_sql);
+  }
   for (std::size_t i = 0; i < planned.size(); ++i) {
     const PlannedTrigger& trigger = now.triggers[i];
     if (trigger.found == Found::nothing) {
-      statements.push_back(maintain::beginning(planned[i], asks, dialect).replace_sql);
+      statements.push_back(maintain::beginning(planned[i], gate, dialect).replace_sql);
       continue;
     }
     statements.push_back(
-        maintain::turning(trigger.installed, planned[i], asks, dialect).replace_sql);
+        maintain::turning(trigger.installed, planned[i], gate, dialect).replace_sql);
   }
   for (const db::TriggerInfo& trigger : now.strangers) {
-    statements.push_back(maintain::ending(trigger, asks, dialect).replace_sql);
+    statements.push_back(maintain::ending(trigger, gate, dialect).replace_sql);
   }
   return statements;
 }

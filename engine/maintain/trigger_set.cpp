@@ -31,8 +31,11 @@ std::string gated(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
 
 }  // namespace
 
-// A summary's name holds no `$`, so no prefix is the start of another's.
-std::string trigger_prefix(const std::string& summary) { return "ks_" + summary + "$"; }
+// A summary's name holds no `$`, so no prefix is the start of another's. Of a successor's name as
+// much as leaves room for what follows.
+std::string trigger_prefix(const std::string& summary) {
+  return "ks_" + sql::fit(summary, sql::summary_name_max) + "$";
+}
 
 std::vector<sql::TriggerText> trigger_set(const plan::SummaryPlan& plan,
                                           const sql::Dialect& dialect) {

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <utility>
+
+#include "engine/sql/names.hpp"
+
 namespace keepsum::maintain {
 
 namespace {
@@ -10,18 +15,6 @@ namespace {
 std::string reads(const Gate& gate, const sql::Dialect& dialect, int number) {
   return fmt::format("(SELECT v FROM {}{}) = {}", dialect.identifier(gate.table),
                      dialect.lock_clause(), number);
-}
-
-sql::Trigger frame_of(const db::TriggerInfo& installed) {
-  sql::Trigger trigger;
-  trigger.name = installed.name;
-  trigger.table = installed.table;
-  trigger.timing =
-      installed.timing_event.starts_with("BEFORE") ? sql::Timing::before : sql::Timing::after;
-  trigger.event = installed.timing_event.ends_with("INSERT")   ? sql::Event::insert
-                  : installed.timing_event.ends_with("UPDATE") ? sql::Event::update
-                                                               : sql::Event::remove;
-  return trigger;
 }
 
 std::string guarded(const sql::Trigger& trigger) {
@@ -39,6 +32,18 @@ sql::TriggerText with_guard(sql::Trigger trigger, const std::string& condition,
 }
 
 }  // namespace
+
+sql::Trigger frame_of(const db::TriggerInfo& installed) {
+  sql::Trigger trigger;
+  trigger.name = installed.name;
+  trigger.table = installed.table;
+  trigger.timing =
+      installed.timing_event.starts_with("BEFORE") ? sql::Timing::before : sql::Timing::after;
+  trigger.event = installed.timing_event.ends_with("INSERT")   ? sql::Event::insert
+                  : installed.timing_event.ends_with("UPDATE") ? sql::Event::update
+                                                               : sql::Event::remove;
+  return trigger;
+}
 
 sql::TriggerText turning(const db::TriggerInfo& installed, const sql::Trigger& next,
                          const Gate& gate, const sql::Dialect& dialect) {
@@ -64,6 +69,30 @@ sql::TriggerText ending(const db::TriggerInfo& installed, const Gate& gate,
   sql::Trigger trigger = frame_of(installed);
   trigger.statements = {installed.statement};
   return with_guard(trigger, reads(gate, dialect, gate.before), dialect);
+}
+
+std::vector<sql::TriggerText> halting(const std::vector<sql::Trigger>& triggers,
+                                      const std::string& barrier, const std::string& prefix,
+                                      const sql::Dialect& dialect) {
+  std::map<std::pair<std::string, sql::Event>, sql::Timing> first;
+  for (const sql::Trigger& trigger : triggers) {
+    const auto [it, added] = first.try_emplace({trigger.table, trigger.event}, trigger.timing);
+    if (trigger.timing == sql::Timing::before) it->second = sql::Timing::before;
+  }
+  std::vector<sql::TriggerText> all;
+  for (const auto& [place, timing] : first) {
+    sql::Trigger trigger;
+    trigger.name =
+        sql::fit(fmt::format("{}halt_{}", prefix, all.size() + 1), dialect.name_length_max());
+    trigger.table = place.first;
+    trigger.event = place.second;
+    trigger.timing = timing;
+    trigger.guard = "0 = 1";
+    trigger.statements = {
+        fmt::format("DO (SELECT 1 FROM {} LIMIT 1)", dialect.identifier(barrier))};
+    all.push_back(dialect.create_trigger(trigger));
+  }
+  return all;
 }
 
 }  // namespace keepsum::maintain

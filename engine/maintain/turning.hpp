@@ -30,4 +30,17 @@ struct Gate {
 [[nodiscard]] sql::TriggerText ending(const db::TriggerInfo& installed, const Gate& gate,
                                       const sql::Dialect& dialect);
 
+// Name, table and moment of one that is there.
+[[nodiscard]] sql::Trigger frame_of(const db::TriggerInfo& installed);
+
+// Where writers are to stop: these triggers do nothing, and name the table `barrier`. A server
+// opens what the triggers of a statement name, read or not, in the order in which the triggers run:
+// whoever locks the barrier stops those who come to one of `triggers`, before they hold any table
+// that those name. One for each table and event; each runs before those of `triggers` that are
+// made, or replaced, later. `prefix`: of their names.
+[[nodiscard]] std::vector<sql::TriggerText> halting(const std::vector<sql::Trigger>& triggers,
+                                                    const std::string& barrier,
+                                                    const std::string& prefix,
+                                                    const sql::Dialect& dialect);
+
 }  // namespace keepsum::maintain

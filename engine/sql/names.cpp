@@ -8,9 +8,6 @@ namespace keepsum::sql {
 
 namespace {
 
-// As long as a summary's name may be: what is made of such a name fits everywhere.
-constexpr std::size_t summary_name_max = 48;
-
 std::uint32_t digest(const std::string& text) {
   std::uint32_t sum = 2166136261U;  // FNV-1a
   for (const char c : text) sum = (sum ^ static_cast<unsigned char>(c)) * 16777619U;

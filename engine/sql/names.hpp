@@ -6,6 +6,9 @@
 
 namespace keepsum::sql {
 
+// As long as a summary's name may be: what is made of such a name fits everywhere.
+inline constexpr std::size_t summary_name_max = 48;
+
 // Short names stay readable; a long one keeps its head and gets a digest of the whole.
 [[nodiscard]] std::string fit(const std::string& name, std::size_t length_max);
 

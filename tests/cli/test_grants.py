@@ -250,7 +250,8 @@ class Printing(GrantsTest):
         for role in ("apply", "cron", "service", "reader"):
             self.assertIn(f"'keepsum_{role}'@'%'", text)
         for line in text.splitlines():
-            self.assertRegex(line, r"^(-- .*|GRANT .* ON `.*`\.`.*` TO '.*'@'%';|)$")
+            self.assertRegex(line, r"^(-- .*|GRANT .* ON `.*`\.`.*` TO '.*'@'%';"
+                             r"|GRANT LOCK TABLES ON `.*`\.\* TO '.*'@'%';|)$")
         self.assertNotIn(".*", text.replace("-- ", ""))
 
     def test_before_apply(self):
@@ -270,9 +271,10 @@ class Printing(GrantsTest):
         self.keepsum("grants", "--as", "root", code=USAGE)
 
     def test_lock_tables_is_granted_on_this_database_alone(self):
-        self.write_spec(self.summaries(capture="hooks"))
-        (lock,) = [s for s in self.statements("apply", "u") if "LOCK TABLES" in s]
-        self.assertIn("`" + self.db.name.replace("_", "\\_") + "`.*", lock)
+        for capture in ("hooks", "triggers"):
+            self.write_spec(self.summaries(capture=capture))
+            (lock,) = [s for s in self.statements("apply", "u") if "LOCK TABLES" in s]
+            self.assertIn("`" + self.db.name.replace("_", "\\_") + "`.*", lock)
 
     def test_writes_nothing(self):
         with self.writes_nothing():

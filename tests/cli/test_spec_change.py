@@ -112,6 +112,16 @@ class Apply(SpecChangeTest):
         self.assert_true()
         self.assertEqual(self.values(3)[0], "summary")
 
+    def test_the_longest_name_leaves_nothing_either(self):
+        name = "n" * 48
+        for where in ("p.voided = 0", "p.voided = 1", "p.voided = 0"):
+            self.write_spec({name: self.summaries(where=where)["card_activity"]})
+            self.apply()
+            self.assertEqual(self.leftovers(), [])
+            self.keepsum("plan", code=OK)
+        self.write_all_kinds(10_000)
+        self.keepsum("reconcile", "--verify-only", code=OK)
+
     def test_it_says_how(self):
         self.write_spec(self.summaries(aggregates=self.more(paid="count(t.amount)")))
         self.assertIn("card_activity is live by the new spec, changed in place", self.apply().out)

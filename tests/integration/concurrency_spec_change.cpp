@@ -283,9 +283,9 @@ void fill_quiet(const std::string& url, int rows) {
   (void)client.rows("ANALYZE TABLE payments, request_histories, balance_transactions");
 }
 
-class ConcurrencySpecChange : public testing::TestWithParam<const char*> {};
+class ConcurrencySpecChanges : public testing::TestWithParam<const char*> {};
 
-TEST_P(ConcurrencySpecChange, NoReadIsWrongAndNoWriterFails) {
+TEST_P(ConcurrencySpecChanges, NoReadIsWrongAndNoWriterFails) {
   PaymentsDatabase database(PaymentsDatabase::Capture::triggers);
   Engine engine(database);
   const std::string version = GetParam();
@@ -370,7 +370,48 @@ TEST_P(ConcurrencySpecChange, NoReadIsWrongAndNoWriterFails) {
   EXPECT_EQ(PaymentsDatabase::wrong_keys(client), std::set<int>());
 }
 
-INSTANTIATE_TEST_SUITE_P(Servers, ConcurrencySpecChange, testing::Values("", "10.0.38-MariaDB"),
+// There is no moment without a transaction, so they are made to leave one.
+TEST(ConcurrencySpecChange, WritersThatNeverRestAreHaltedForAMoment) {
+  PaymentsDatabase database(PaymentsDatabase::Capture::triggers);
+  Engine engine(database);
+  lifecycle::Database& by = engine.database();
+  const WriterOptions options{.url = database.url()};
+  fill_tables(options);
+  ASSERT_TRUE(migrations::run(by).has_value());
+  const auto apply = [&](const Version& version) {
+    const auto plans =
+        lifecycle::load_plans(version.spec(), by.session, by.catalog, by.dialect).value();
+    lifecycle::ApplyOptions apply_options;
+    apply_options.waits.queue_max = queue_max;
+    return lifecycle::apply(by, plans.at(0), apply_options);
+  };
+  ASSERT_TRUE(apply(versions().front()).has_value());
+  {
+    Writers writers(options, 0);
+    std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    const auto applied = apply(versions().back());
+    ASSERT_TRUE(applied.has_value()) << describe(applied.error());
+    EXPECT_EQ(applied->way, lifecycle::Way::beside);
+    fmt::print("{:.2f} s beside {}\n", applied->seconds, writers.counts().text());
+  }
+  const auto plans =
+      lifecycle::load_plans(versions().back().spec(), by.session, by.catalog, by.dialect).value();
+  reconcile::ReconcileOptions verify_only;
+  verify_only.verify_only = true;
+  const auto verified = reconcile::reconcile(by, plans.at(0), verify_only);
+  ASSERT_TRUE(verified.has_value()) << describe(verified.error());
+  EXPECT_EQ(verified->drifted, 0);
+  EXPECT_GT(verified->keys_checked, 10);
+  EXPECT_EQ(by.session
+                .scalar("SELECT (SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE "
+                        "TRIGGER_SCHEMA = DATABASE() AND TRIGGER_NAME LIKE 'ks\\_ks$%') + (SELECT "
+                        "COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() "
+                        "AND TABLE_NAME LIKE 'ks$%')")
+                .value(),
+            db::Value{std::int64_t{0}});
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, ConcurrencySpecChanges, testing::Values("", "10.0.38-MariaDB"),
                          [](const auto& instance) {
                            return *instance.param == '\0' ? "this" : "without_replace";
                          });
