@@ -118,9 +118,12 @@ class Barrier {
   // False if it is in use all the time, or cannot be had at all.
   bool take(milliseconds queue_max) {
     if (refused_ || !opened()) return false;
-    const auto locked =
-        interrupter_ ? interrupter_->run(queue_max, [this] { return lock(); }) : lock();
-    if (locked.has_error() && !is_worth_another_try(database_, locked)) refused_ = locked.error();
+    const auto locked = interrupter_->run(queue_max, [this] { return lock(); });
+    if (locked.has_error() && locked.error().recovery == Recovery::reconnect) {
+      session_.reset();  // another is opened for the next try
+    } else if (locked.has_error() && !is_worth_another_try(database_, locked)) {
+      refused_ = locked.error();
+    }
     return locked.has_value();
   }
   // The end of its session would do as well.

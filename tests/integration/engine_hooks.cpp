@@ -78,7 +78,7 @@ class HookRound : public Scene {
 
   // False if the row's own statement failed.
   bool change(Application& app, UnitOfWork& unit) {
-    const RowChange change = random_row_change(dice_);
+    const RowChange change = random_row_change(dice_, on_mariadb());
     const auto& tables = plan().tables;
     const bool is_read = std::any_of(tables.begin(), tables.end(), [&](const auto& table) {
       return table.info.name == change.table;

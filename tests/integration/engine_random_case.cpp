@@ -15,7 +15,23 @@ namespace {
 using Words = std::vector<std::string>;
 
 // a: accounts; p: payments of an account; t: items of a payment, and of an account.
-constexpr const char* columns = "v BIGINT, w INT NOT NULL, s VARCHAR(6) NOT NULL";
+// Texts are compared in one of several ways; exact decimals, up to their limits, are on MariaDB
+// alone.
+std::string columns(Dice& dice, bool mariadb) {
+  static const Words of_mariadb{"utf8mb4_general_ci", "utf8mb4_unicode_ci", "utf8mb4_bin",
+                                "latin1_swedish_ci"};
+  if (!mariadb) {
+    return fmt::format("v BIGINT, w INT NOT NULL, s VARCHAR(6) NOT NULL{}",
+                       dice.chance(30) ? " COLLATE NOCASE" : "");
+  }
+  const std::string collation = dice.pick(of_mariadb);
+  return fmt::format(
+      "v BIGINT, w INT NOT NULL, s VARCHAR(6) CHARACTER SET {} COLLATE {} NOT NULL, d "
+      "DECIMAL(18,6) "
+      "NULL DEFAULT (CASE w WHEN 0 THEN NULL WHEN 1 THEN 999999999999.999999 ELSE w * -0.000001 "
+      "END)",
+      collation.substr(0, collation.find('_')), collation);
+}
 
 std::string foreign_key(Dice& dice, bool acts, const std::string& column,
                         const std::string& parent) {
@@ -29,14 +45,14 @@ std::string foreign_key(Dice& dice, bool acts, const std::string& column,
                      on_update);
 }
 
-Words tables(Dice& dice, bool acts) {
+Words tables(Dice& dice, bool acts, const std::string& own) {
   Words all = {
-      fmt::format("CREATE TABLE a (id BIGINT NOT NULL PRIMARY KEY, {})", columns),
-      fmt::format("CREATE TABLE p (id BIGINT NOT NULL PRIMARY KEY, a_id BIGINT, {}{})", columns,
+      fmt::format("CREATE TABLE a (id BIGINT NOT NULL PRIMARY KEY, {})", own),
+      fmt::format("CREATE TABLE p (id BIGINT NOT NULL PRIMARY KEY, a_id BIGINT, {}{})", own,
                   foreign_key(dice, acts, "a_id", "a")),
       fmt::format(
-          "CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, p_id BIGINT, a_id BIGINT, {}{}{})",
-          columns, foreign_key(dice, acts, "p_id", "p"), foreign_key(dice, acts, "a_id", "a"))};
+          "CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, p_id BIGINT, a_id BIGINT, {}{}{})", own,
+          foreign_key(dice, acts, "p_id", "p"), foreign_key(dice, acts, "a_id", "a"))};
   for (const char* index : {"p (a_id)", "t (p_id)", "t (a_id)", "p (w)", "t (s)"}) {
     if (dice.chance(50)) all.push_back(fmt::format("CREATE INDEX i{} ON {}", all.size(), index));
   }
@@ -138,6 +154,7 @@ struct Ground {
   std::vector<Key> keys;
   std::string where;
   bool cascades = false;  // foreign keys may act on what is read, behind the triggers' back
+  bool folds = false;     // texts, whose order an expression of SQLite's would not know
 };
 
 // Rows follow one another in one table, and triggers must see them change.
@@ -161,7 +178,8 @@ struct Order {
   std::vector<HandTerm> terms;
 };
 
-Order random_order(Dice& dice, const From& from) {
+Order random_order(Dice& dice, const Ground& ground) {
+  const From& from = ground.from;
   Order order;
   for (std::size_t n = 1 + dice.roll(3); n > 0; --n) {
     const std::string x = dice.pick(from.sure());
@@ -177,6 +195,7 @@ Order random_order(Dice& dice, const From& from) {
                   (term.descending   ? " DESC"
                    : dice.chance(20) ? " ASC"
                                      : "");
+    if (term.text && ground.folds) term.expr = fmt::format("LOWER({})", term.expr);
     order.terms.push_back(term);
   }
   // In the order of the spec, not of the aliases.
@@ -232,6 +251,9 @@ Column column(Dice& dice, const Ground& ground, const aggregates::Aggregate& agg
     argument = condition(dice, from);
   } else if (!aggregate.wants_number() && dice.chance(30)) {
     argument = dice.pick(from.aliases) + ".s";
+  } else if (mariadb && (!aggregate.wants_number() || signature.name == "sum") && dice.chance(20)) {
+    argument = dice.pick(from.aliases) + dice.pick(Words{".d", ".d", ".d - w"});
+    if (argument.ends_with(" - w")) argument.insert(argument.size() - 1, argument.substr(0, 2));
   }
   if (signature.argument == schema::AggregateArgument::value_or_star && dice.chance(50)) {
     argument = "*";
@@ -247,16 +269,15 @@ Column column(Dice& dice, const Ground& ground, const aggregates::Aggregate& agg
 }
 
 std::vector<Column> random_columns(Dice& dice, const Ground& ground, const RandomOptions& options) {
-  const From& from = ground.from;
   std::vector<Column> all;
   const auto add = [&](const aggregates::Aggregate& aggregate, const Order& order) {
     all.push_back(column(dice, ground, aggregate, all.size(), options.mariadb, order));
   };
   if (!options.aggregate.empty()) {
     const aggregates::Aggregate& aggregate = *aggregates::find(options.aggregate);
-    const Order order = random_order(dice, from);
+    const Order order = random_order(dice, ground);
     add(aggregate, order);
-    if (dice.chance(50)) add(aggregate, dice.chance(50) ? order : random_order(dice, from));
+    if (dice.chance(50)) add(aggregate, dice.chance(50) ? order : random_order(dice, ground));
     return all;
   }
   // Without min and max other statements are made.
@@ -269,7 +290,7 @@ std::vector<Column> random_columns(Dice& dice, const Ground& ground, const Rando
     if (aggregate->has_places() && !has_row_key(ground)) continue;
     if (dice.chance(40) || (recomputes && !extremes)) continue;
     if (is_refused(aggregate->name(), options.mariadb)) continue;
-    const Order order = random_order(dice, from);
+    const Order order = random_order(dice, ground);
     add(*aggregate, order);
     if (recomputes && dice.chance(40)) add(*aggregate, order);
   }
@@ -343,7 +364,9 @@ RandomCase random_case(Dice& dice, const RandomOptions& options) {
   // On SQLite, what a foreign key does fires triggers. On MariaDB nothing that needs them to can
   // stand beside it.
   ground.cascades = !options.hooks && !(options.mariadb && (sequence || dice.chance(30)));
-  result.tables = tables(dice, ground.cascades);
+  const std::string own = columns(dice, options.mariadb);
+  ground.folds = own.find("NOCASE") != std::string::npos;
+  result.tables = tables(dice, ground.cascades, own);
   do {
     ground.from = random_from(dice, options.hooks);
   } while (sequence && !ground.from.joins.empty());

@@ -56,6 +56,6 @@ struct RowChange {
   std::string insert, update, remove;
   std::int64_t new_id = 0;  // after the update
 };
-RowChange random_row_change(Dice& dice);
+RowChange random_row_change(Dice& dice, bool mariadb);
 
 }  // namespace keepsum::test

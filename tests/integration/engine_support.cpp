@@ -297,7 +297,9 @@ std::string follow(bool last, const std::string& argument, const std::string& fi
     width += term.text ? text_width : number_width;
   }
   parts.push_back(
-      fmt::format("COALESCE(CAST({} AS {}), '~')", argument, mariadb ? "CHAR" : "TEXT"));
+      // CONCAT() leaves a text its collation.
+      mariadb ? fmt::format("COALESCE(CONCAT({}), '~')", argument)
+              : fmt::format("COALESCE(CAST({} AS TEXT), '~')", argument));
   std::string row = mariadb ? fmt::format("CONCAT({})", fmt::join(parts, ", "))
                             : fmt::format("({})", fmt::join(parts, " || "));
   if (!filter.empty()) row = fmt::format("CASE WHEN {} THEN {} END", filter, row);

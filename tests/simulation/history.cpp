@@ -18,12 +18,7 @@ void add_transaction(Dice& dice, bool mariadb, std::vector<std::string>& steps) 
   if (!commits_by_itself) steps.emplace_back("BEGIN");
   bool savepoint = false;
   for (std::size_t n = 1 + dice.roll(3); n > 0; --n) {
-    std::string statement = random_statement(dice, mariadb);
-    if (mariadb && dice.chance(10) && statement.starts_with("INSERT INTO") &&
-        statement.find("ON DUPLICATE") == std::string::npos) {
-      statement.insert(6, " IGNORE");
-    }
-    steps.push_back(std::move(statement));
+    steps.push_back(random_statement(dice, mariadb));
     if (commits_by_itself) continue;
     if (!savepoint && dice.chance(15)) {
       steps.emplace_back("SAVEPOINT here");
