@@ -117,6 +117,17 @@ class MysqlDialect final : public sql::Dialect {
                        reference);
   }
 
+  // NULL - NULL is a DOUBLE, and makes one of whatever exact number it is united with.
+  std::string null_of(const db::ColumnInfo& column) const override {
+    if (column.family == TypeFamily::integer) {
+      return fmt::format("CAST(NULL AS {})", column.is_unsigned ? "UNSIGNED" : "SIGNED");
+    }
+    if (column.family == TypeFamily::decimal) {
+      return fmt::format("CAST(NULL AS DECIMAL({},{}))", column.precision, column.scale);
+    }
+    return "NULL";
+  }
+
   // UNSIGNED - UNSIGNED below zero raises 1690 or wraps, as sql_mode says.
   std::string exact(const std::string& expr, const plan::ExprType& type) const override {
     if (!type.is_unsigned) return expr;

@@ -141,6 +141,8 @@ class Dialect {
   // A column reference freed from the session: a TIMESTAMP as UTC date-time.
   [[nodiscard]] virtual std::string pinned(const std::string& reference,
                                            const db::ColumnInfo& column) const = 0;
+  // NULL in the place of a column, of its type where arithmetic asks for that.
+  [[nodiscard]] virtual std::string null_of(const db::ColumnInfo&) const { return "NULL"; }
   // The number as an operand that neither wraps nor depends on sql_mode: unsigned becomes DECIMAL.
   [[nodiscard]] virtual std::string exact(const std::string& expr,
                                           const plan::ExprType& type) const = 0;

@@ -61,7 +61,7 @@ std::string Renderer::operator()(const Expr& expr) const {
     case ExprKind::column: {
       const db::ColumnInfo* column = plan::find_column(scope_, expr);
       const std::string text = reference(expr.qualifier, column->name);
-      return text == "NULL" ? text : dialect_.pinned(text, *column);
+      return text == "NULL" ? dialect_.null_of(*column) : dialect_.pinned(text, *column);
     }
     case ExprKind::integer:
     case ExprKind::decimal: return expr.text;

@@ -87,7 +87,7 @@ BEGIN
     (SELECT COALESCE(NEW.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NEW.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
     FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE)
     UNION ALL
-    (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (NULL = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+    (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (CAST(NULL AS SIGNED) = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
     FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE)
   ) AS delta
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
@@ -121,13 +121,13 @@ BEGIN
         (SELECT COALESCE(OLD.`region`, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (OLD.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
         FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE)
         UNION ALL
-        (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NULL = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+        (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (CAST(NULL AS SIGNED) = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
         FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) AND ((NEW.`id` = `p`.`merchant_id`)) IS NOT TRUE FOR SHARE)
         UNION ALL
         (SELECT COALESCE(NEW.`region`, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NEW.`partner` = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
         FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) FOR SHARE)
         UNION ALL
-        (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (NULL = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
+        (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (CAST(NULL AS SIGNED) = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
         FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (NEW.`id` = `p`.`merchant_id`) AND ((OLD.`id` = `p`.`merchant_id`)) IS NOT TRUE FOR SHARE)
       ) AS delta
       WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0
@@ -166,7 +166,7 @@ BEGIN
     (SELECT COALESCE(OLD.`region`, _utf8mb4'unknown') AS k0, -(`p`.`amount`) AS c0, -(CASE WHEN (OLD.`partner` = 1) THEN 1 ELSE 0 END) AS c1, NULL AS c2
     FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE)
     UNION ALL
-    (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (NULL = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
+    (SELECT COALESCE(NULL, _utf8mb4'unknown') AS k0, `p`.`amount` AS c0, CASE WHEN (CAST(NULL AS SIGNED) = 1) THEN 1 ELSE 0 END AS c1, `p`.`amount` AS c2
     FROM `payments` `p` WHERE (`p`.`voided` = 0) AND (OLD.`id` = `p`.`merchant_id`) FOR SHARE)
   ) AS delta
   WHERE TRUE GROUP BY delta.k0 ORDER BY delta.k0

@@ -395,12 +395,17 @@ std::string by_hand(std::string_view function, const std::string& argument,
                                               argument == "*" ? std::string("1") : argument);
   const std::string condition =
       filter.empty() ? argument : fmt::format("({}) AND ({})", argument, filter);
+  // On SQLite a CASE of texts does not compare them as their column does.
+  const auto of = [&](const char* call) {
+    if (mariadb || filter.empty()) return fmt::format("{}{})", call, value);
+    return fmt::format("{}{}) FILTER (WHERE {})", call, argument, filter);
+  };
   if (function == "sum") return fmt::format("COALESCE(SUM({}), 0)", value);
   if (function == "count") return fmt::format("COUNT({})", value);
-  if (function == "count_distinct") return fmt::format("COUNT(DISTINCT {})", value);
+  if (function == "count_distinct") return of("COUNT(DISTINCT ");
   if (function == "avg") return fmt::format("ROUND(SUM({0}) * 1.0 / COUNT({0}), 4)", value);
-  if (function == "min") return fmt::format("MIN({})", value);
-  if (function == "max") return fmt::format("MAX({})", value);
+  if (function == "min") return of("MIN(");
+  if (function == "max") return of("MAX(");
   if (function == "any" || function == "latch") {
     return fmt::format("MAX(CASE WHEN {} THEN 1 ELSE 0 END)", condition);
   }

@@ -1,5 +1,5 @@
-// The server goes away in the middle of keepsum's work, as a power cut would take it. The run
-// fails at once and says so; when the server is back, the next run goes on.
+// The server goes away in the middle of keepsum's work, as a power cut would take it, or has no
+// room left. The run fails at once and says so; when the server is back, the next run goes on.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,6 +22,7 @@ namespace keepsum::test {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AnyOf;
 using testing::HasSubstr;
 
 struct Outcome {
@@ -57,6 +58,8 @@ class Process {
 
 class LostServer : public testing::Test {
  protected:
+  explicit LostServer(std::vector<std::string> arguments = {}) : server_(std::move(arguments)) {}
+
   void SetUp() override {
     url_ = server_.url(server_.create_database());
     connect();
@@ -179,6 +182,78 @@ TEST_F(LostServer, APausedRunSeesThatItIsGone) {
   EXPECT_THAT(lost.output, HasSubstr("connection was lost"));
   write_spec("");
   EXPECT_EQ(keepsum("reconcile").code, 0);
+}
+
+// All tables are in one file that may not grow past what these rows and a summary of them take.
+class FullServer : public LostServer {
+ protected:
+  FullServer() : LostServer(with_room_for(64)) {}
+
+  static std::vector<std::string> with_room_for(int megabytes) {
+    return {"--innodb-file-per-table=0",
+            fmt::format("--innodb-data-file-path=ibdata1:12M:autoextend:max:{}M", megabytes)};
+  }
+
+  // Takes whatever room there is.
+  void fill() {
+    run("CREATE TABLE ballast (id BIGINT AUTO_INCREMENT PRIMARY KEY, b LONGBLOB) ENGINE=InnoDB");
+    for (const int size : {400'000, 7'000, 100}) {
+      const std::string insert =
+          fmt::format("INSERT INTO ballast (b) VALUES (REPEAT('x', {}))", size);
+      auto done = session_->execute(insert);
+      while (done.has_value()) done = session_->execute(insert);
+      ASSERT_EQ(done.error().native_code, table_is_full) << describe(done.error());
+    }
+  }
+  void expect_full(const std::string& arguments) {
+    const Outcome full = keepsum(arguments);
+    EXPECT_EQ(full.code, 1) << full.output;
+    EXPECT_THAT(full.output, AnyOf(HasSubstr("is full"), HasSubstr("No more room")));
+  }
+  // A table that is dropped would free nothing: that takes room too.
+  void make_room() {
+    server_.kill9();
+    server_.restart(with_room_for(256));
+    connect();
+  }
+
+  static constexpr int table_is_full = 1114;
+};
+
+TEST_F(FullServer, ApplyFailsAndTheNextOneGoesOn) {
+  fill();
+  expect_full("apply --yes");
+  EXPECT_FALSE(finds("SELECT 1 FROM keepsum_summaries WHERE state = 'live'"));
+  make_room();
+  run("UPDATE sales SET shop = shop + 1, cents = cents + 1 WHERE id MOD 1000 = 0");
+  const Outcome again = keepsum("apply --yes");
+  EXPECT_EQ(again.code, 0) << again.output;
+  expect_equal_to_source();
+}
+
+TEST_F(FullServer, AWriteAndItsDeltaFailTogetherAndARepairWithItsEvidence) {
+  ASSERT_EQ(keepsum("apply --yes").code, 0);
+  run("UPDATE shop_sales SET turnover = turnover + 1000");
+  fill();
+  // Rows of new shops, until one finds no room: in the table, in the summary or in the undo log.
+  int id = 1'000'000;
+  const auto insert = [&] {
+    ++id;
+    return session_->execute(fmt::format("INSERT INTO sales VALUES ({0}, {0}, 1)", id));
+  };
+  auto done = insert();
+  while (done.has_value()) done = insert();
+  EXPECT_EQ(done.error().native_code, table_is_full) << describe(done.error());
+  expect_full("reconcile --guard 100");
+  make_room();
+  const Outcome again = keepsum("reconcile --guard 100");
+  EXPECT_EQ(again.code, 2) << again.output;
+  expect_equal_to_source();
+  // What was written stays written, by what it counted itself: of the new shops none had drifted.
+  EXPECT_FALSE(finds("SELECT 1 FROM keepsum_drift WHERE group_key LIKE '%100000%'"));
+  EXPECT_TRUE(
+      finds("SELECT 1 FROM (SELECT COUNT(*) AS repairs, COUNT(DISTINCT group_key) AS keys_ "
+            "FROM keepsum_drift) AS d WHERE repairs = 8000 AND keys_ = 8000"));
 }
 
 }  // namespace

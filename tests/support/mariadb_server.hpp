@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keepsum::test {
@@ -36,6 +37,11 @@ class MariadbServer {
   void keep_folder() noexcept { keeps_folder_ = true; }
   // Starts again on the same data folder and port. Precondition: the server is down or was killed.
   void restart();
+  // The same with other arguments.
+  void restart(std::vector<std::string> extra_arguments) {
+    extra_arguments_ = std::move(extra_arguments);
+    restart();
+  }
 
  private:
   void install();
