@@ -35,8 +35,10 @@ bool RandomRound::has_actions() const {
 
 std::vector<std::string> RandomRound::seen_between(const std::string& statement) {
   static const std::regex replace(R"(REPLACE INTO (\w+) \([^)]*\) VALUES \((\d+),.*)");
+  static const std::regex load(R"(LOAD DATA .* REPLACE INTO TABLE (\w+) .*/\* (\d+) \*/)");
   std::smatch match;
-  if (game_.latched.empty() || !is_left_joined() || !std::regex_match(statement, match, replace)) {
+  if (game_.latched.empty() || !is_left_joined() ||
+      !(std::regex_match(statement, match, replace) || std::regex_match(statement, match, load))) {
     return {};
   }
   std::vector<std::string> seen;

@@ -68,19 +68,23 @@ class Files {
   std::filesystem::path folder_;
 };
 
+// What replaces is one row, and says which: a latch sees what is between two of them.
 std::string load_data(Dice& dice, const std::string& table) {
   static const Files files;
-  std::string text;
-  for (std::size_t n = 1 + dice.roll(3); n > 0; --n) {
-    Words all = values(dice, table, id(dice));
+  const std::string how = dice.pick(Words{"", "IGNORE ", "REPLACE "});
+  const bool replaces = how == "REPLACE ";
+  std::string text, number;
+  for (std::size_t n = replaces ? 1 : 1 + dice.roll(3); n > 0; --n) {
+    number = id(dice);
+    Words all = values(dice, table, number);
     for (std::string& value : all) {
       if (value == "NULL") value = "\\N";
     }
     text += fmt::format("{}\n", fmt::join(all, "\t"));
   }
   const std::string columns = into(table).substr(table.size() + 1);
-  return fmt::format("LOAD DATA INFILE '{}' {}INTO TABLE {} {}", files.with(text),
-                     dice.pick(Words{"", "IGNORE ", "REPLACE "}), table, columns);
+  return fmt::format("LOAD DATA INFILE '{}' {}INTO TABLE {} {}{}", files.with(text), how, table,
+                     columns, replaces ? fmt::format(" /* {} */", number) : "");
 }
 
 // The greatest there is of DECIMAL(18,6), the least, and the nearest to nothing.
