@@ -40,17 +40,18 @@ struct Holding {
   bool free = false;
 };
 
-// One that lasts far longer than any is given was written by a clock that was ahead: nobody waits
-// until then. Whoever holds it still has the fence to find out by.
-Result<Holding> look(lifecycle::Database& database, const std::string& name,
-                     std::chrono::seconds expiry) {
+// Leases are given for seconds: one that ends in days was written by a clock that was ahead.
+constexpr std::chrono::seconds far_off = std::chrono::hours{24};
+
+// Whoever holds one that is taken over has the fence to find out by.
+Result<Holding> look(lifecycle::Database& database, const std::string& name) {
   const sql::Dialect& dialect = database.dialect;
   KEEPSUM_ASSIGN(
       const auto row,
       database.session.row(
           fmt::format("SELECT fence, holder, expires_at, CASE WHEN holder = '' OR expires_at < {} "
                       "OR expires_at > {} THEN 1 ELSE 0 END FROM keepsum_leases WHERE name = ?",
-                      dialect.utc_now(), dialect.utc_now_plus(std::to_string(10 * expiry.count()))),
+                      dialect.utc_now(), dialect.utc_now_plus(std::to_string(far_off.count()))),
           std::vector<db::Value>{name}));
   Holding holding;
   if (!row) return holding;
@@ -111,7 +112,7 @@ bool is_dead(const std::string& holder) {
 
 Result<bool> may_be_at_work(lifecycle::Database& database, const std::string& name,
                             std::int64_t fence) {
-  KEEPSUM_ASSIGN(const auto holding, look(database, name, LeaseOptions{}.expiry));
+  KEEPSUM_ASSIGN(const auto holding, look(database, name));
   return holding.fence == fence && !holding.free;
 }
 
@@ -122,7 +123,7 @@ Result<std::unique_ptr<Lease>> Lease::acquire(lifecycle::Database& database,
   const std::string holder = this_holder();
   KEEPSUM_TRY(make_row(database, name));
   for (;;) {
-    KEEPSUM_ASSIGN(const auto holding, look(database, name, options.expiry));
+    KEEPSUM_ASSIGN(const auto holding, look(database, name));
     if (holding.free) {
       KEEPSUM_ASSIGN(const bool taken, take(database, name, holding, holder, options.expiry));
       if (taken) {

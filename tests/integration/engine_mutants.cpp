@@ -53,6 +53,7 @@ struct Mutation {
   Planted::Contribution contribution;
   std::function<void(plan::SummaryPlan& plan)> plan;
   std::function<std::string(std::string)> text;
+  std::size_t ignored_percent = RoundOptions{}.ignored_percent;
 };
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -283,6 +284,7 @@ TEST_P(Mutants, AreAllCaught) {
     mutations.push_back(in_text(
         "a row that UPDATE IGNORE left alone is counted",
         [](std::string text) { return replaced(std::move(text), "`ks$refused` = 0", "TRUE"); }));
+    mutations.back().ignored_percent = 80;
   }
   constexpr std::int64_t changes_max = 4000;
   int caught = 0;
@@ -290,7 +292,8 @@ TEST_P(Mutants, AreAllCaught) {
     std::int64_t changes = 0;
     std::string fault;
     for (std::uint64_t seed = 900'000; fault.empty() && changes < changes_max; ++seed) {
-      RandomRound round(server, seed, {.aggregate = name});
+      RandomRound round(server, seed,
+                        {.aggregate = name, .ignored_percent = mutation.ignored_percent});
       if (!round.prepare()) continue;
       std::vector<std::unique_ptr<Planted>> planted;
       if (!plant(round, mutation, planted)) continue;

@@ -90,7 +90,7 @@ std::string RandomRound::transact() {
   std::set<std::string> at_savepoint;
   bool savepoint = false;
   for (std::size_t n = 1 + dice_.roll(options_.statements_max); n > 0; --n) {
-    const std::string statement = random_statement(dice_, on_mariadb());
+    const std::string statement = random_statement(dice_, on_mariadb(), options_.ignored_percent);
     const std::vector<std::string> between = seen_between(statement);
     if (attempt(statement)) latched_.insert(between.begin(), between.end());
     changes_ += rows_changed();

@@ -13,9 +13,10 @@
 namespace keepsum::test {
 
 struct RoundOptions {
-  std::string aggregate = {};      // this alone; "" for some of all
-  std::size_t statements_max = 5;  // of a transaction
-  std::size_t compare_every = 1;   // so many transactions, and after the last
+  std::string aggregate = {};        // this alone; "" for some of all
+  std::size_t statements_max = 5;    // of a transaction
+  std::size_t compare_every = 1;     // so many transactions, and after the last
+  std::size_t ignored_percent = 25;  // of UPDATEs, where a row may be refused
 };
 
 class RandomRound : public Scene {

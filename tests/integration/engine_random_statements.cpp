@@ -124,7 +124,7 @@ std::string refusable_assignment(Dice& dice) {
 
 }  // namespace
 
-std::string random_statement(Dice& dice, bool mariadb) {
+std::string random_statement(Dice& dice, bool mariadb, std::size_t ignored_percent) {
   const std::string table = dice.pick(Words{"a", "p", "p", "t", "t", "t"});
   switch (dice.roll(10)) {
     case 0:
@@ -151,7 +151,7 @@ std::string random_statement(Dice& dice, bool mariadb) {
       // One column is set once.
       if (dice.chance(40) && first.substr(0, 3) != second.substr(0, 3)) first += ", " + second;
       // What it skips in a parent with foreign key actions, its BEFORE trigger has done already.
-      if (mariadb && table == "t" && dice.chance(25)) {
+      if (mariadb && table == "t" && dice.chance(ignored_percent)) {
         return fmt::format("UPDATE IGNORE t SET {}{}", refusable_assignment(dice), some_rows(dice));
       }
       return fmt::format("UPDATE {} SET {}{}", table, first, some_rows(dice));
