@@ -310,7 +310,9 @@ std::string display_mysql(const ConnectionUrl& url) {
 
 std::string ConnectionUrl::display() const {
   if (kind == DatabaseKind::mysql) return display_mysql(*this);
-  return path == ":memory:" ? "sqlite::memory:" : "sqlite:" + percent_encode(path);
+  if (path == ":memory:") return "sqlite::memory:";
+  // Of more slashes than one at its beginning, the first two would be taken for the URL's.
+  return (path.starts_with("//") ? "sqlite://" : "sqlite:") + percent_encode(path);
 }
 
 Result<ConnectionUrl> parse_url(std::string_view text) {

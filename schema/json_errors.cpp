@@ -26,8 +26,11 @@ Complaint explain_string(std::string_view text, std::size_t start, std::size_t a
     return syntax("a control character inside a string", R"(a tab is written `\t`)");
   }
   if (at > start + 1 && text[at - 1] == '\\') {
-    return syntax(fmt::format("{} is not an escape of JSON", quoted(text.substr(at - 1, 2))),
-                  R"(write `\\` for a backslash)");
+    std::size_t end = at + 1;
+    while (end < text.size() && is_continuation(text[end])) ++end;
+    return syntax(
+        fmt::format("{} is not an escape of JSON", quoted(text.substr(at - 1, end - at + 1))),
+        R"(write `\\` for a backslash)");
   }
   return syntax("a broken `\\u` escape inside a string",
                 "four hexadecimal digits follow `\\u`; characters past U+FFFF take two escapes");

@@ -106,13 +106,23 @@ TEST(FuzzFoundText, AnIpv6AddressHoldsNothingElse) {
   EXPECT_EQ(connectors::parse_url("mysql://u@h%3A%0D/d")->display(), "mysql://u@h%3A%0D:3306/d");
 }
 
+// The first two slashes of a path were taken for the URL's.
+TEST(FuzzFoundText, AUrlIsShownAsItself) {
+  for (const char* url : {"sqlite:///a/b", "sqlite:////a/b", "sqlite://///a/b", "sqlite:a//b"}) {
+    const auto parsed = connectors::parse_url(url);
+    const auto again = connectors::parse_url(parsed->display());
+    ASSERT_TRUE(again.has_value()) << url;
+    EXPECT_EQ(again->path, parsed->path) << url;
+  }
+}
+
 // Controls of one byte were taken out; those of two bytes, which a terminal obeys as well, and
 // what turns the direction of text were not.
 TEST(FuzzFoundText, DiagnosticsHoldNothingThatATerminalObeys) {
   const auto signatures = aggregates::signatures();
   for (const char* text :
        {"{\"a\": \xC2\x9B 1}", "{\"\xE2\x80\xAE\": 1}", "{\"a\\u009bb\": {\"x\": 1}}",
-        "{\"keepsum\": 1, \"summaries\": {\"\\u001b\": 1}}"}) {
+        "{\"keepsum\": 1, \"summaries\": {\"\\u001b\": 1}}", "{\"a\": \"C:\\\xE2\x80\xAE\"}"}) {
     const auto parsed = schema::parse_spec(text, signatures);
     EXPECT_FALSE(parsed.spec.has_value());
     EXPECT_NO_THROW(
