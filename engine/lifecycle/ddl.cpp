@@ -117,7 +117,7 @@ class Barrier {
 
   // False if it is in use all the time, or cannot be had at all.
   bool take(milliseconds queue_max) {
-    if (refused_ || !opened()) return false;
+    if (refused_ || !opened(queue_max)) return false;
     const auto locked = interrupter_->run(queue_max, [this] { return lock(); });
     if (locked.has_error() && locked.error().recovery == Recovery::reconnect) {
       session_.reset();  // another is opened for the next try
@@ -133,7 +133,8 @@ class Barrier {
   [[nodiscard]] const std::optional<Error>& refused() const noexcept { return refused_; }
 
  private:
-  bool opened() {
+  // If this machine is gone while it holds the table, the server ends the session soon.
+  bool opened(milliseconds queue_max) {
     if (session_) return true;
     if (!database_.open_session) return false;
     auto session = database_.open_session();
@@ -142,8 +143,12 @@ class Barrier {
     session_ = std::move(session).value();
     own_.emplace(Database{*session_, database_.catalog, database_.dialect, database_.open_session});
     interrupter_ = Interrupter::open(*own_);
-    // By whole seconds; what ends it sooner is the interrupter.
-    const bool can_queue = interrupter_ && set_limit(*own_, milliseconds{1}).has_value();
+    const auto idle = std::chrono::ceil<std::chrono::seconds>(queue_max) + asking_max * 4;
+    const std::string limit =
+        fmt::format("SET SESSION wait_timeout = {}", idle / milliseconds{1000});
+    // The limit is of whole seconds; what ends the waiting sooner is the interrupter.
+    const bool can_queue = interrupter_ && set_limit(*own_, milliseconds{1}).has_value() &&
+                           session_->execute(limit).has_value();
     if (!can_queue) session_.reset();
     return can_queue;
   }

@@ -39,7 +39,7 @@ TEST_P(ConcurrencyExact, AfterRandomWritesEveryKeyIsRight) {
   }
   fill_tables(options);
   const auto start = std::chrono::steady_clock::now();
-  Writers writers(options, setting("KEEPSUM_TEST_TRANSACTIONS", 3'500));
+  Writers writers(options, setting("KEEPSUM_TEST_TRANSACTIONS", 5'000));
   writers.join();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   fmt::print("{}: {} in {:.1f} s\n", parameter.name, writers.counts().text(), took.count());

@@ -60,9 +60,8 @@ class Writer {
     if (unit_) check(unit_->apply());
   }
 
-  void rest(std::chrono::duration<double> worked) {
-    const double mean_s =
-        std::max(std::chrono::duration<double>(options_.rest), 2 * worked).count();
+  void rest() {
+    const double mean_s = std::chrono::duration<double>(options_.rest).count();
     std::this_thread::sleep_for(
         std::chrono::duration<double>(std::exponential_distribution{1 / mean_s}(dice_)));
   }
@@ -161,9 +160,8 @@ Writers::Writers(const WriterOptions& options, int transactions)
       try {
         Writer writer(options, number, counts_);
         while (open_transactions_-- > 0) {
-          const auto begun = std::chrono::steady_clock::now();
           writer.transact();
-          if (options.rest.count() > 0) writer.rest(std::chrono::steady_clock::now() - begun);
+          if (options.rest.count() > 0) writer.rest();
         }
       } catch (const std::exception& error) {
         ADD_FAILURE() << "writer " << number << ": " << error.what();

@@ -25,9 +25,7 @@ struct WriterOptions {
   const Summaries* hooks = nullptr;  // null: triggers do it
   unsigned seed = 1;
   unsigned threads = writer_threads;
-  // On average, after each transaction, and twice as long as that took: on a machine that has
-  // other work they are at work for a third of the time too.
-  std::chrono::milliseconds rest{0};
+  std::chrono::milliseconds rest{0};  // on average, after each transaction
 };
 
 struct WriterCounts {
