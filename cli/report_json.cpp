@@ -67,6 +67,7 @@ json::object to_json(const reconcile::RunReport& report) {
   object["drifted"] = report.drifted;
   object["repaired"] = report.repaired;
   object["unrepaired"] = report.unrepaired;
+  object["locked"] = report.locked;
   object["pruned"] = report.pruned;
   object["seconds"] = report.seconds;
   object["order"] = reconcile::to_string(report.order);

@@ -98,6 +98,16 @@ void print_report(const RunReport& report) {
                             : ""));
       break;
     case Outcome::drift_left:
+      if (report.locked > 0) {
+        print(fmt::format(
+            "{} {}: {} of {} keys had drifted; {} repaired, {} left, for another transaction holds "
+            "{} in the summary, in {}\n  hint: look for a transaction that has been open for "
+            "long; the next run repairs what is left\n",
+            paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys,
+            with_separators(report.repaired), with_separators(report.locked),
+            report.locked == 1 ? "its row" : "their rows", took));
+        break;
+      }
       print(fmt::format("{} {}: {} of {} keys {} drifted; nothing was written, in {}\n",
                         paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys,
                         report.drifted == 1 ? "has" : "have", took));

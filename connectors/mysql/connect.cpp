@@ -1,5 +1,7 @@
 #include "connectors/mysql/connect.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <mutex>
 #include <string_view>
@@ -34,7 +36,7 @@ constexpr std::string_view session_settings =
     "SESSION autocommit = 1, "
     "SESSION div_precision_increment = 4, "
     "SESSION max_sort_length = 4096, "
-    "SESSION innodb_lock_wait_timeout = 5, "
+    "SESSION innodb_lock_wait_timeout = {}, "
     "SESSION lock_wait_timeout = 1, "
     "SESSION sql_safe_updates = 0, "
     "SESSION sql_select_limit = DEFAULT "
@@ -146,7 +148,8 @@ Result<ConnectionHandle> connect(const ConnectionUrl& url) {
   if (must_encrypt && mysql_get_ssl_cipher(handle.get()) == nullptr) {
     return make_error(CR_SSL_CONNECTION_ERROR, "the server offers no TLS", url.display());
   }
-  for (const std::string_view sql : {session_settings, session_isolation}) {
+  const std::string settings = fmt::format(session_settings, own_lock_wait.count());
+  for (const std::string_view sql : {std::string_view(settings), session_isolation}) {
     if (mysql_real_query(handle.get(), sql.data(), static_cast<unsigned long>(sql.size())) != 0) {
       return last_error(handle.get(), sql);
     }

@@ -92,6 +92,7 @@ class MysqlSession final : public db::Session {
   Result<void> rollback() override { return end_transaction("ROLLBACK"); }
 
   Result<void> limit_statements(std::optional<std::chrono::milliseconds> limit) override;
+  Result<void> limit_lock_waits(std::optional<std::chrono::seconds> limit) override;
   void interrupt() noexcept override;
 
   [[nodiscard]] bool in_transaction() const noexcept override {
@@ -143,6 +144,7 @@ class MysqlSession final : public db::Session {
   bool busy_ = false;
   bool lost_ = false;
   std::optional<std::chrono::milliseconds> limit_;
+  std::optional<std::chrono::seconds> lock_wait_;
   std::mutex interrupting_;
   bool running_ = false;  // these two under the mutex
   bool killed_ = false;
@@ -225,6 +227,19 @@ Result<void> MysqlSession::limit_statements(std::optional<std::chrono::milliseco
                               is_mariadb ? "max_statement_time" : "max_execution_time", value),
                   {}, nullptr));
   limit_ = limit;
+  return {};
+}
+
+Result<void> MysqlSession::limit_lock_waits(std::optional<std::chrono::seconds> limit) {
+  if (is_borrowed()) return misuse("the settings of a borrowed connection are its owner's");
+  // MySQL takes no zero: it would set one, with a warning.
+  const bool is_mariadb = parse_version(mysql_get_server_info(handle_)).is_mariadb;
+  if (limit && !is_mariadb) limit = std::max(*limit, std::chrono::seconds{1});
+  if (limit == lock_wait_) return {};
+  KEEPSUM_TRY(run(fmt::format("SET SESSION innodb_lock_wait_timeout = {}",
+                              limit.value_or(own_lock_wait).count()),
+                  {}, nullptr));
+  lock_wait_ = limit;
   return {};
 }
 

@@ -59,6 +59,10 @@ class SqliteSession final : public db::Session, public CollationSource {
   Result<void> rollback() override;
 
   Result<void> limit_statements(std::optional<std::chrono::milliseconds> limit) override;
+  // There are no locks of rows to wait for.
+  Result<void> limit_lock_waits(std::optional<std::chrono::seconds> /*limit*/) override {
+    return check_owned();
+  }
   void interrupt() noexcept override {
     if (owned_) sqlite3_interrupt(handle_);
   }

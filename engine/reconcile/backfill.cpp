@@ -28,7 +28,7 @@ class Backfill {
         plan_(context.plan),
         control_(control),
         options_(options),
-        mender_(context, control),
+        mender_(context, control, Mender::Locked::insisted_on),
         tours_(context.database) {}
 
   // The keys of the last, whole verification.

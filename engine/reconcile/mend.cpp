@@ -1,6 +1,8 @@
 #include "engine/reconcile/mend.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "engine/sql/compare.hpp"
 
@@ -10,60 +12,83 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// What a transaction of repairs should take, and the longest any statement in it may wait.
+// What a transaction of repairs should take.
 constexpr milliseconds batch_time{15};
-constexpr milliseconds statement_max{40};
 
 // A few sizes, so that there are a few statements to prepare.
 std::size_t rounded(std::uint64_t rows) { return std::bit_floor(rows); }
 
 bool is_conflict(const Error& error) {
-  return error.code == ErrorCode::statement_failed ||
-         error.code == ErrorCode::statement_timed_out ||
-         error.recovery == Recovery::retry_transaction;
+  return error.code == ErrorCode::statement_failed || error.recovery == Recovery::retry_transaction;
 }
 
 }  // namespace
 
-Mender::Mender(RepairContext& context, RunControl& control, OnMended on_mended)
+Mender::Mender(RepairContext& context, RunControl& control, Locked locked, OnMended on_mended)
     : context_(context),
       control_(control),
+      locked_(locked),
       on_mended_(std::move(on_mended)),
       pace_({.target = batch_time, .first = 64, .least = 1, .most = repair_batch_keys}) {}
 
-// One key alone has no limit: nobody waits for it but those who are waited for.
+// One key alone may be waited for: nobody waits for it but those who are waited for.
 Result<std::size_t> Mender::in_batches(std::span<const DriftedKey> keys,
                                        const Operation& operation) {
-  std::size_t mended = 0;
-  while (mended < keys.size()) {
+  std::size_t taken = 0;
+  while (taken < keys.size()) {
     const Stop stop = control_.may_go_on();
     if (stop != Stop::none && stop != Stop::budget) break;
     const auto batch =
-        keys.subspan(mended, rounded(std::min<std::uint64_t>(pace_.rows(), keys.size() - mended)));
-    context_.statement_max =
-        batch.size() > 1 ? std::optional<milliseconds>(statement_max) : std::nullopt;
+        keys.subspan(taken, rounded(std::min<std::uint64_t>(pace_.rows(), keys.size() - taken)));
+    const bool is_one = batch.size() == 1;
+    context_.locked_rows = is_one ? wait_for_one() : LockedRows::given_up;
     const auto start = std::chrono::steady_clock::now();
     const auto done = operation(batch);
     if (done.has_error()) {
-      if (done.error().code != ErrorCode::statement_timed_out || batch.size() == 1) {
-        return done.error();
+      if (!is_in_the_way(context_, done.error())) return done.error();
+      if (!is_one) {
+        pace_.ran_out();
+        continue;
       }
-      pace_.ran_out();
+      if (locked_ == Locked::insisted_on) return done.error();
+      left_.push_back(batch.front());
+      ++taken;
       continue;
     }
     // A last batch that is small says little about a large one.
     if (batch.size() * 2 > pace_.rows()) {
       pace_.took(batch.size(), std::chrono::steady_clock::now() - start);
     }
-    mended += batch.size();
-    if (on_mended_) on_mended_(batch.size());
+    taken += batch.size();
+    if (on_mended_) on_mended_(batch);
   }
-  return mended;
+  return taken;
+}
+
+// A spent budget is not spent further on waiting.
+LockedRows Mender::wait_for_one() const {
+  if (locked_ == Locked::insisted_on) return LockedRows::waited_for;
+  const bool at_once = again_ || control_.stopped() == Stop::budget;
+  return at_once ? LockedRows::given_up : LockedRows::waited_for_briefly;
+}
+
+bool Mender::has_left(const DriftedKey& key) const {
+  return std::ranges::any_of(left_, [&](const DriftedKey& one) { return one.key == key.key; });
 }
 
 Result<std::size_t> Mender::mend(std::span<const DriftedKey> keys) {
   return in_batches(keys,
                     [&](std::span<const DriftedKey> batch) { return repair(context_, batch); });
+}
+
+Result<void> Mender::mend_left() {
+  const std::vector<DriftedKey> again = std::exchange(left_, {});
+  again_ = true;
+  const auto mended = mend(again);
+  again_ = false;
+  KEEPSUM_ASSIGN(const std::size_t taken, mended);
+  left_.insert(left_.end(), again.begin() + static_cast<std::ptrdiff_t>(taken), again.end());
+  return {};
 }
 
 // Why an insert is exact, extremes and all. A transaction that changes a group writes the group's
@@ -85,7 +110,7 @@ Result<void> Mender::insert(std::span<const DriftedKey> keys) {
   }
   const std::string statement =
       sql::insert_differences(plan, context_.database.dialect, keys.size());
-  return in_limited_transaction(context_, [&]() -> Result<void> {
+  return in_patient_transaction(context_, [&]() -> Result<void> {
     KEEPSUM_TRY(context_.lease.check());
     KEEPSUM_TRY(context_.database.session.execute(statement, params));
     return {};
@@ -97,9 +122,7 @@ Result<std::size_t> Mender::fill(std::span<const DriftedKey> keys) {
   return in_batches(keys, [&](std::span<const DriftedKey> batch) -> Result<void> {
     auto inserted = insert(batch);
     if (inserted.has_value() || !is_conflict(inserted.error())) return inserted;
-    if (inserted.error().code == ErrorCode::statement_timed_out && batch.size() > 1) {
-      return inserted;
-    }
+    if (is_in_the_way(context_, inserted.error()) && batch.size() > 1) return inserted;
     return repair(context_, batch);
   });
 }

@@ -1,9 +1,11 @@
-// Repairs at a pace that writers do not feel: short transactions, sized by the time they take, and
-// given up where another transaction holds one of their keys.
+// Repairs at a pace that writers do not feel: short transactions, sized by the time they take. One
+// of several keys is given up at once where another transaction has locked one of them; that key is
+// then waited for alone, with nothing held.
 #pragma once
 
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "engine/reconcile/control.hpp"
 #include "engine/reconcile/repair.hpp"
@@ -12,14 +14,25 @@ namespace keepsum::reconcile {
 
 class Mender {
  public:
-  // Told after each transaction how many keys it mended.
-  using OnMended = std::function<void(std::size_t keys)>;
+  // Told after each transaction which keys it mended.
+  using OnMended = std::function<void(std::span<const DriftedKey> keys)>;
+  enum class Locked {
+    insisted_on,  // waited for, until that fails
+    left,         // waited for some seconds, and left: see left()
+  };
 
-  Mender(RepairContext& context, RunControl& control, OnMended on_mended = {});
+  Mender(RepairContext& context, RunControl& control, Locked locked, OnMended on_mended = {});
 
   // Stops between transactions when the run is asked to, or waits in vain; a spent budget does not
-  // stop it. Keys must be in order. Returns how many it mended, from the front.
+  // stop it. Keys must be in order. Returns how many it mended or left, from the front.
+  // Errors: as repair().
   Result<std::size_t> mend(std::span<const DriftedKey> keys);
+  // Tries those it has left once more, without waiting.
+  Result<void> mend_left();
+  // Keys that another transaction held when their turn came. What was seen of them stays true: only
+  // a repair changes a difference.
+  [[nodiscard]] const std::vector<DriftedKey>& left() const noexcept { return left_; }
+  [[nodiscard]] bool has_left(const DriftedKey& key) const;
   // Writes keys whose summary row was not there in the snapshot they were seen in; as mend(), and
   // quicker: see there why their extremes need not be read again. For a backfill: leaves no
   // evidence.
@@ -27,12 +40,16 @@ class Mender {
 
  private:
   using Operation = std::function<Result<void>(std::span<const DriftedKey>)>;
+  [[nodiscard]] LockedRows wait_for_one() const;
   Result<std::size_t> in_batches(std::span<const DriftedKey> keys, const Operation& operation);
   Result<void> insert(std::span<const DriftedKey> keys);
 
   RepairContext& context_;
   RunControl& control_;
+  Locked locked_;
   OnMended on_mended_;
+  std::vector<DriftedKey> left_;
+  bool again_ = false;  // those it has left
   Pace pace_;
 };
 

@@ -62,7 +62,7 @@ enum class Outcome {
   consistent,
   repaired,
   unfinished,  // stopped between chunks; the next run goes on from there
-  drift_left,
+  drift_left,  // nothing was to be written, or keys were locked
   guard_stopped,
 };
 [[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
@@ -130,6 +130,7 @@ struct RunReport {
   std::int64_t drifted = 0;                // keys
   std::int64_t repaired = 0;               // keys
   std::int64_t unrepaired = 0;             // keys
+  std::int64_t locked = 0;                 // of these: another transaction held their rows
   std::int64_t pruned = 0;                 // rows that had become empty
   std::vector<lifecycle::DriftRow> drift;  // the first `drift_shown_max` columns
   std::vector<lifecycle::Cause> causes;    // what could be shown of why (see cause.hpp)

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <thread>
 
 #include "engine/lifecycle/control.hpp"
+#include "engine/reconcile/held_lists.hpp"
 #include "engine/sql/compare.hpp"
 #include "engine/sql/reread.hpp"
 
@@ -14,6 +16,29 @@ namespace {
 
 // With its row goes what a key was touched at, by which its seal is known to hold.
 bool may_prune(const plan::SummaryPlan& plan) { return !plan.seal; }
+
+// By halves, down to the one that is locked: it goes with a later run.
+Result<std::int64_t> prune_batch(RepairContext& context,
+                                 std::span<const std::vector<db::Value>> keys) {
+  const std::string statement = sql::prune(context.plan, context.database.dialect);
+  std::int64_t pruned = 0;
+  const auto done = in_patient_transaction(context, [&]() -> Result<void> {
+    pruned = 0;
+    KEEPSUM_TRY(context.lease.check());
+    for (const std::vector<db::Value>& key : keys) {
+      KEEPSUM_ASSIGN(const auto rows, context.database.session.execute(statement, key));
+      pruned += static_cast<std::int64_t>(rows);
+    }
+    return {};
+  });
+  if (done.has_value()) return pruned;
+  if (!is_in_the_way(context, done.error())) return done.error();
+  if (keys.size() == 1) return 0;
+  const std::size_t half = keys.size() / 2;
+  KEEPSUM_ASSIGN(const std::int64_t first, prune_batch(context, keys.first(half)));
+  KEEPSUM_ASSIGN(const std::int64_t second, prune_batch(context, keys.subspan(half)));
+  return first + second;
+}
 
 bool extremes_differ(const plan::SummaryPlan& plan, const DriftedKey& key) {
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
@@ -76,8 +101,10 @@ Result<void> repair_in_transaction(RepairContext& context, std::span<const Drift
     lifecycle::Control control(context.database);
     KEEPSUM_TRY(control.add_drift(*context.run, plan.spec.name, found));
   }
-  locks.emplace(context);
+  // While one key alone is waited for, nothing is held.
+  if (keys.size() > 1) locks.emplace(context);
   KEEPSUM_TRY(session.execute(sql::merge_differences(plan, dialect, keys.size()), params));
+  if (!locks) locks.emplace(context);
   const std::string extremes = sql::store_extremes(plan, dialect);
   const std::string empty = sql::prune(plan, dialect);
   for (const DriftedKey& key : keys) {
@@ -91,17 +118,34 @@ Result<void> repair_in_transaction(RepairContext& context, std::span<const Drift
 
 }  // namespace
 
-Result<void> in_limited_transaction(RepairContext& context,
+Result<void> in_patient_transaction(RepairContext& context,
                                     const std::function<Result<void>()>& operation) {
+  constexpr std::chrono::seconds brief{2};
+  constexpr int attempts_max = 5;
   db::Session& session = context.database.session;
-  if (!context.statement_max) return lifecycle::in_transaction(session, operation);
-  return lifecycle::in_transaction(session, [&]() -> Result<void> {
-    KEEPSUM_TRY(session.limit_statements(context.statement_max));
-    auto result = operation();
-    const auto lifted = session.limit_statements(std::nullopt);
-    KEEPSUM_TRY(result);
-    return lifted;
-  });
+  const sql::Dialect& dialect = context.database.dialect;
+  if (context.locked_rows == LockedRows::waited_for || has_one_writer(context.database)) {
+    return lifecycle::in_transaction(session, operation);
+  }
+  const bool briefly = context.locked_rows == LockedRows::waited_for_briefly;
+  KEEPSUM_TRY(session.limit_lock_waits(briefly ? brief : std::chrono::seconds{0}));
+  Result<void> result;
+  std::chrono::milliseconds pause{5};
+  for (int i = 0; i < attempts_max; ++i, pause *= 2) {
+    if (i > 0) std::this_thread::sleep_for(pause);
+    result = lifecycle::in_transaction(session, operation, 1);
+    if (result.has_value() || !is_in_the_way(context, result.error()) ||
+        dialect.gave_up_waiting(result.error())) {
+      break;
+    }
+  }
+  const auto lifted = session.limit_lock_waits(std::nullopt);
+  KEEPSUM_TRY(result);
+  return lifted;
+}
+
+bool is_in_the_way(const RepairContext& context, const Error& error) {
+  return error.recovery == Recovery::retry_transaction && !has_one_writer(context.database);
 }
 
 Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys) {
@@ -109,7 +153,7 @@ Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys) {
     const auto batch = keys.first(std::min(keys.size(), repair_batch_keys));
     keys = keys.subspan(batch.size());
     std::optional<LockTime> locks;
-    KEEPSUM_TRY(in_limited_transaction(context, [&] {
+    KEEPSUM_TRY(in_patient_transaction(context, [&] {
       auto done = repair_in_transaction(context, batch, locks);
       if (done.has_error()) locks.reset();
       return done;
@@ -142,24 +186,28 @@ Result<std::int64_t> repair_alone(RepairContext& context) {
   return repaired;
 }
 
+Result<void> note_left(RepairContext& context, std::span<const DriftedKey> keys) {
+  if (keys.empty()) return {};
+  std::vector<lifecycle::DriftRow> rows;
+  for (const DriftedKey& key : keys) {
+    std::ranges::move(evidence(context.plan, key, false), std::back_inserter(rows));
+  }
+  return lifecycle::in_transaction(context.database.session, [&]() -> Result<void> {
+    KEEPSUM_TRY(context.lease.check());
+    return lifecycle::Control(context.database)
+        .add_drift(*context.run, context.plan.spec.name, rows);
+  });
+}
+
 Result<std::int64_t> prune(RepairContext& context, std::span<const std::vector<db::Value>> keys) {
   std::int64_t pruned = 0;
   if (!may_prune(context.plan)) return pruned;
-  const std::string statement = sql::prune(context.plan, context.database.dialect);
+  context.locked_rows = LockedRows::given_up;
   while (!keys.empty()) {
     const auto batch = keys.first(std::min(keys.size(), repair_batch_keys));
     keys = keys.subspan(batch.size());
-    std::int64_t batch_pruned = 0;
-    KEEPSUM_TRY(lifecycle::in_transaction(context.database.session, [&]() -> Result<void> {
-      batch_pruned = 0;
-      KEEPSUM_TRY(context.lease.check());
-      for (const std::vector<db::Value>& key : batch) {
-        KEEPSUM_ASSIGN(const auto rows, context.database.session.execute(statement, key));
-        batch_pruned += static_cast<std::int64_t>(rows);
-      }
-      return {};
-    }));
-    pruned += batch_pruned;
+    KEEPSUM_ASSIGN(const std::int64_t went, prune_batch(context, batch));
+    pruned += went;
   }
   return pruned;
 }

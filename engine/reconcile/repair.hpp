@@ -6,7 +6,6 @@
 // so a fresh read after it misses nothing.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <span>
 
@@ -17,29 +16,39 @@
 
 namespace keepsum::reconcile {
 
+// Rows of the summary that another transaction has locked. Who waits for one holds those it has got
+// meanwhile, so several keys are never waited for.
+enum class LockedRows {
+  waited_for,          // as long as the session does, and again and again
+  waited_for_briefly,  // some seconds
+  given_up,            // at once (MySQL: after a second)
+};
+
 struct RepairContext {
   lifecycle::Database& database;
   const plan::SummaryPlan& plan;
   Lease& lease;
   // Evidence is written for this run; nothing for a backfill, whose differences are no drift.
   std::optional<std::int64_t> run;
-  // How long a statement of a repair may take; nothing for without end. Who waits for one key holds
-  // the others meanwhile.
-  std::optional<std::chrono::milliseconds> statement_max = std::nullopt;
-  // The longest that a repair held locks of summary rows, its own waits and its COMMIT included: no
-  // writer waited longer for a lock of ours.
+  LockedRows locked_rows = LockedRows::waited_for;
+  // The longest that a repair held locks of summary rows, its COMMIT included: no writer waited
+  // longer for a lock of ours.
   double longest_locks_s = 0;
 };
 
-// Runs `operation` under context.statement_max in a transaction of its own: never its COMMIT, of
-// which it must be known whether it took place. Errors: statement_timed_out; nothing was written
-// then.
-Result<void> in_limited_transaction(RepairContext& context,
+// Runs `operation` in a transaction of its own that treats locked rows as context.locked_rows says.
+// Conflicts of other kinds are tried again. Errors: transaction_conflict; nothing was written then.
+Result<void> in_patient_transaction(RepairContext& context,
                                     const std::function<Result<void>()>& operation);
+
+// Whether a repair failed for what another transaction has locked, and might be tried later; never
+// where the database has one writer, who locks all.
+[[nodiscard]] bool is_in_the_way(const RepairContext& context, const Error& error);
 
 // Repairs the keys in one short transaction, which first checks the lease, then writes the
 // evidence, then mends. Retries conflicts; keys must be in order.
-// Errors: lease_lost; connection_lost (scan again before repairing anything).
+// Errors: lease_lost; connection_lost (scan again before repairing anything); transaction_conflict
+// where a key is locked (see LockedRows).
 Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys);
 
 // Compares the whole and repairs what differs in transactions of both: with one writer at a time,
@@ -47,8 +56,11 @@ Result<void> repair(RepairContext& context, std::span<const DriftedKey> keys);
 // many keys were repaired. Errors: as repair().
 Result<std::int64_t> repair_alone(RepairContext& context);
 
+// Writes the evidence of keys that are not repaired. Errors: as repair().
+Result<void> note_left(RepairContext& context, std::span<const DriftedKey> keys);
+
 // Deletes rows that are empty and have no source rows, if they still are; none where history is
-// sealed. Returns how many went.
+// sealed, and none that another transaction has locked. Returns how many went.
 Result<std::int64_t> prune(RepairContext& context, std::span<const std::vector<db::Value>> keys);
 
 // How many keys go into one transaction.

@@ -53,12 +53,15 @@ Run::Run(lifecycle::Database& database, const plan::SummaryPlan& plan,
       tours_(database),
       pass_{database, plan, control, "verify", options.on_progress} {
   if (repair_ == nullptr) return;
-  mender_.emplace(*repair_, control_, [this](std::size_t keys) {
-    report_.repaired += static_cast<std::int64_t>(keys);
-    if (!options_.on_progress) return;
-    options_.on_progress({"repair", static_cast<std::uint64_t>(report_.repaired),
-                          static_cast<std::uint64_t>(report_.drifted)});
-  });
+  mender_.emplace(*repair_, control_, Mender::Locked::left,
+                  [this](std::span<const DriftedKey> keys) {
+                    report_.repaired += static_cast<std::int64_t>(keys.size());
+                    tour_.drifted += static_cast<std::int64_t>(keys.size());
+                    show(plan_, keys, true, report_);
+                    if (!options_.on_progress) return;
+                    options_.on_progress({"repair", static_cast<std::uint64_t>(report_.repaired),
+                                          static_cast<std::uint64_t>(report_.drifted)});
+                  });
 }
 
 Result<void> Run::go() {
@@ -81,6 +84,7 @@ Result<void> Run::go() {
   } else {
     KEEPSUM_TRY(ranges());
   }
+  KEEPSUM_TRY(end_of_pass());
   finish();
   return {};
 }
@@ -127,9 +131,9 @@ Result<bool> Run::whole(const Order& order) {
     case PassEnd::complete:
       if (is_stopped_by_guard()) return false;
       one_pass_took(plan_, Seconds(pass_.longest_snapshot_s), tour_);
-      KEEPSUM_TRY(pending_.empty() ? complete_tour(report_.keys_checked) : save());
+      if (pending_.empty()) came_round_ = report_.keys_checked;
       return false;
-    case PassEnd::stopped: KEEPSUM_TRY(save()); return false;
+    case PassEnd::stopped: return false;
     case PassEnd::timed_out:
       one_pass_ran_out(plan_, time, tour_);
       report_.order_reason += fmt::format(
@@ -180,9 +184,27 @@ Result<void> Run::ranges() {
   if (is_stopped_by_guard()) return {};
   KEEPSUM_ASSIGN(const bool mended, mend_pending());
   if (mended) advance();
-  if (end != PassEnd::complete || !mended) return save();
+  if (end != PassEnd::complete || !mended) return {};
   tour_by_ranges_ended(tour_);
-  return complete_tour(tour_.keys);
+  came_round_ = tour_.keys;
+  return {};
+}
+
+Result<void> Run::end_of_pass() {
+  if (is_stopped_by_guard()) return {};
+  KEEPSUM_TRY(mend_left());
+  return came_round_ && !held_back_ ? complete_tour(*came_round_) : save();
+}
+
+// Keys that were locked when their turn came; the others are done by now.
+Result<void> Run::mend_left() {
+  if (!mender_ || mender_->left().empty()) return {};
+  KEEPSUM_TRY(mender_->mend_left());
+  report_.unrepaired = report_.drifted - report_.repaired;
+  report_.locked = static_cast<std::int64_t>(mender_->left().size());
+  if (report_.locked == 0) held_back_.reset();
+  show(plan_, mender_->left(), false, report_);
+  return note_left(*repair_, mender_->left());
 }
 
 Result<bool> Run::take_range(Range& range) {
@@ -196,7 +218,8 @@ Result<bool> Run::take_range(Range& range) {
     ahead_.rows += range.rows;
   }
   take(range);
-  if (guard_stops(tour_.drifted + static_cast<std::int64_t>(pending_.drifted.size()),
+  const std::size_t unrepaired = pending_.drifted.size() + (mender_ ? mender_->left().size() : 0);
+  if (guard_stops(tour_.drifted + static_cast<std::int64_t>(unrepaired),
                   tour_.keys + ahead_.keys)) {
     KEEPSUM_TRY(stop_by_guard());
     return false;
@@ -221,6 +244,10 @@ bool Run::has_its_share(const Range& range) const {
 
 void Run::take(Range& range) {
   ScanResult& found = range.result;
+  if (mender_ && !mender_->left().empty()) {
+    // Looked at again, where a range had more drift than fits in memory.
+    std::erase_if(found.drifted, [&](const DriftedKey& key) { return mender_->has_left(key); });
+  }
   report_.drifted += static_cast<std::int64_t>(found.drifted.size());
   report_.unrepaired = report_.drifted - report_.repaired;
   for (const DriftedKey& key : found.drifted) {
@@ -258,6 +285,7 @@ bool Run::is_stopped_by_guard() const { return report_.outcome == Outcome::guard
 Result<void> Run::stop_by_guard() {
   report_.outcome = Outcome::guard_stopped;
   const std::size_t repaired = report_.drift.size();
+  show(plan_, mender_->left(), false, report_);
   show(plan_, pending_.drifted, false, report_);
   const std::vector<lifecycle::DriftRow> left(
       report_.drift.begin() + static_cast<std::ptrdiff_t>(repaired), report_.drift.end());
@@ -276,12 +304,13 @@ Result<bool> Run::mend_pending() {
       options_.on_progress({"repair", static_cast<std::uint64_t>(report_.repaired),
                             static_cast<std::uint64_t>(report_.drifted)});
     }
-    KEEPSUM_ASSIGN(const std::size_t mended, mender_->mend(pending_.drifted));
+    KEEPSUM_ASSIGN(const std::size_t taken, mender_->mend(pending_.drifted));
     report_.unrepaired = report_.drifted - report_.repaired;
-    tour_.drifted += static_cast<std::int64_t>(mended);
-    const auto end = pending_.drifted.begin() + static_cast<std::ptrdiff_t>(mended);
-    show(plan_, {pending_.drifted.begin(), end}, true, report_);
-    pending_.drifted.erase(pending_.drifted.begin(), end);
+    if (!mender_->left().empty() && !held_back_) {
+      held_back_ = HeldBack{tour_.position, tour_.share, tour_.keys};
+    }
+    pending_.drifted.erase(pending_.drifted.begin(),
+                           pending_.drifted.begin() + static_cast<std::ptrdiff_t>(taken));
     if (!pending_.drifted.empty()) return false;
   }
   KEEPSUM_ASSIGN(const auto pruned, prune(*repair_, pending_.emptied));
@@ -326,12 +355,23 @@ Result<void> Run::complete_tour(std::int64_t keys) {
 
 Result<void> Run::save() {
   if (repair_ == nullptr) return {};
-  tour_.recent.back().share = tour_.share - share_before_;
+  Tour tour = tour_;
+  if (held_back_) {
+    tour.position = held_back_->position;
+    tour.share = held_back_->share;
+    tour.keys = held_back_->keys;
+  }
+  tour.recent.back().share = std::max(0.0, tour.share - share_before_);
   saved_ = steady_clock::now();
-  return tours_.save(plan_, tour_, repair_->lease);
+  return tours_.save(plan_, tour, repair_->lease);
 }
 
 void Run::finish() {
+  if (held_back_) {
+    tour_.position = held_back_->position;
+    tour_.share = held_back_->share;
+    tour_.keys = held_back_->keys;
+  }
   report_.tour.oldest_verification_at = tour_.last_started_at;
   report_.longest_snapshot_s = pass_.longest_snapshot_s;
   if (!report_.tour.complete) {
@@ -343,7 +383,8 @@ void Run::finish() {
   }
   if (is_stopped_by_guard()) return;
   show(plan_, pending_.drifted, false, report_);
-  if (repair_ == nullptr && report_.drifted > 0) {
+  const bool verifies_only = repair_ == nullptr;
+  if ((verifies_only && report_.drifted > 0) || report_.locked > 0) {
     report_.outcome = Outcome::drift_left;
   } else if (!report_.tour.complete) {
     report_.outcome = Outcome::unfinished;

@@ -43,6 +43,13 @@ class Run {
     std::uint64_t rows = 0;
   };
 
+  // Where the next run has to begin though this one went further: a key was left behind there.
+  struct HeldBack {
+    std::optional<db::Value> position;
+    double share = 0;
+    std::int64_t keys = 0;
+  };
+
   Result<void> load_tour();
   Result<bool> whole(const Order& order);
   Result<bool> take_whole(Range& range);
@@ -56,6 +63,8 @@ class Run {
   Result<void> stop_by_guard();
   Result<bool> mend_pending();
   void advance();
+  Result<void> end_of_pass();
+  Result<void> mend_left();
   Result<void> complete_tour(std::int64_t keys);
   Result<void> save();
   void finish();
@@ -73,8 +82,10 @@ class Run {
   Pending pending_;
   std::vector<DriftedKey> first_drifted_;
   Ahead ahead_;
-  std::int64_t known_keys_ = 0;  // that the summary had when it was last verified whole
-  double share_before_ = 0;      // the tour's, when this run began
+  std::optional<HeldBack> held_back_;
+  std::optional<std::int64_t> came_round_;  // with so many keys
+  std::int64_t known_keys_ = 0;             // that the summary had when it was last verified whole
+  double share_before_ = 0;                 // the tour's, when this run began
   std::chrono::steady_clock::time_point saved_;
 };
 

@@ -229,12 +229,15 @@ void SealedRun::merge(const RunReport& audit) {
   report_.longest_snapshot_s = std::max(report_.longest_snapshot_s, audit.longest_snapshot_s);
   report_.drifted += audit.drifted;
   report_.repaired += audit.repaired;
+  report_.locked += audit.locked;
   report_.unrepaired = report_.drifted - report_.repaired;
   for (const lifecycle::DriftRow& row : audit.drift) {
     if (report_.drift.size() < drift_shown_max) report_.drift.push_back(row);
   }
   if (audit.outcome == Outcome::guard_stopped) {
     report_.outcome = Outcome::guard_stopped;
+  } else if (audit.locked > 0) {
+    report_.outcome = Outcome::drift_left;
   } else if (audit.drifted > 0 && report_.outcome == Outcome::consistent) {
     report_.outcome = report_.unrepaired == 0 ? Outcome::repaired : Outcome::unfinished;
   }

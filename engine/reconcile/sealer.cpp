@@ -22,8 +22,6 @@ constexpr std::size_t reset_batch_keys = 32;
 constexpr std::size_t store_batch_keys = 256;
 constexpr std::size_t store_params_max = 16'000;
 constexpr std::size_t delete_batch_keys = 1'000;
-// Nobody waits longer for a row of a batch because we wait for another.
-constexpr milliseconds statement_max{40};
 
 void append(std::vector<db::Value>& to, std::span<const db::Value> more) {
   to.insert(to.end(), more.begin(), more.end());
@@ -79,18 +77,21 @@ Result<bool> Sealer::reset() {
       if (control_.may_go_on() != Stop::none) return false;
       const auto batch = left.first(std::min(left.size(), reset_batch_keys));
       left = left.subspan(batch.size());
-      KEEPSUM_TRY(reset_batch(batch));
+      KEEPSUM_ASSIGN(const bool is_reset, reset_batch(batch));
+      if (!is_reset) return false;
     }
     if (!page.empty()) from = page.back().front();
   }
   return true;
 }
 
-Result<void> Sealer::reset_batch(std::span<const std::vector<db::Value>> keys) {
+// By halves where another transaction holds one of them, so that it alone is waited for; false if
+// that was in vain.
+Result<bool> Sealer::reset_batch(std::span<const std::vector<db::Value>> keys) {
   const sql::SealStep step{!is_first()};
   const std::string statement = sql::reset_touched(context_.plan, context_.database.dialect, step);
-  context_.statement_max = keys.size() > 1 ? std::optional(statement_max) : std::nullopt;
-  const auto done = in_limited_transaction(context_, [&]() -> Result<void> {
+  context_.locked_rows = keys.size() > 1 ? LockedRows::given_up : LockedRows::waited_for_briefly;
+  const auto done = in_patient_transaction(context_, [&]() -> Result<void> {
     KEEPSUM_TRY(context_.lease.check());
     for (const std::vector<db::Value>& key : keys) {
       std::vector<db::Value> params = key;
@@ -101,12 +102,12 @@ Result<void> Sealer::reset_batch(std::span<const std::vector<db::Value>> keys) {
     }
     return {};
   });
-  if (done.has_value() || done.error().code != ErrorCode::statement_timed_out || keys.size() == 1) {
-    return done;
-  }
-  // One of them is held by a long transaction: by halves, so that it alone is waited for.
+  if (done.has_value()) return true;
+  if (!is_in_the_way(context_, done.error())) return done.error();
+  if (keys.size() == 1) return false;
   const std::size_t half = keys.size() / 2;
-  KEEPSUM_TRY(reset_batch(keys.first(half)));
+  KEEPSUM_ASSIGN(const bool first, reset_batch(keys.first(half)));
+  if (!first) return false;
   return reset_batch(keys.subspan(half));
 }
 
@@ -224,34 +225,40 @@ Result<std::int64_t> Sealer::seal_anew(std::span<const std::vector<db::Value>> k
   std::int64_t sealed = 0;
   for (const std::vector<db::Value>& key : keys) {
     if (control_.may_go_on() != Stop::none) break;
-    KEEPSUM_TRY(seal_one(key));
-    ++sealed;
+    KEEPSUM_ASSIGN(const bool is_sealed, seal_one(key));
+    if (is_sealed) ++sealed;
   }
   return sealed;
 }
 
 // The same three steps for one key: between the first and the last its total is marked as open.
-Result<void> Sealer::seal_one(const std::vector<db::Value>& key) {
+Result<bool> Sealer::seal_one(const std::vector<db::Value>& key) {
   const plan::SummaryPlan& plan = context_.plan;
   const sql::Dialect& dialect = context_.database.dialect;
   db::Session& session = context_.database.session;
   std::vector<db::Value> key_and_mark = key;
   key_and_mark.push_back(*seal_.watermark);
-  KEEPSUM_TRY(lifecycle::in_transaction(session, [&]() -> Result<void> {
+  context_.locked_rows = LockedRows::waited_for_briefly;
+  const auto opened = in_patient_transaction(context_, [&]() -> Result<void> {
     KEEPSUM_TRY(context_.lease.check());
     KEEPSUM_TRY(session.execute(sql::untouch(plan, dialect), key));
     KEEPSUM_TRY(session.execute(sql::open_total(plan, dialect), key_and_mark));
     return {};
-  }));
+  });
+  if (opened.has_error()) {
+    if (is_in_the_way(context_, opened.error())) return false;
+    return opened.error();
+  }
   KEEPSUM_ASSIGN(const auto total, session.row(sql::key_total(plan, dialect), key_and_mark));
   std::vector<db::Value> params{*seal_.watermark};
   append(params, *total);
   append(params, key);
-  return lifecycle::in_transaction(session, [&]() -> Result<void> {
+  KEEPSUM_TRY(lifecycle::in_transaction(session, [&]() -> Result<void> {
     KEEPSUM_TRY(context_.lease.check());
     KEEPSUM_TRY(session.execute(sql::close_total(plan, dialect), params));
     return {};
-  });
+  }));
+  return true;
 }
 
 Result<void> Sealer::clear() {

@@ -29,10 +29,12 @@ class Sealer {
       : context_(context), control_(control), options_(options), seal_(seal) {}
 
   // Seals up to `to`, or goes on where a run was killed over it: then up to where that one wanted.
-  // False if it was stopped, or the budget is spent: the next run goes on.
+  // False if it was stopped, or the budget is spent, or another transaction holds one of the keys:
+  // the next run goes on.
   // Errors: lease_lost; statement_timed_out if the rows of one key alone take too long to read.
   Result<bool> advance(const db::Value& to, const Order& order);
-  // Seals single keys anew up to the watermark, each by itself. Returns how many it came to.
+  // Seals single keys anew up to the watermark, each by itself, but for those that another
+  // transaction holds. Returns how many it sealed.
   Result<std::int64_t> seal_anew(std::span<const std::vector<db::Value>> keys);
   // Nothing is sealed any more.
   Result<void> clear();
@@ -40,12 +42,12 @@ class Sealer {
  private:
   struct Part;
   Result<bool> reset();
-  Result<void> reset_batch(std::span<const std::vector<db::Value>> keys);
+  Result<bool> reset_batch(std::span<const std::vector<db::Value>> keys);
   Result<bool> move(const Order& order);
   Result<bool> move_by_ranges();
   Result<void> move_part(Part& part);
   Result<void> store(std::span<const db::Row> totals);
-  Result<void> seal_one(const std::vector<db::Value>& key);
+  Result<bool> seal_one(const std::vector<db::Value>& key);
   Result<void> delete_totals();
   [[nodiscard]] bool was_stopped(const Error& error) const {
     return error.code == ErrorCode::interrupted && control_.asked_to_stop();

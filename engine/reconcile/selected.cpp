@@ -52,10 +52,12 @@ SelectedRun::SelectedRun(lifecycle::Database& database, const plan::SummaryPlan&
       repair_(repair),
       report_(report) {
   if (repair_ == nullptr) return;
-  mender_.emplace(*repair_, control_, [this](std::size_t keys) {
-    report_.repaired += static_cast<std::int64_t>(keys);
-    report_.unrepaired = report_.drifted - report_.repaired;
-  });
+  mender_.emplace(*repair_, control_, Mender::Locked::left,
+                  [this](std::span<const DriftedKey> keys) {
+                    report_.repaired += static_cast<std::int64_t>(keys.size());
+                    report_.unrepaired = report_.drifted - report_.repaired;
+                    show(keys, true);
+                  });
 }
 
 Result<void> SelectedRun::go() {
@@ -204,6 +206,9 @@ Result<bool> SelectedRun::look(const Scan& scan) {
 }
 
 Result<bool> SelectedRun::take(ScanResult& found) {
+  if (mender_ && !mender_->left().empty()) {
+    std::erase_if(found.drifted, [&](const DriftedKey& key) { return mender_->has_left(key); });
+  }
   report_.drifted += static_cast<std::int64_t>(found.drifted.size());
   report_.unrepaired = report_.drifted - report_.repaired;
   for (DriftedKey& key : found.drifted) {
@@ -243,16 +248,18 @@ Result<void> SelectedRun::stop_by_guard() {
   return {};
 }
 
-// Returns whether nothing is left to mend. Keys that a person named are in that person's order, and
-// transactions of several keys must have one order: they are mended one by one.
-Result<bool> SelectedRun::mend() {
-  const auto show = [&](std::span<const DriftedKey> keys, bool repaired) {
-    for (const DriftedKey& key : keys) {
-      for (lifecycle::DriftRow& row : evidence(plan_, key, repaired)) {
-        if (report_.drift.size() < drift_shown_max) report_.drift.push_back(std::move(row));
-      }
+void SelectedRun::show(std::span<const DriftedKey> keys, bool repaired) {
+  for (const DriftedKey& key : keys) {
+    for (lifecycle::DriftRow& row : evidence(plan_, key, repaired)) {
+      if (report_.drift.size() < drift_shown_max) report_.drift.push_back(std::move(row));
     }
-  };
+  }
+}
+
+// Returns whether nothing is left to mend but what others have locked. Keys that a person named are
+// in that person's order, and transactions of several keys must have one order: they are mended one
+// by one.
+Result<bool> SelectedRun::mend() {
   if (repair_ == nullptr || report_.outcome == Outcome::guard_stopped) {
     show(pending_, false);
     pending_.clear();
@@ -262,10 +269,9 @@ Result<bool> SelectedRun::mend() {
   std::size_t done = 0;
   while (done < pending_.size()) {
     const auto batch = std::span<const DriftedKey>(pending_).subspan(done, at_once);
-    KEEPSUM_ASSIGN(const std::size_t mended, mender_->mend(batch));
-    show(batch.first(mended), true);
-    done += mended;
-    if (mended < batch.size()) break;
+    KEEPSUM_ASSIGN(const std::size_t taken, mender_->mend(batch));
+    done += taken;
+    if (taken < batch.size()) break;
   }
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(done));
   if (!pending_.empty()) {
@@ -281,10 +287,17 @@ Result<bool> SelectedRun::mend() {
 
 Result<void> SelectedRun::finish() {
   KEEPSUM_ASSIGN(const bool mended, mend());
+  if (mender_ && !mender_->left().empty()) {
+    KEEPSUM_TRY(mender_->mend_left());
+    report_.locked = static_cast<std::int64_t>(mender_->left().size());
+    show(mender_->left(), false);
+    KEEPSUM_TRY(note_left(*repair_, mender_->left()));
+  }
   report_.stop = control_.stopped();
   report_.stop_reason = control_.reason();
   if (report_.outcome == Outcome::guard_stopped) return {};
-  if (repair_ == nullptr && report_.drifted > 0) {
+  const bool verifies_only = repair_ == nullptr;
+  if ((verifies_only && report_.drifted > 0) || report_.locked > 0) {
     report_.outcome = Outcome::drift_left;
   } else if (stopped_ || !mended) {
     report_.outcome = Outcome::unfinished;

@@ -36,6 +36,7 @@ class SelectedRun {
   [[nodiscard]] bool guard_stops() const;
   Result<void> stop_by_guard();
   Result<bool> mend();
+  void show(std::span<const DriftedKey> keys, bool repaired);
   Result<void> finish();
   void say(std::uint64_t done, std::uint64_t total) const;
 

@@ -55,6 +55,10 @@ class MortalSession final : public db::Session {
     KEEPSUM_TRY(live_on());
     return session_->limit_statements(limit);
   }
+  Result<void> limit_lock_waits(std::optional<std::chrono::seconds> limit) override {
+    KEEPSUM_TRY(live_on());
+    return session_->limit_lock_waits(limit);
+  }
   void interrupt() noexcept override {}
   [[nodiscard]] bool in_transaction() const noexcept override {
     return session_ != nullptr && session_->in_transaction();

@@ -104,7 +104,7 @@ TEST_P(Fill, WhatWasSeenIsExactWhateverIsCommittedSince) {
   const ControlOptions options;
   RunControl control(database(), "s", options, true);
   RepairContext context{database(), plan(), **lease, std::nullopt};
-  Mender mender(context, control);
+  Mender mender(context, control, Mender::Locked::insisted_on);
   const auto filled = mender.fill(seen->drifted);
   ASSERT_TRUE(filled.has_value()) << describe(filled.error());
   EXPECT_EQ(*filled, 3U);

@@ -44,6 +44,9 @@ class MutantSession final : public db::Session {
   Result<void> limit_statements(std::optional<std::chrono::milliseconds> limit) override {
     return session_->limit_statements(limit);
   }
+  Result<void> limit_lock_waits(std::optional<std::chrono::seconds> limit) override {
+    return session_->limit_lock_waits(limit);
+  }
   void interrupt() noexcept override { session_->interrupt(); }
   [[nodiscard]] bool in_transaction() const noexcept override { return session_->in_transaction(); }
 

@@ -120,6 +120,32 @@ TEST_P(Sealed, DriftIsFoundAndRepairedBelowTheSealAndAboveIt) {
   EXPECT_EQ(go().outcome, reconcile::Outcome::consistent);
 }
 
+TEST_P(Sealed, AKeyThatIsLockedIsLeftAndNothingIsCalledVerified) {
+  if (!on_mariadb()) GTEST_SKIP() << "SQLite locks no rows";
+  make(20);
+  go();
+  const auto verified_at = [&] { return lines("SELECT verified_at FROM keepsum_seals").at(0); };
+  const std::string before = verified_at();
+  add(21, 400);  // the seal is to be moved, past these
+  run("UPDATE s SET total = total + 1 WHERE g IN ('a', 'b')");
+  const auto holder = connect();
+  ASSERT_TRUE(holder->execute("BEGIN").has_value());
+  ASSERT_TRUE(holder->rows("SELECT * FROM s WHERE g = 'a' FOR UPDATE").has_value());
+  const RunReport report = go();
+  EXPECT_EQ(report.outcome, reconcile::Outcome::drift_left);
+  EXPECT_EQ(report.repaired, 1);
+  EXPECT_EQ(report.locked, 1);
+  EXPECT_EQ(verified_at(), before);
+  EXPECT_EQ(verify().drifted, 1);
+  ASSERT_TRUE(holder->execute("COMMIT").has_value());
+  EXPECT_EQ(go().repaired, 1);
+  expect_right();
+  const RunReport last = go();
+  EXPECT_EQ(last.outcome, reconcile::Outcome::consistent);
+  EXPECT_TRUE(last.seal->used) << last.seal->why_not;
+  expect_totals_right();
+}
+
 TEST_P(Sealed, ASpoiltTotalIsNoDrift) {
   make(20);
   go();

@@ -47,6 +47,9 @@ class Ending final : public db::Session {
   Result<void> limit_statements(std::optional<std::chrono::milliseconds> limit) override {
     return session_.limit_statements(limit);
   }
+  Result<void> limit_lock_waits(std::optional<std::chrono::seconds> limit) override {
+    return session_.limit_lock_waits(limit);
+  }
   void interrupt() noexcept override { session_.interrupt(); }
 
  private:

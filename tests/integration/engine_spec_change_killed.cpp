@@ -43,6 +43,10 @@ class DyingSession final : public db::Session {
     if (dead_) return lost();
     return session_.limit_statements(limit);
   }
+  Result<void> limit_lock_waits(std::optional<std::chrono::seconds> limit) override {
+    if (dead_) return lost();
+    return session_.limit_lock_waits(limit);
+  }
   void interrupt() noexcept override { session_.interrupt(); }
   [[nodiscard]] bool in_transaction() const noexcept override { return session_.in_transaction(); }
 

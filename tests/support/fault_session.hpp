@@ -69,6 +69,9 @@ class FaultSession final : public db::Session {
   Result<void> limit_statements(std::optional<std::chrono::milliseconds> limit) override {
     return call<void>([&] { return session_->limit_statements(limit); });
   }
+  Result<void> limit_lock_waits(std::optional<std::chrono::seconds> limit) override {
+    return call<void>([&] { return session_->limit_lock_waits(limit); });
+  }
   void interrupt() noexcept override {
     if (session_ != nullptr) session_->interrupt();
   }

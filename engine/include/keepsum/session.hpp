@@ -1,8 +1,8 @@
 // The port to one database connection. A connector implements it; everything else in keepsum
 // reaches a database through it alone, so a decorator can count, log or fail any call.
 //
-// Not thread-safe but for interrupt(): one thread at a time. A streaming query owns the session until it returns:
-// its row handler must not use the same session.
+// Not thread-safe but for interrupt(): one thread at a time. A streaming query owns the session
+// until it returns: its row handler must not use the same session.
 #pragma once
 
 #include <chrono>
@@ -33,7 +33,7 @@ enum class Flow { more, stop };
 using RowHandler = std::function<Result<Flow>(const Row& row)>;
 
 enum class TypeFamily {
-  boolean_,   // MySQL: none (TINYINT(1) is integer); SQLite: none
+  boolean_,  // MySQL: none (TINYINT(1) is integer); SQLite: none
   integer,
   decimal,
   floating,
@@ -43,7 +43,7 @@ enum class TypeFamily {
   datetime,   // no time zone
   timestamp,  // shown in the session's time zone (MySQL TIMESTAMP)
   time,
-  other,      // ENUM, SET, JSON, GEOMETRY, BIT, a SQLite column with no declared type, …
+  other,  // ENUM, SET, JSON, GEOMETRY, BIT, a SQLite column with no declared type, …
 };
 
 // What the server says about a column of a result.
@@ -52,9 +52,9 @@ struct ResultColumn {
   TypeFamily family = TypeFamily::other;
   bool is_unsigned = false;
   bool nullable = true;
-  int precision = 0;           // decimal digits in all (decimal), else 0
-  int scale = 0;               // digits after the point (decimal; fractional seconds of times)
-  std::int64_t length = 0;     // characters (text) or bytes (binary)
+  int precision = 0;        // decimal digits in all (decimal), else 0
+  int scale = 0;            // digits after the point (decimal; fractional seconds of times)
+  std::int64_t length = 0;  // characters (text) or bytes (binary)
 };
 
 class KEEPSUM_API Session {
@@ -68,7 +68,8 @@ class KEEPSUM_API Session {
   // them. Without parameters any statement is allowed (DDL, CREATE TRIGGER).
   // Errors: transaction_conflict (retry_transaction; the server may have rolled back the whole
   // transaction already, so always roll back), connection_lost (reconnect), others (none).
-  virtual Result<std::uint64_t> execute(std::string_view sql, std::span<const Value> params = {}) = 0;
+  virtual Result<std::uint64_t> execute(std::string_view sql,
+                                        std::span<const Value> params = {}) = 0;
 
   // Streams rows: memory use does not grow with the result. Errors as execute(); an error of the
   // handler ends the query and is returned.
@@ -82,13 +83,21 @@ class KEEPSUM_API Session {
   virtual Result<void> commit() = 0;
   virtual Result<void> rollback() = 0;
 
-  // Whether a transaction is open, by the server's own word. After an error of the connection: false.
+  // Whether a transaction is open, by the server's own word. After an error of the connection:
+  // false.
   [[nodiscard]] virtual bool in_transaction() const noexcept = 0;
 
   // How long each further statement may take: zero for without end, nothing for the limit the
-  // session came with. One that takes longer ends with statement_timed_out. Costs a round trip if it
-  // changes. MySQL limits SELECT alone. Errors: invalid_argument on a borrowed connection.
+  // session came with. One that takes longer ends with statement_timed_out. Costs a round trip if
+  // it changes. MySQL limits SELECT alone. Errors: invalid_argument on a borrowed connection.
   virtual Result<void> limit_statements(std::optional<std::chrono::milliseconds> limit) = 0;
+
+  // How long each further statement may wait for a row that another transaction has locked: zero
+  // for not at all, nothing for as long as the session came with. One that waits longer ends with
+  // transaction_conflict, and the transaction it is in goes on. Costs a round trip if it changes.
+  // MySQL waits a second at least; SQLite locks no rows. Errors: invalid_argument on a borrowed
+  // connection.
+  virtual Result<void> limit_lock_waits(std::optional<std::chrono::seconds> limit) = 0;
 
   // Makes the statement that is running end soon with `interrupted`; does nothing while none is, or
   // on a borrowed connection. May be called by any thread at any time, unlike all else.
