@@ -11,7 +11,7 @@
 
 namespace keepsum::test {
 
-Application::Application(Scene& scene, const std::vector<std::string>& settings,
+Application::Application(const Scene& scene, const std::vector<std::string>& settings,
                          const std::string& summaries) {
   const std::string spec = fmt::format(R"({{"keepsum": 1, "summaries": {{{}}}}})", summaries);
   const auto keep = [&](Result<Summaries> loaded) {

@@ -15,6 +15,10 @@
 //       @release    give it back
 //       @reconcile  a whole run
 //       @change     the other spec is applied, and then the one of the case again
+//       @insert TABLE ID STATEMENT, @update TABLE ID NEW_ID STATEMENT, @delete TABLE ID STATEMENT
+//                   of a summary that is kept by hooks: the change of that one row, with the hooks
+//                   around it. BEGIN begins a unit of work, COMMIT applies it, @apply does so
+//                   before
 //   == end          statements after all sessions, before the summary is compared
 //   == only         names of settings the case is for: mariadb, sqlite
 //

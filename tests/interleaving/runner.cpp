@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -14,6 +15,7 @@
 #include "engine/reconcile/lease.hpp"
 #include "engine/reconcile/repair.hpp"
 #include "engine/reconcile/scan.hpp"
+#include "tests/integration/engine_application.hpp"
 #include "tests/integration/engine_random_case.hpp"
 
 namespace keepsum::test {
@@ -39,6 +41,16 @@ constexpr auto sqlite_step = 15ms;
 // Who sleeps between two looks at a lease, or waits for a table's metadata, is in no list of locks.
 constexpr auto any_step = 300ms;
 constexpr auto deadline = 60s;
+
+std::vector<std::string> statements_of(const std::string& all) {
+  std::vector<std::string> each;
+  for (std::size_t begin = 0; begin < all.size();) {
+    const std::size_t end = std::min(all.find(';', begin), all.size());
+    each.push_back(all.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return each;
+}
 
 }  // namespace
 
@@ -69,18 +81,14 @@ class Runner::Player {
         connection_(must(connectors::open(runner.url()))),
         database_{*connection_.session, *connection_.catalog, *connection_.dialect,
                   [url = runner.url()] { return connectors::open_session(url); }} {
-    const std::string& setting = runner.setting_.on_connect;
-    if (!setting.empty()) {
-      for (std::size_t begin = 0; begin < setting.size();) {
-        const std::size_t end = std::min(setting.find(';', begin), setting.size());
-        must(session().execute(setting.substr(begin, end - begin)));
-        begin = end + 1;
-      }
-    }
+    const std::vector<std::string> settings = statements_of(runner.setting_.on_connect);
+    if (runner.is_kept_by_hooks()) app_.emplace(runner, settings, runner.case_.summary);
+    for (const std::string& setting : settings) must(connection_.session->execute(setting));
     if (runner.on_mariadb()) id_ = db::as_int64(must(session().scalar("SELECT CONNECTION_ID()")));
   }
 
-  [[nodiscard]] db::Session& session() { return *connection_.session; }
+  // A service's own, where it calls hooks.
+  [[nodiscard]] db::Session& session() { return app_ ? app_->session() : *connection_.session; }
   [[nodiscard]] std::int64_t id() const noexcept { return id_; }
   [[nodiscard]] const std::string& name() const noexcept { return actor_.name; }
   [[nodiscard]] bool is_busy() const noexcept { return step_.valid(); }
@@ -113,7 +121,7 @@ class Runner::Player {
                                            actor_.steps[next_ - 1], describe(error)));
     }
     refused_ = true;
-    must(session().rollback());
+    roll_back();
     lease_.reset();
   }
   void play_again() {
@@ -129,15 +137,29 @@ class Runner::Player {
   void let_go() {
     lease_.reset();
     found_.reset();
-    if (session().in_transaction()) must(session().rollback());
+    roll_back();
   }
 
  private:
+  void roll_back() {
+    if (!session().in_transaction()) return;
+    if (app_) {
+      must(session().execute("ROLLBACK"));
+    } else {
+      must(session().rollback());
+    }
+  }
   Result<void> run(const std::string& step) {
+    if (app_ && !step.starts_with('@')) return with_unit(step);
     if (!step.starts_with('@')) {
       const bool begins = !runner_.on_mariadb() && step == "BEGIN";
       KEEPSUM_TRY(session().execute(begins ? "BEGIN IMMEDIATE" : step));
       return {};
+    }
+    if (step == "@apply") return unit_->apply();
+    if (step.starts_with("@insert ") || step.starts_with("@update ") ||
+        step.starts_with("@delete ")) {
+      return change_row(step);
     }
     if (step == "@scan") return scan();
     if (step == "@repair") return repair();
@@ -147,6 +169,44 @@ class Runner::Player {
     if (step == "@take-over") return take_over();
     if (step == "@release") return lease_->release();
     throw std::runtime_error("no such step: " + step);
+  }
+
+  Result<void> with_unit(const std::string& step) {
+    const bool begins = step == "BEGIN";
+    if (begins) unit_.emplace(app_->summaries(), session());
+    if (step == "COMMIT" && unit_) KEEPSUM_TRY(unit_->apply());
+    KEEPSUM_TRY(session().execute(begins && !runner_.on_mariadb() ? "BEGIN IMMEDIATE" : step));
+    if (!unit_) return {};
+    if (step.starts_with("SAVEPOINT")) mark_ = unit_->mark();
+    if (step.starts_with("ROLLBACK TO")) unit_->rollback_to(mark_);
+    return {};
+  }
+  Result<void> change_row(const std::string& step) {
+    std::istringstream words(step);
+    std::string kind, table, statement;
+    std::int64_t id = 0, new_id = 0;
+    words >> kind >> table >> id;
+    if (kind == "@update") words >> new_id;
+    std::getline(words >> std::ws, statement);
+    const auto& tables = runner_.plan().tables;
+    const bool is_read = std::ranges::any_of(
+        tables, [&](const plan::BaseTable& each) { return each.info.name == table; });
+    if (!is_read) {
+      KEEPSUM_TRY(session().execute(statement));
+      return {};
+    }
+    if (!unit_) throw std::runtime_error("a hook before BEGIN");
+    if (kind == "@insert") {
+      KEEPSUM_TRY(session().execute(statement));
+      return unit_->inserted(table, PrimaryKey{id});
+    }
+    const auto noted = kind == "@update" ? unit_->updating(table, PrimaryKey{id})
+                                         : unit_->deleting(table, PrimaryKey{id});
+    if (noted.has_error() && noted.error().code == ErrorCode::row_not_found) return {};
+    KEEPSUM_TRY(noted);
+    KEEPSUM_TRY(session().execute(statement));
+    if (kind == "@delete" || new_id == id) return {};
+    return unit_->updated(table, PrimaryKey{new_id});
   }
 
   Result<void> scan() {
@@ -207,6 +267,9 @@ class Runner::Player {
   const Actor& actor_;
   connectors::Connection connection_;
   lifecycle::Database database_;
+  std::optional<Application> app_;  // where the summary is kept by hooks
+  std::optional<UnitOfWork> unit_;
+  UnitOfWork::Mark mark_ = 0;
   std::int64_t id_ = 0;
   std::optional<reconcile::ScanResult> found_;
   std::unique_ptr<reconcile::Lease> lease_;
@@ -249,7 +312,7 @@ Tally Runner::play_all(std::size_t orders_max) {
   return tally_;
 }
 
-// Through the triggers, so that the summary follows; what a latch remembers stays.
+// Through the triggers, so that the summary follows, or mended; what a latch remembers stays.
 void Runner::reset() {
   for (auto table = case_.tables.rbegin(); table != case_.tables.rend(); ++table) {
     if (!table->starts_with("CREATE TABLE ")) continue;
@@ -262,6 +325,7 @@ void Runner::reset() {
       return case_.may_fail && is_constraint(error, on_mariadb());
     });
   }
+  if (is_kept_by_hooks()) reconcile_all();
 }
 
 std::string Runner::fault(const std::vector<std::size_t>& order) {

@@ -37,6 +37,9 @@ class Runner : public Scene {
   // Plays one, and says what is wrong after it; "" if nothing. Makes no test fail.
   [[nodiscard]] std::string fault(const std::vector<std::size_t>& order);
   [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
+  [[nodiscard]] bool is_kept_by_hooks() const {
+    return plan().spec.capture == schema::Capture::hooks;
+  }
 
  private:
   class Player;

@@ -30,6 +30,29 @@ void add_transaction(Dice& dice, bool mariadb, std::vector<std::string>& steps) 
   if (!commits_by_itself) steps.emplace_back(dice.chance(15) ? "ROLLBACK" : "COMMIT");
 }
 
+// By a service that calls hooks: it changes row by row.
+void add_hooked_transaction(Dice& dice, bool mariadb, std::vector<std::string>& steps) {
+  steps.emplace_back("BEGIN");
+  bool savepoint = false;
+  for (std::size_t n = 1 + dice.roll(4); n > 0; --n) {
+    const RowChange row = random_row_change(dice, mariadb);
+    const std::size_t kind = dice.roll(4);
+    steps.push_back(
+        kind == 0  ? fmt::format("@insert {} {} {}", row.table, row.id, row.insert)
+        : kind < 3 ? fmt::format("@update {} {} {} {}", row.table, row.id, row.new_id, row.update)
+                   : fmt::format("@delete {} {} {}", row.table, row.id, row.remove));
+    if (!savepoint && dice.chance(20)) {
+      steps.emplace_back("SAVEPOINT here");
+      savepoint = true;
+    } else if (savepoint && dice.chance(40)) {
+      steps.emplace_back("ROLLBACK TO SAVEPOINT here");
+    } else if (!savepoint && dice.chance(20)) {
+      steps.emplace_back("@apply");
+    }
+  }
+  steps.emplace_back(dice.chance(15) ? "ROLLBACK" : "COMMIT");
+}
+
 std::vector<std::size_t> random_order(Dice& dice, const std::vector<Actor>& actors) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < actors.size(); ++i)
@@ -68,13 +91,16 @@ History without(const History& history, std::size_t actor, std::size_t first, st
 History random_history(std::uint64_t seed, bool mariadb) {
   Dice dice(seed);
   History history;
-  const RandomCase drawn = random_case(dice, {.mariadb = mariadb, .other_spec = true});
+  history.hooks = seed % 4 == 3;
+  const RandomCase drawn =
+      random_case(dice, {.mariadb = mariadb, .hooks = history.hooks, .other_spec = !history.hooks});
   Case& scene = history.scene;
   scene.name = std::to_string(seed);
   scene.about = fmt::format("seed {}", seed);
   scene.tables = drawn.tables;
   if (!mariadb) scene.tables.emplace_back("PRAGMA recursive_triggers = ON");
   scene.summary = drawn.spec;
+  // A change of spec needs another service than the one whose hooks are loaded.
   scene.other_summary = dice.chance(15) ? drawn.other_spec : "";
   scene.recompute = drawn.recompute;
   scene.may_fail = true;
@@ -82,7 +108,7 @@ History random_history(std::uint64_t seed, bool mariadb) {
   for (std::size_t n = 2 + dice.roll(2); n > 0; --n) {
     Actor writer{fmt::format("w{}", n), {}};
     for (std::size_t t = 1 + dice.roll(3); t > 0; --t) {
-      add_transaction(dice, mariadb, writer.steps);
+      (history.hooks ? add_hooked_transaction : add_transaction)(dice, mariadb, writer.steps);
       ++history.transactions;
     }
     scene.actors.push_back(std::move(writer));

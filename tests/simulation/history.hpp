@@ -16,6 +16,7 @@ struct History {
   Case scene;
   std::vector<std::vector<std::size_t>> orders;  // one after another, on the same database
   std::size_t transactions = 0;                  // of one order
+  bool hooks = false;  // every fourth seed; else the summary is kept by triggers
 };
 
 [[nodiscard]] History random_history(std::uint64_t seed, bool mariadb);

@@ -1,5 +1,6 @@
-// Random histories of several sessions at once, with a reconciler and a change of spec among them:
-// after each the summary is what a query by hand gives, and a verification finds nothing.
+// Random histories of several sessions at once, by triggers and by hooks, with a reconciler and a
+// change of spec among them: after each the summary is what a query by hand gives, and a
+// verification finds nothing.
 //
 //   KEEPSUM_TEST_SEED=n     begins with this seed; a failure names the one to repeat
 //   KEEPSUM_TEST_ROUNDS=n   so many histories, instead of as many as fit into the time
@@ -32,12 +33,13 @@ TEST_P(Simulation, EveryHistoryIsExact) {
   const auto deadline =
       Clock::now() + std::chrono::seconds{from_environment("KEEPSUM_TEST_SECONDS", 5)};
   Tally tally;
-  std::uint64_t rounds = 0, refused = 0, transactions = 0;
+  std::uint64_t rounds = 0, refused = 0, transactions = 0, hooked = 0;
   for (; rounds_max > 0 ? rounds < rounds_max : Clock::now() < deadline; ++rounds) {
     const History history = random_history(seed + rounds, setting.server == Server::mariadb);
     bool is_refused = false;
     const std::string fault = fault_of(history, setting, tally, is_refused);
     refused += is_refused ? 1 : 0;
+    hooked += history.hooks && !is_refused ? 1 : 0;
     transactions += is_refused ? 0 : history.transactions * history.orders.size();
     if (fault.empty()) continue;
     fmt::print("seed {}: {}shrinking it may take minutes\n", seed + rounds, fault);
@@ -53,8 +55,9 @@ TEST_P(Simulation, EveryHistoryIsExact) {
   RecordProperty("orders", std::to_string(tally.orders));
   RecordProperty("waits", std::to_string(tally.waits));
   RecordProperty("retries", std::to_string(tally.retries));
-  fmt::print("{} histories, {} refused, {} transactions, {} waits, {} run again\n", rounds, refused,
-             transactions, tally.waits, tally.retries);
+  RecordProperty("hooked", std::to_string(hooked));
+  fmt::print("{} histories ({} by hooks), {} refused, {} transactions, {} waits, {} run again\n",
+             rounds, hooked, refused, transactions, tally.waits, tally.retries);
 }
 
 std::vector<std::size_t> all_settings() {
