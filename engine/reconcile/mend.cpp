@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 
 // What a transaction of repairs should take.
 constexpr milliseconds batch_time{15};
+// How long what was locked is waited for at the end of a run, in all.
+constexpr std::chrono::seconds again_max{10};
 
 // A few sizes, so that there are a few statements to prepare.
 std::size_t rounded(std::uint64_t rows) { return std::bit_floor(rows); }
@@ -68,7 +70,8 @@ Result<std::size_t> Mender::in_batches(std::span<const DriftedKey> keys,
 // A spent budget is not spent further on waiting.
 LockedRows Mender::wait_for_one() const {
   if (locked_ == Locked::insisted_on) return LockedRows::waited_for;
-  const bool at_once = again_ || control_.stopped() == Stop::budget;
+  const bool at_once = control_.stopped() == Stop::budget ||
+                       (again_until_ && std::chrono::steady_clock::now() > *again_until_);
   return at_once ? LockedRows::given_up : LockedRows::waited_for_briefly;
 }
 
@@ -83,9 +86,9 @@ Result<std::size_t> Mender::mend(std::span<const DriftedKey> keys) {
 
 Result<void> Mender::mend_left() {
   const std::vector<DriftedKey> again = std::exchange(left_, {});
-  again_ = true;
+  again_until_ = std::chrono::steady_clock::now() + again_max;
   const auto mended = mend(again);
-  again_ = false;
+  again_until_.reset();
   KEEPSUM_ASSIGN(const std::size_t taken, mended);
   left_.insert(left_.end(), again.begin() + static_cast<std::ptrdiff_t>(taken), again.end());
   return {};

@@ -3,7 +3,9 @@
 // then waited for alone, with nothing held.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,12 +24,17 @@ class Mender {
   };
 
   Mender(RepairContext& context, RunControl& control, Locked locked, OnMended on_mended = {});
+  // For a reconcile. Lists are held meanwhile: who has locked a row of one may be waiting for the
+  // list, and would have to be waited for.
+  [[nodiscard]] static Locked locked_of(const plan::SummaryPlan& plan) {
+    return plan.has_places() ? Locked::insisted_on : Locked::left;
+  }
 
   // Stops between transactions when the run is asked to, or waits in vain; a spent budget does not
   // stop it. Keys must be in order. Returns how many it mended or left, from the front.
   // Errors: as repair().
   Result<std::size_t> mend(std::span<const DriftedKey> keys);
-  // Tries those it has left once more, without waiting.
+  // Tries those it has left once more, waiting for ten seconds in all.
   Result<void> mend_left();
   // Keys that another transaction held when their turn came. What was seen of them stays true: only
   // a repair changes a difference.
@@ -49,7 +56,8 @@ class Mender {
   Locked locked_;
   OnMended on_mended_;
   std::vector<DriftedKey> left_;
-  bool again_ = false;  // those it has left
+  // When mend_left() stops waiting; nothing while it does not run.
+  std::optional<std::chrono::steady_clock::time_point> again_until_;
   Pace pace_;
 };
 

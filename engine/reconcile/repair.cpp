@@ -121,7 +121,6 @@ Result<void> repair_in_transaction(RepairContext& context, std::span<const Drift
 Result<void> in_patient_transaction(RepairContext& context,
                                     const std::function<Result<void>()>& operation) {
   constexpr std::chrono::seconds brief{2};
-  constexpr int attempts_max = 5;
   db::Session& session = context.database.session;
   const sql::Dialect& dialect = context.database.dialect;
   if (context.locked_rows == LockedRows::waited_for || has_one_writer(context.database)) {
@@ -129,10 +128,15 @@ Result<void> in_patient_transaction(RepairContext& context,
   }
   const bool briefly = context.locked_rows == LockedRows::waited_for_briefly;
   KEEPSUM_TRY(session.limit_lock_waits(briefly ? brief : std::chrono::seconds{0}));
+  // Deadlocks say nothing of how long a row stays locked: where writers are many, there are many.
+  const int attempts_max = briefly ? 20 : 3;
   Result<void> result;
   std::chrono::milliseconds pause{5};
-  for (int i = 0; i < attempts_max; ++i, pause *= 2) {
-    if (i > 0) std::this_thread::sleep_for(pause);
+  for (int i = 0; i < attempts_max; ++i) {
+    if (i > 0) {
+      std::this_thread::sleep_for(pause);
+      pause = std::min(pause * 2, std::chrono::milliseconds{500});
+    }
     result = lifecycle::in_transaction(session, operation, 1);
     if (result.has_value() || !is_in_the_way(context, result.error()) ||
         dialect.gave_up_waiting(result.error())) {

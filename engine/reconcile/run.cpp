@@ -53,7 +53,7 @@ Run::Run(lifecycle::Database& database, const plan::SummaryPlan& plan,
       tours_(database),
       pass_{database, plan, control, "verify", options.on_progress} {
   if (repair_ == nullptr) return;
-  mender_.emplace(*repair_, control_, Mender::Locked::left,
+  mender_.emplace(*repair_, control_, Mender::locked_of(plan_),
                   [this](std::span<const DriftedKey> keys) {
                     report_.repaired += static_cast<std::int64_t>(keys.size());
                     tour_.drifted += static_cast<std::int64_t>(keys.size());

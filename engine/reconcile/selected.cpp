@@ -52,7 +52,7 @@ SelectedRun::SelectedRun(lifecycle::Database& database, const plan::SummaryPlan&
       repair_(repair),
       report_(report) {
   if (repair_ == nullptr) return;
-  mender_.emplace(*repair_, control_, Mender::Locked::left,
+  mender_.emplace(*repair_, control_, Mender::locked_of(plan_),
                   [this](std::span<const DriftedKey> keys) {
                     report_.repaired += static_cast<std::int64_t>(keys.size());
                     report_.unrepaired = report_.drifted - report_.repaired;

@@ -27,8 +27,8 @@ class HookRound : public Scene {
     const RandomCase game = random_case(dice_, {.mariadb = on_mariadb(), .hooks = true});
     SCOPED_TRACE(game.spec);
     run_all(game.tables);
-    for (int i = 0; i < 10; ++i) {
-      try_to_run(random_statement(dice_, on_mariadb()), [](const Error&) { return true; });
+    for (const std::string& statement : random_rows(dice_)) {
+      try_to_run(statement, [](const Error&) { return true; });
     }
     apply(game.spec);
     for (const auto& trigger : maintain::trigger_set(plan(), database().dialect)) {

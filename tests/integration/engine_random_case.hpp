@@ -47,6 +47,9 @@ RandomCase random_case(Dice& dice, const RandomOptions& options);
 // One statement that may well fail for a constraint. Of the UPDATEs of t on MariaDB so many are
 // UPDATE IGNORE.
 std::string random_statement(Dice& dice, bool mariadb, std::size_t ignored_percent = 25);
+// Rows of all three tables, each by a statement of its own, most ids taken: what a history begins
+// with, so that its joins are seldom empty. Some may fail likewise.
+std::vector<std::string> random_rows(Dice& dice);
 // Whether it did, and for one of the tables it is about: of the summary's own none may fail.
 [[nodiscard]] bool is_constraint(const Error& error, bool mariadb);
 

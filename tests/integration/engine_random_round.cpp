@@ -60,7 +60,8 @@ bool RandomRound::prepare() {
     run("PRAGMA recursive_triggers = ON");
     run(dice_.chance(70) ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF");
   }
-  for (int i = 0; i < 12; ++i) attempt();
+  for (const std::string& statement : random_rows(dice_)) attempt(statement);
+  for (int i = 0; i < 4; ++i) attempt();
   const auto diagnostics = compile(game_.spec);
   const auto codes = error_codes(diagnostics);
   if (on_mariadb() && !codes.empty() &&

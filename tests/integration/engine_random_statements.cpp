@@ -172,6 +172,18 @@ bool is_constraint(const Error& error, bool mariadb) {
   return expected && !says("summary.") && !says("'c") && !says("ks_");
 }
 
+std::vector<std::string> random_rows(Dice& dice) {
+  std::vector<std::string> statements;
+  for (const char* table : {"a", "p", "t"}) {
+    for (int id = 1; id <= 8; ++id) {
+      if (dice.chance(20)) continue;
+      statements.push_back(fmt::format("INSERT INTO {} VALUES {}", into(table),
+                                       row(dice, table, std::to_string(id))));
+    }
+  }
+  return statements;
+}
+
 RowChange random_row_change(Dice& dice, bool mariadb) {
   RowChange change;
   change.table = dice.pick(Words{"a", "p", "p", "t", "t", "t"});

@@ -104,7 +104,8 @@ History random_history(std::uint64_t seed, bool mariadb) {
   scene.other_summary = dice.chance(15) ? drawn.other_spec : "";
   scene.recompute = drawn.recompute;
   scene.may_fail = true;
-  for (int i = 0; i < 14; ++i) scene.start.push_back(random_statement(dice, mariadb));
+  scene.start = random_rows(dice);
+  for (int i = 0; i < 4; ++i) scene.start.push_back(random_statement(dice, mariadb));
   for (std::size_t n = 2 + dice.roll(2); n > 0; --n) {
     Actor writer{fmt::format("w{}", n), {}};
     for (std::size_t t = 1 + dice.roll(3); t > 0; --t) {
@@ -136,7 +137,7 @@ std::string fault_of(const History& history, const Setting& setting, Tally& tall
     return fault;
   } catch (const std::runtime_error& error) {
     refused = is_refusal(error.what());
-    return refused ? "" : error.what();
+    return refused ? "" : fmt::format("{}\n", error.what());
   }
 }
 

@@ -42,7 +42,8 @@ TEST_P(Simulation, EveryHistoryIsExact) {
     hooked += history.hooks && !is_refused ? 1 : 0;
     transactions += is_refused ? 0 : history.transactions * history.orders.size();
     if (fault.empty()) continue;
-    fmt::print("seed {}: {}shrinking it may take minutes\n", seed + rounds, fault);
+    fmt::print("seed {}: {}{}shrinking it may take minutes\n", seed + rounds, fault,
+               to_text(history));
     std::fflush(stdout);
     ADD_FAILURE() << fault << "repeat with KEEPSUM_TEST_SEED=" << seed + rounds
                   << " KEEPSUM_TEST_ROUNDS=1; shrunk, it is\n"
