@@ -111,7 +111,7 @@ TEST_P(Pieces, EndWhenTheSnapshotHasLastedLongEnough) {
   Pace pace({.first = 10, .least = 10, .most = 10});
   const auto scanned = [&](milliseconds rest, int& rests) {
     return scan_key_in_pieces(database().session, plan(), database().dialect,
-                              db::Value(std::int64_t{hot}), {.time = milliseconds{2000}}, pace,
+                              db::Value(std::int64_t{hot}), {.time = milliseconds{4000}}, pace,
                               [&] {
                                 ++rests;
                                 std::this_thread::sleep_for(rest);
@@ -119,10 +119,10 @@ TEST_P(Pieces, EndWhenTheSnapshotHasLastedLongEnough) {
   };
   // Rests end at half of the time, so that there is some left to work in.
   int rests = 0;
-  const auto result = scanned(milliseconds{600}, rests);
+  const auto result = scanned(milliseconds{1200}, rests);
   ASSERT_TRUE(result.has_value()) << describe(result.error());
   EXPECT_LE(rests, 2);
-  const auto late = scanned(milliseconds{2100}, rests);
+  const auto late = scanned(milliseconds{4100}, rests);
   ASSERT_TRUE(late.has_error());
   EXPECT_EQ(late.error().code, ErrorCode::statement_timed_out);
 }
