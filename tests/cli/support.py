@@ -19,8 +19,10 @@ import unittest
 import urllib.parse
 
 BINARY = os.environ["KEEPSUM_BINARY"]
-# Until a command is taken for hung; where sanitizers run, all takes some ten times as long.
-TIMEOUT_S = 60 * int(os.environ.get("KEEPSUM_TEST_PATIENCE", "1"))
+# Where sanitizers run, all takes some ten times as long.
+PATIENCE = int(os.environ.get("KEEPSUM_TEST_PATIENCE", "1"))
+# Until a command is taken for hung.
+TIMEOUT_S = 60 * PATIENCE
 
 OK, FAILED, CHANGED, LEASE_HELD, TIME_SPENT, DRIFT_LEFT, USAGE, CONFIG = 0, 1, 2, 3, 4, 5, 64, 78
 

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-from support import CHANGED, CONFIG, OK, TIME_SPENT, USAGE, poll
+from support import CHANGED, CONFIG, OK, PATIENCE, TIME_SPENT, USAGE, poll
 from test_tour import RANGES, TourTest
 
 
@@ -29,7 +29,7 @@ class Order(TourTest):
     def test_one_pass_that_meets_its_bound_goes_over_to_ranges(self):
         self.spoil("card_id = 7")
         # MariaDB ends no statement of less than two seconds: it is the pass that was too long.
-        bound = "60ms" if self.db.kind == "sqlite" else "2ms"
+        bound = f"{60 * PATIENCE}ms" if self.db.kind == "sqlite" else "2ms"
         run = self.run_of("--order", "one-pass", "--snapshot-max", bound, "--chunk-time", "1ms",
                           code=CHANGED)
         self.assertEqual((run["order"], run["repaired"]), ("key_ranges", 1))
