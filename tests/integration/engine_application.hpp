@@ -15,7 +15,8 @@ namespace keepsum::test {
 class Application {
  public:
   // `settings` are run first: the hooks are loaded in the session as it then is.
-  Application(const Scene& scene, const std::vector<std::string>& settings, const std::string& summaries);
+  Application(const Scene& scene, const std::vector<std::string>& settings,
+              const std::string& summaries);
 
   using Key = std::vector<db::Value>;
   // Each in a transaction: the statement, which changes the one row, and the hooks around it.
