@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <vector>
 
@@ -18,20 +19,26 @@ std::string host_name() {
   return name;
 }
 
-// The process's start in clock ticks since boot; 0 if there is no such process. Together with the
-// boot's own identity it tells a process from a later one with the same number.
+// The process's start in clock ticks since boot; "0" if there is no such process, or if it has
+// ended and is only not reaped yet. Together with the boot's own identity it tells a process from a
+// later one with the same number.
 std::string process_start(long pid) {
   std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
   std::string text;
   if (!std::getline(stat, text)) return "0";
-  // The name is in parentheses and may hold anything; the start is the 20th field after it.
-  std::istringstream fields(text.substr(text.rfind(')') + 1));
-  std::string field;
-  for (int i = 0; i < 20; ++i) fields >> field;
+  // The name is in parentheses and may hold anything. Of the fields after it the first is the
+  // state, the 18th the number of threads and the 20th the start.
+  std::istringstream stream(text.substr(text.rfind(')') + 1));
+  const std::vector<std::string> fields{std::istream_iterator<std::string>(stream), {}};
+  if (fields.size() < 20) return "0";
+  // A zombie with other threads is a process whose first thread has ended: it is at work.
+  const bool is_alone = fields[17] == "0" || fields[17] == "1";
+  const bool has_ended = is_alone && (fields[0] == "Z" || fields[0] == "X");
+  if (has_ended) return "0";
   std::ifstream boot("/proc/sys/kernel/random/boot_id");
   std::string boot_id;
   std::getline(boot, boot_id);
-  return field + "@" + boot_id.substr(0, 8);
+  return fields[19] + "@" + boot_id.substr(0, 8);
 }
 
 struct Holding {
