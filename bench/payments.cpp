@@ -61,6 +61,27 @@ class ValuesKeeper final : public Keeper {
   raw::Statement upsert_;
 };
 
+// Code that knows the keys alone and leaves the values to the database: the SELECT of the trigger
+// by hand, of one row.
+class KeysKeeper final : public Keeper {
+ public:
+  explicit KeysKeeper(MYSQL* connection)
+      : upsert_(connection,
+                "INSERT INTO card_activity (card_id, total_spent, payments, has_made_transactions) "
+                "SELECT p.card_id, t.amount, 1, r.approved = 1 AND r.kind = 'authorization' "
+                "FROM payments p JOIN request_histories r ON r.payment_id = p.id "
+                "JOIN balance_transactions t ON t.id = r.balance_transaction_id "
+                "WHERE r.id = ? AND p.voided = 0 LOCK IN SHARE MODE "
+                "ON DUPLICATE KEY UPDATE total_spent = total_spent + VALUES(total_spent), "
+                "payments = payments + VALUES(payments), "
+                "has_made_transactions = GREATEST(has_made_transactions, "
+                "VALUES(has_made_transactions))") {}
+  void keep(const Booking& booking) override { upsert_.run(booking.request_id); }
+
+ private:
+  raw::Statement upsert_;
+};
+
 // The public API, as <keepsum/summaries.hpp> has it: by keys alone, or with the values at hand.
 class HookKeeper final : public Keeper {
  public:
@@ -239,15 +260,19 @@ std::vector<Contender> contenders_on(const ConnectionUrl& server, std::optional<
   const MakeKeeper values = [](MYSQL* connection) {
     return std::make_unique<ValuesKeeper>(connection);
   };
+  const MakeKeeper from_rows = [](MYSQL* connection) {
+    return std::make_unique<KeysKeeper>(connection);
+  };
   const ConnectionUrl by_hand_again = database("trigger_by_hand_again", "hooks");
   raw::run(raw::connect(by_hand_again).get(), trigger_by_hand);
-  constexpr std::size_t upsert_twin = 1, trigger_twin = 5;
+  constexpr std::size_t upsert_twin = 1, keys_twin = 4, trigger_twin = 6;
   // "Again" is the same, in a database of its own: what its ratio is away from 1 is noise.
   return {{"no summary", database("plain", "hooks"), none, upsert_twin},
           {"hand-written UPSERT", database("values", "hooks"), values, upsert_twin},
           {"hand-written UPSERT, again", database("values_again", "hooks"), values, upsert_twin},
           {"hook, values given", given, hook(true), upsert_twin},
-          {"hook, by keys", database("keys", "hooks"), hook(false), upsert_twin},
+          {"hand-written UPSERT, by keys", database("from_rows", "hooks"), from_rows, upsert_twin},
+          {"hook, by keys", database("keys", "hooks"), hook(false), keys_twin},
           {"hand-written trigger", by_hand, none, trigger_twin},
           {"hand-written trigger, again", by_hand_again, none, trigger_twin},
           {"keepsum's triggers", database("triggers", "triggers"), none, trigger_twin}};
@@ -280,8 +305,9 @@ void run() {
     verify(contender.url, contender.name == "keepsum's triggers" ? "triggers" : "hooks");
   }
   fmt::print(
-      "\nEvery summary verified. Claims: hook, values given, and keepsum's triggers: tx/s >= 0.95 "
-      "and p99 <= 1.05 of their twins.\n");
+      "\nEvery summary verified. Claims: the hook, with values given and by keys, and keepsum's "
+      "triggers: tx/s "
+      ">= 0.95 and p99 <= 1.05 of their twins.\n");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace keepsum::bench {
 
 std::vector<std::string> server_options() {
-  return {"--innodb-buffer-pool-size=1G", "--innodb-log-file-size=1G", "--skip-debug-no-sync",
+  return {"--innodb-buffer-pool-size=1G", "--innodb-log-file-size=4G", "--skip-debug-no-sync",
           "--innodb-flush-method=fsync"};
 }
 
@@ -40,10 +40,14 @@ ReconcileRun::ReconcileRun(const test::MariadbServer& server, const connectors::
   for (std::string word; stream >> word;) command_.push_back(word);
 }
 
-test::Ended ReconcileRun::finish(const std::vector<std::string>& arguments) const {
+test::Child ReconcileRun::start(const std::vector<std::string>& arguments) const {
   std::vector<std::string> command = command_;
   command.insert(command.end(), arguments.begin(), arguments.end());
-  return test::Child(command, base_).finish();
+  return test::Child(command, base_);
+}
+
+test::Ended ReconcileRun::finish(const std::vector<std::string>& arguments) const {
+  return start(arguments).finish();
 }
 
 }  // namespace keepsum::bench

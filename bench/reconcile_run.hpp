@@ -24,6 +24,7 @@ namespace keepsum::bench {
 class ReconcileRun {
  public:
   ReconcileRun(const test::MariadbServer& server, const connectors::ConnectionUrl& url);
+  [[nodiscard]] test::Child start(const std::vector<std::string>& arguments) const;
   [[nodiscard]] test::Ended finish(const std::vector<std::string>& arguments) const;
 
  private:

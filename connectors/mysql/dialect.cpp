@@ -400,12 +400,23 @@ class MysqlDialect final : public sql::Dialect {
            "'Com_update', 'Com_update_multi', 'Com_delete', 'Com_delete_multi', 'Com_replace', "
            "'Com_replace_select', 'Com_load')";
   }
+  std::string excluding_statements() const override {
+    return "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_alter_table', 'Com_create_index', "
+           "'Com_create_trigger', 'Com_drop_index', 'Com_drop_table', 'Com_drop_trigger', "
+           "'Com_flush', 'Com_lock_tables', 'Com_optimize', 'Com_rename_table', 'Com_truncate')";
+  }
   // MySQL 8.4 knows the first alone, MariaDB before 10.5 and MySQL before 8.0.22 the second; their
   // columns are the same.
   std::vector<std::string> replica_status() const override {
     return {"SHOW REPLICA STATUS", "SHOW SLAVE STATUS"};
   }
   std::string snapshots_beside_writers() const override { return {}; }
+  // Asked where all tables of the join are there, as what is random is. SLEEP() gives 0, or 1 when
+  // it is interrupted, which ends the statement.
+  std::string resting(const sql::Rests& rests) const override {
+    return fmt::format("(RAND() >= {:.9f} OR SLEEP({:.6f}) >= 0)", rests.share_of_rows,
+                       rests.each.count());
+  }
 
   // Text compared with DECIMAL would be compared as a float.
   std::string typed_parameter(const plan::ExprType& type) const override {

@@ -288,11 +288,13 @@ class SqliteDialect final : public sql::Dialect {
   }
   std::string threads_running() const override { return {}; }
   std::string writing_statements() const override { return {}; }
+  std::string excluding_statements() const override { return {}; }
   std::vector<std::string> replica_status() const override { return {}; }
   // In the rollback journal a COMMIT waits until nobody reads.
   std::string snapshots_beside_writers() const override {
     return "SELECT journal_mode = 'wal' FROM pragma_journal_mode";
   }
+  std::string resting(const sql::Rests& /*rests*/) const override { return {}; }
   std::string waits_for_table(std::int64_t /*session*/) const override { return {}; }
   std::string session_number() const override { return {}; }
   std::string interrupt(std::int64_t /*session*/) const override { return {}; }

@@ -121,7 +121,10 @@ Stop RunControl::may_go_on() {
 }
 
 Watch::Watch(RunControl& control, db::Session& session, Of of)
-    : control_(control), session_(session), of_(of), thread_([this] { run(); }) {}
+    : control_(control), session_(session), of_(of) {
+  if (of != Of::a_chunk) control_.watch_tables();
+  thread_ = std::thread([this] { run(); });
+}
 
 Watch::~Watch() { [[maybe_unused]] const auto bite = end(); }
 
@@ -136,8 +139,12 @@ std::optional<Bite> Watch::end() {
 }
 
 std::optional<Bite> Watch::look() {
+  if (control_.is_a_table_wanted()) {
+    return Bite{std::string(tables_signal), std::nullopt, 0,
+                "somebody wants a table for himself, such as for ALTER TABLE"};
+  }
   if (auto bite = control_.throttle().look()) return bite;
-  std::string why = control_.why_gently();
+  std::string why = of_ == Of::a_whole_pass ? control_.why_gently() : "";
   if (why.empty()) return std::nullopt;
   return Bite{std::string(writers_signal), std::nullopt, 0, std::move(why)};
 }
@@ -151,12 +158,13 @@ void Watch::run() {
   while (!wake_.wait_for(lock, between_glances, [this] { return done_; })) {
     lock.unlock();
     const auto now = steady_clock::now();
-    if (of_ == Of::a_whole_pass && now - looked >= between_control_looks) {
+    if (of_ != Of::a_chunk && now - looked >= between_control_looks) {
       bite = look();
       looked = steady_clock::now();
       if (!bite) fine = looked;
     }
-    const bool bitten = bite && (bite->signal == writers_signal || now - fine >= bitten_max);
+    const bool at_once = bite && (bite->signal == writers_signal || bite->signal == tables_signal);
+    const bool bitten = bite && (at_once || now - fine >= bitten_max);
     if (control_.asked_to_stop() || bitten) session_.interrupt();
     lock.lock();
     if (bitten) bite_ = bite;

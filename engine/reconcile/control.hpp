@@ -69,9 +69,14 @@ class RunControl {
   [[nodiscard]] std::chrono::milliseconds chunk_time(std::chrono::milliseconds otherwise);
   // Waits a fifth of a second to know whether others write, if the run goes by that.
   void look_for_writers();
+  // Whether somebody has asked for a table for himself since watch_tables(), see Writers.
+  void watch_tables() { writers_.watch_tables(); }
+  bool is_a_table_wanted() { return writers_.is_a_table_wanted(); }
   // Why it goes gently at the moment, for people; "" if it does not.
   [[nodiscard]] std::string why_gently();
   [[nodiscard]] Throttle& throttle() noexcept { return throttle_; }
+  // Within a statement.
+  void has_rested(Seconds time) noexcept { rested_s_ += time.count(); }
   // Seconds that went into rests.
   [[nodiscard]] double rested_s() const noexcept { return rested_s_; }
 
@@ -89,11 +94,11 @@ class RunControl {
 };
 
 // Interrupts a session's statement when the run is asked to stop; and, if it is long, when a signal
-// has bitten for some seconds, or if others write and the run gives way to them. Lives as long as
-// the statement.
+// has bitten for some seconds, when somebody wants a table for himself, or, unless it is gentle, if
+// others write and the run gives way to them. Lives as long as the statement.
 class Watch {
  public:
-  enum class Of { a_chunk, a_whole_pass };
+  enum class Of { a_chunk, a_whole_pass, a_gentle_pass };
   Watch(RunControl& control, db::Session& session, Of of);
   ~Watch();
   Watch(const Watch&) = delete;

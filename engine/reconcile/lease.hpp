@@ -3,8 +3,8 @@
 // A lease is a row with an expiry and a fence that rises each time the lease changes hands. A
 // repair reads the fence with a shared lock in its own transaction, so a takeover waits for it,
 // and what comes after the takeover finds a higher fence and repairs nothing. A holder that dies
-// loses the lease by its expiry, or at once if it died on this machine, or if the expiry is more than
-// a day off: then it was written by a clock that was ahead.
+// loses the lease by its expiry, or at once if it died on this machine, or if the expiry is more
+// than a day off: then it was written by a clock that was ahead.
 #pragma once
 
 #include <chrono>

@@ -15,11 +15,31 @@ constexpr double cautious_seconds_per_row = 3e-6;
 constexpr double short_pass_s = 0.5;
 // An estimate must leave this much room.
 constexpr double margin = 1.2;
+// A gentle pass works no smaller share of the time, however much of it there is.
+constexpr double least_share = 0.1;
+// How long it works between two rests, on average. A thread that has the core for longer is felt by
+// those that wait for it, however much it rests in all: see docs/decisions/0011-pace.md.
+constexpr double between_rests_s = 0.00025;
+// What a rest costs: sleep ends late, and caches have gone cold.
+constexpr double after_a_rest_s = 0.0002;
+// What it works takes longer beside writers on the same cores. What it may take of its time then.
+constexpr double beside_others = 1.6;
+constexpr double gentle_part = 0.9;
 // Of fewer rows the time is that of the round trips.
 constexpr std::uint64_t telling_rows = 10'000;
 
 std::uint64_t rows_of(const plan::SummaryPlan& plan) {
   return plan.tables.front().info.estimated_rows;
+}
+
+// About how many rows the joins give: of tables that are joined by keys, as many as the largest
+// has.
+double joined_rows(const plan::SummaryPlan& plan) {
+  std::uint64_t most = 1;
+  for (const plan::BaseTable& table : plan.tables) {
+    most = std::max(most, table.info.estimated_rows);
+  }
+  return static_cast<double>(most);
 }
 
 double estimate(const plan::SummaryPlan& plan, const Tour& tour) {
@@ -31,6 +51,26 @@ double estimate(const plan::SummaryPlan& plan, const Tour& tour) {
     rows += static_cast<double>(table.info.estimated_rows);
   }
   return rows * cautious_seconds_per_row;
+}
+
+// Precondition: one pass has the time it is expected to take at full speed.
+Order gently(const plan::SummaryPlan& plan, const OrderLimits& limits, double expected_s,
+             const std::string& because) {
+  const auto bound = limits.snapshot_max;
+  double room_s = Seconds(bound).count();
+  if (limits.left) room_s = std::min(room_s, limits.left->count());
+  const double rests = std::max(1.0, expected_s / between_rests_s);
+  const double working_s = expected_s * beside_others + rests * after_a_rest_s;
+  const double resting_s =
+      std::clamp(room_s * gentle_part - working_s, 0.0, expected_s * (1 / least_share - 1));
+  const sql::Rests of_rows{std::min(1.0, rests / joined_rows(plan)), Seconds{resting_s / rests}};
+  if (limits.rests_by == nullptr || limits.rests_by->resting(of_rows).empty()) {
+    return {plan::Pass::key_ranges, because, bound};
+  }
+  return {plan::Pass::one_pass,
+          fmt::format("{}, so it rests {:.0f} % of the time", because,
+                      100 * resting_s / (expected_s + resting_s)),
+          bound, of_rows, Seconds{resting_s}};
 }
 
 }  // namespace
@@ -77,9 +117,8 @@ Order choose_order(const plan::SummaryPlan& plan, const Tour& tour, const OrderL
   }
   if (limits.gently_always || expected > short_pass_s) {
     const std::string why = limits.why_gently();
-    if (!why.empty()) {
-      return {Pass::key_ranges, fmt::format("{}, and {}", because, why), bound};
-    }
+    if (!why.empty())
+      return gently(plan, limits, expected, fmt::format("{}, and {}", because, why));
   }
   return {Pass::one_pass, because, bound};
 }

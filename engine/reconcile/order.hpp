@@ -1,4 +1,7 @@
-// Which order a pass takes: one statement as long as its snapshot may last, else ranges.
+// Which order a pass takes: one statement as long as its snapshot may last, else ranges. A run that
+// goes gently takes one statement too, where that can sleep now and then: in the order the tables
+// lie in a row costs a fraction of what it costs by way of an index, so the least work for all
+// others is one pass, stretched over the time that its snapshot may last.
 #pragma once
 
 #include <functional>
@@ -8,6 +11,7 @@
 #include "engine/plan/plan.hpp"
 #include "engine/reconcile/pace.hpp"
 #include "engine/reconcile/tour.hpp"
+#include "engine/sql/dialect.hpp"
 
 namespace keepsum::reconcile {
 
@@ -16,6 +20,9 @@ struct Order {
   std::string reason;  // for people
   // How long one_pass may take; nothing where there is no other order.
   std::optional<std::chrono::milliseconds> snapshot_max;
+  // Of one_pass that goes gently, and how long it sleeps in all.
+  std::optional<sql::Rests> rests = std::nullopt;
+  Seconds resting{0};
 };
 
 struct OrderLimits {
@@ -27,6 +34,8 @@ struct OrderLimits {
   std::function<std::string()> why_gently = [] { return std::string(); };
   bool gently_always = false;
   double work = 1;  // times the work of a verification: a backfill writes too
+  // Where one pass may go gently, by statements of this database.
+  const sql::Dialect* rests_by = nullptr;
 };
 
 [[nodiscard]] bool has_ranges(const plan::SummaryPlan& plan);
@@ -36,7 +45,8 @@ struct OrderLimits {
 [[nodiscard]] Order choose_order(const plan::SummaryPlan& plan, const Tour& tour,
                                  const OrderLimits& limits);
 
-// What a pass over the whole has taught, for the next choice. Tables of few rows teach nothing.
+// What a pass over the whole has taught, for the next choice: one at full speed, as of a gentle one
+// nobody knows how long it slept. Tables of few rows teach nothing.
 void one_pass_took(const plan::SummaryPlan& plan, Seconds time, Tour& tour);
 // It took longer than this.
 void one_pass_ran_out(const plan::SummaryPlan& plan, Seconds time, Tour& tour);

@@ -44,7 +44,9 @@ Result<OnePassEnd> whole(PassContext& context, const OnePassOptions& options, db
   for (;;) {
     if (context.control.may_go_on() != Stop::none) return OnePassEnd{PassEnd::stopped, {}};
     Watch watch(context.control, session,
-                options.may_fall_over ? Watch::Of::a_whole_pass : Watch::Of::a_chunk);
+                !options.may_fall_over ? Watch::Of::a_chunk
+                : options.rests        ? Watch::Of::a_gentle_pass
+                                       : Watch::Of::a_whole_pass);
     auto result = retrying(scan);
     const auto bite = watch.end();
     if (result.has_error()) {
@@ -255,7 +257,7 @@ Result<ScanResult> unless_late(const ScanLimits& limits, const Scan& scan) {
 Result<OnePassEnd> one_pass(PassContext& context, const OnePassOptions& options,
                             const OnRange& on_range) {
   db::Session& session = context.database.session;
-  const ScanLimits limits{.time = options.snapshot_max};
+  const ScanLimits limits{.time = options.snapshot_max, .rests = options.rests};
   return whole(
       context, options, session,
       [&] {
@@ -269,7 +271,7 @@ Result<OnePassEnd> one_pass(PassContext& context, const OnePassOptions& options,
 Result<OnePassEnd> one_pass_streaming(PassContext& context, const OnePassOptions& options,
                                       const OnStream& on_stream) {
   KEEPSUM_ASSIGN(const auto session, context.database.open_session());
-  const ScanLimits limits{.time = options.snapshot_max};
+  const ScanLimits limits{.time = options.snapshot_max, .rests = options.rests};
   return whole(
       context, options, *session,
       [&] {

@@ -46,6 +46,7 @@ using OnRange = std::function<Result<bool>(Range& range)>;
 struct OnePassOptions {
   std::optional<std::chrono::milliseconds> snapshot_max;  // nothing: as long as it takes
   bool may_fall_over = true;  // give way to signals too: there is another order to go on in
+  std::optional<sql::Rests> rests = std::nullopt;  // it goes gently, beside writers too
 };
 struct OnePassEnd {
   PassEnd end = PassEnd::complete;

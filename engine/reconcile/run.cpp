@@ -66,27 +66,35 @@ Run::Run(lifecycle::Database& database, const plan::SummaryPlan& plan,
 
 Result<void> Run::go() {
   KEEPSUM_TRY(load_tour());
-  Order order = choose_order(plan_, tour_,
-                             {.asked = options_.order,
-                              .snapshot_max = options_.snapshot_max,
-                              .left = control_.left(),
-                              .work_share = options_.control.work_share,
-                              .why_gently =
-                                  [&] {
-                                    control_.look_for_writers();
-                                    return control_.why_gently();
-                                  },
-                              .gently_always = options_.control.pacing == Pacing::gentle});
+  Order order = choose();
   report_.order_reason = order.reason;
-  if (order.pass == plan::Pass::one_pass) {
-    KEEPSUM_ASSIGN(const bool fell_over, whole(order));
-    if (fell_over) KEEPSUM_TRY(ranges());
-  } else {
-    KEEPSUM_TRY(ranges());
+  while (order.pass == plan::Pass::one_pass) {
+    KEEPSUM_ASSIGN(const auto given_up, whole(order));
+    if (!given_up) break;
+    order = given_up->to_writers ? choose() : Order{plan::Pass::key_ranges, {}, {}};
+    report_.order_reason +=
+        fmt::format("; {}, so the run went over to {}", given_up->why,
+                    order.pass == plan::Pass::one_pass ? "a gentle pass" : "ranges");
   }
+  if (order.pass == plan::Pass::key_ranges) KEEPSUM_TRY(ranges());
   KEEPSUM_TRY(end_of_pass());
   finish();
   return {};
+}
+
+Order Run::choose() {
+  return choose_order(plan_, tour_,
+                      {.asked = options_.order,
+                       .snapshot_max = options_.snapshot_max,
+                       .left = control_.left(),
+                       .work_share = options_.control.work_share,
+                       .why_gently =
+                           [this] {
+                             control_.look_for_writers();
+                             return control_.why_gently();
+                           },
+                       .gently_always = options_.control.pacing == Pacing::gentle,
+                       .rests_by = &database_.dialect});
 }
 
 Result<void> Run::load_tour() {
@@ -113,10 +121,9 @@ Result<void> Run::load_tour() {
   return {};
 }
 
-// Returns whether the run has to go over to ranges.
-Result<bool> Run::whole(const Order& order) {
+Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
   report_.order = plan::Pass::one_pass;
-  OnePassOptions options{order.snapshot_max, has_ranges(plan_)};
+  OnePassOptions options{order.snapshot_max, has_ranges(plan_), order.rests};
   const auto left = control_.left();
   if (options.snapshot_max && left) {
     options.snapshot_max =
@@ -129,22 +136,19 @@ Result<bool> Run::whole(const Order& order) {
   const Seconds time = steady_clock::now() - start;
   switch (ended.end) {
     case PassEnd::complete:
-      if (is_stopped_by_guard()) return false;
-      one_pass_took(plan_, Seconds(pass_.longest_snapshot_s), tour_);
+      if (is_stopped_by_guard()) return std::nullopt;
+      control_.has_rested(order.resting);
+      if (!order.rests) one_pass_took(plan_, Seconds(pass_.longest_snapshot_s), tour_);
       if (pending_.empty()) came_round_ = report_.keys_checked;
-      return false;
-    case PassEnd::stopped: return false;
+      return std::nullopt;
+    case PassEnd::stopped: return std::nullopt;
     case PassEnd::timed_out:
-      one_pass_ran_out(plan_, time, tour_);
-      report_.order_reason += fmt::format(
-          "; it did not come to its end in {:.1f} s, so the run went over to ranges", time.count());
-      return true;
+      one_pass_ran_out(plan_, time - order.resting, tour_);
+      return GivenUp{fmt::format("it did not come to its end in {:.1f} s", time.count()), false};
     case PassEnd::throttled:
-      report_.order_reason +=
-          fmt::format("; {}, so the run went over to ranges", describe(*ended.bite));
-      return true;
+      return GivenUp{describe(*ended.bite), ended.bite->signal == writers_signal};
   }
-  return false;
+  return std::nullopt;
 }
 
 Result<bool> Run::take_whole(Range& range) {

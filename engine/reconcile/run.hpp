@@ -51,7 +51,13 @@ class Run {
   };
 
   Result<void> load_tour();
-  Result<bool> whole(const Order& order);
+  Order choose();
+  struct GivenUp {
+    std::string why;  // for people
+    bool to_writers;
+  };
+  // In one pass; nothing if that came to its end, or the run did.
+  Result<std::optional<GivenUp>> whole(const Order& order);
   Result<bool> take_whole(Range& range);
   Result<void> ranges();
   Result<bool> take_range(Range& range);

@@ -57,10 +57,11 @@ struct Stream {
 // Asked in the snapshot that the question is for.
 using Ask = std::function<Result<Question>()>;
 
-Question about(const Chunk& chunk, const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
+Question about(const Chunk& chunk, const plan::SummaryPlan& plan, const sql::Dialect& dialect,
+               const std::optional<sql::Rests>& rests) {
   Question question;
   question.query =
-      sql::compare_range(plan, dialect, {chunk.from.has_value(), chunk.to.has_value()});
+      sql::compare_range(plan, dialect, {chunk.from.has_value(), chunk.to.has_value()}, rests);
   for (int side = 0; side < 2; ++side) {
     if (chunk.from) question.params.push_back(*chunk.from);
     if (chunk.to) question.params.push_back(*chunk.to);
@@ -126,8 +127,10 @@ Result<Question> recomputed_in_pieces(db::Session& session, const plan::SummaryP
     const std::uint64_t rows = pace.rows();
     std::vector<db::Value> bounds{key};
     if (from) bounds.push_back(*from);
+    std::vector<db::Value> ahead = bounds;
+    ahead.emplace_back(static_cast<std::int64_t>(rows));
     KEEPSUM_ASSIGN(const auto end,
-                   session.row(sql::next_piece(plan, dialect, from.has_value(), rows), bounds));
+                   session.row(sql::next_piece(plan, dialect, from.has_value()), ahead));
     to = end ? std::optional((*end)[0]) : std::nullopt;
     if (to) bounds.push_back(*to);
     std::vector<db::Value> params = std::move(so_far);
@@ -207,13 +210,13 @@ Result<ScanResult> collect(db::Session& session, const plan::SummaryPlan& plan, 
 Result<ScanResult> scan(db::Session& session, const plan::SummaryPlan& plan,
                         const sql::Dialect& dialect, const Chunk& chunk, const ScanLimits& limits) {
   return collect(
-      session, plan, [&] { return about(chunk, plan, dialect); }, limits);
+      session, plan, [&] { return about(chunk, plan, dialect, limits.rests); }, limits);
 }
 
 Result<ScanResult> scan_in_transaction(db::Session& session, const plan::SummaryPlan& plan,
                                        const sql::Dialect& dialect, const ScanLimits& limits) {
   return collect(plan, limits, [&](const Stream& stream) {
-    return compare_rows(session, about({}, plan, dialect), limits, stream);
+    return compare_rows(session, about({}, plan, dialect, limits.rests), limits, stream);
   });
 }
 
@@ -253,7 +256,7 @@ Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan&
   const Stream stream{
       plan, [&](DriftedKey&& key, const ScanResult&) { return on_drifted(std::move(key)); }};
   return compare(
-      session, [&] { return about(chunk, plan, dialect); }, limits, stream);
+      session, [&] { return about(chunk, plan, dialect, limits.rests); }, limits, stream);
 }
 
 Result<ChunkEnd> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
@@ -261,8 +264,8 @@ Result<ChunkEnd> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
                            std::uint64_t rows) {
   std::vector<db::Value> params;
   if (from) params.push_back(*from);
-  KEEPSUM_ASSIGN(auto bound,
-                 session.row(sql::next_bound(plan, dialect, from.has_value(), rows), params));
+  params.emplace_back(static_cast<std::int64_t>(rows));
+  KEEPSUM_ASSIGN(auto bound, session.row(sql::next_bound(plan, dialect, from.has_value()), params));
   if (!bound || db::is_null((*bound)[0])) return ChunkEnd{};
   if (!from || db::display((*bound)[0]) != db::display(*from)) return ChunkEnd{(*bound)[0], false};
   // One key alone has more rows than a chunk: the chunk is that key.

@@ -48,6 +48,8 @@ struct ScanLimits {
   std::size_t bytes_max = 64U << 20U;
   // How long the snapshot may live; nothing: as long as it takes, whatever the server's own limit.
   std::optional<std::chrono::milliseconds> time = std::nullopt;
+  // Of the statement that compares: it sleeps now and then.
+  std::optional<sql::Rests> rests = std::nullopt;
 };
 
 // Compares one chunk in a snapshot of its own. Read-only; takes no lock; the session must not be

@@ -54,7 +54,7 @@ bool higher(const Bite& a, const Bite& b) {
 
 std::string describe(const Bite& bite) {
   if (bite.signal == pause_signal) return "asked to by " + bite.why;
-  if (bite.signal == writers_signal) return bite.why;
+  if (bite.signal == writers_signal || bite.signal == tables_signal) return bite.why;
   if (bite.value)
     return fmt::format("{} is {:g}, more than {:g}", bite.signal, *bite.value, bite.threshold);
   return fmt::format("{} is unknown ({}), which counts as more than {:g}", bite.signal, bite.why,

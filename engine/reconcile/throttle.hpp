@@ -49,6 +49,8 @@ struct Bite {
 inline constexpr std::string_view pause_signal = "pause";
 // One pass gives way to others who write; no run pauses for them.
 inline constexpr std::string_view writers_signal = "writers";
+// Nor for these: see Writers::is_a_table_wanted().
+inline constexpr std::string_view tables_signal = "tables";
 // "threads_running is 61, more than 50"; "asked to by keepsum ctl"
 [[nodiscard]] std::string describe(const Bite& bite);
 

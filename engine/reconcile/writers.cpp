@@ -29,14 +29,15 @@ std::optional<double> counter_value(const db::Value& value) {
 
 }  // namespace
 
-// Of all that have written since the server started.
-std::optional<double> Writers::count() {
+// Of all sessions since the server started.
+std::optional<double> Writers::count(const std::string& question) {
+  if (question.empty()) return std::nullopt;
   if (!session_) {
     auto opened = database_.open_session();
     if (opened.has_error()) return std::nullopt;
     session_ = std::move(opened).value();
   }
-  const auto rows = session_->rows(database_.dialect.writing_statements());
+  const auto rows = session_->rows(question);
   if (rows.has_error()) {
     session_.reset();
     return std::nullopt;
@@ -53,7 +54,7 @@ std::optional<double> Writers::count() {
 void Writers::look() {
   const auto before = counted_;
   const std::chrono::duration<double> time = steady_clock::now() - counted_at_;
-  counted_ = count();
+  counted_ = count(database_.dialect.writing_statements());
   counted_at_ = steady_clock::now();
   if (looks_++ == 0 && counted_) return;
   std::optional<double> rate;
@@ -79,6 +80,11 @@ void Writers::settle() {
   are_there();
   if (looks_ == 1) std::this_thread::sleep_until(counted_at_ + first_look);
   are_there();
+}
+
+bool Writers::is_a_table_wanted() {
+  const auto now = count(database_.dialect.excluding_statements());
+  return now && excluding_ && *now > *excluding_;
 }
 
 std::string Writers::what() const {

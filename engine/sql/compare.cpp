@@ -132,11 +132,14 @@ std::string compare(const plan::SummaryPlan& plan, const Dialect& dialect,
 }  // namespace
 
 std::string compare_range(const plan::SummaryPlan& plan, const Dialect& dialect,
-                          const RangeShape& shape) {
+                          const RangeShape& shape, const std::optional<Rests>& rests) {
   const plan::Scope scope = plan.scope();
   const Binding own;
   const Renderer render(scope, dialect, own);
-  return compare(plan, dialect, range_terms(render(*plan.keys.front().expr), shape),
+  std::vector<std::string> of_source = range_terms(render(*plan.keys.front().expr), shape);
+  const std::string resting = rests ? dialect.resting(*rests) : "";
+  if (!resting.empty()) of_source.push_back(resting);
+  return compare(plan, dialect, of_source,
                  range_terms(dialect.identifier(plan.keys.front().name), shape));
 }
 
@@ -146,13 +149,12 @@ std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect,
                  {summary_key_equals(plan, dialect, columns)});
 }
 
-std::string next_bound(const plan::SummaryPlan& plan, const Dialect& dialect, bool has_from,
-                       std::uint64_t rows) {
+std::string next_bound(const plan::SummaryPlan& plan, const Dialect& dialect, bool has_from) {
   const plan::ScanPlan& scan = plan.backfill_scan;
   const std::string column = dialect.identifier(scan.column);
-  return fmt::format("SELECT {0} FROM {1}{2} ORDER BY {0} LIMIT 1 OFFSET {3}", column,
+  return fmt::format("SELECT {0} FROM {1}{2} ORDER BY {0} LIMIT 1 OFFSET ?", column,
                      dialect.identifier(plan.table(scan.alias).info.name),
-                     has_from ? fmt::format(" WHERE {} >= ?", column) : "", rows);
+                     has_from ? fmt::format(" WHERE {} >= ?", column) : "");
 }
 
 std::string next_key(const plan::SummaryPlan& plan, const Dialect& dialect) {

@@ -23,9 +23,11 @@ struct RangeShape {
 
 // Result columns: the keys; in_source, in_summary (0 or 1); differs (0 or 1); then for each
 // stored column: expected, stored, difference (expected - stored where it adds, else NULL).
-// One row for each key, in key order. Parameters: the bounds given, twice.
+// One row for each key, in key order. Parameters: the bounds given, twice. With `rests` the
+// statement sleeps now and then, where the dialect can.
 [[nodiscard]] std::string compare_range(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                        const RangeShape& shape);
+                                        const RangeShape& shape,
+                                        const std::optional<Rests>& rests = std::nullopt);
 
 // The same for one key: at most one row. Parameters: the key, twice. With fewer `columns`, for the
 // keys that begin so.
@@ -55,10 +57,10 @@ struct Comparison {
                                         const std::string& expected, const std::string& stored,
                                         const Dialect& dialect);
 
-// The leading key `rows` source rows after the range's start: the next range's start. Parameter:
-// the start, if `has_from`. No row at the end.
+// The leading key some source rows after the range's start: the next range's start. Parameters: the
+// start, if `has_from`; how many rows. No row at the end.
 [[nodiscard]] std::string next_bound(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                     bool has_from, std::uint64_t rows);
+                                     bool has_from);
 // The least leading key above the parameter: where one key alone fills a range.
 [[nodiscard]] std::string next_key(const plan::SummaryPlan& plan, const Dialect& dialect);
 

@@ -82,6 +82,13 @@ struct Table {
   std::vector<TableIndex> indexes;
 };
 
+// A statement that goes gently: of the rows that it joins, which share it sleeps at, and how long
+// each time.
+struct Rests {
+  double share_of_rows = 0;  // 0 < share_of_rows <= 1
+  std::chrono::duration<double> each{0};
+};
+
 // A 64-bit integer, or NULL, that a query gives.
 struct GivenValue {
   std::string name;  // where a name is needed
@@ -247,6 +254,9 @@ class Dialect {
   // Counters of the statements that write, of all sessions since the server started: a row for
   // each, with its count in the second column. "" where nobody counts them.
   [[nodiscard]] virtual std::string writing_statements() const = 0;
+  // The same of those that want a table for themselves, such as ALTER TABLE, and keep all others
+  // waiting until whoever reads it has done.
+  [[nodiscard]] virtual std::string excluding_statements() const = 0;
   // Asked of a replica, the first that it understands: a row for each primary it follows, with the
   // seconds it is behind, or NULL, in the column of this index.
   [[nodiscard]] virtual std::vector<std::string> replica_status() const = 0;
@@ -254,6 +264,9 @@ class Dialect {
   // Answers 1 if a snapshot of one session and the writes of another do not wait for each other;
   // "" where they never do.
   [[nodiscard]] virtual std::string snapshots_beside_writers() const = 0;
+  // A condition that holds for every row, and puts the statement to sleep now and then where it is
+  // asked; "" where a statement cannot sleep.
+  [[nodiscard]] virtual std::string resting(const Rests& rests) const = 0;
 
   // A parameter that takes its type from the column it is compared with, not from its text.
   [[nodiscard]] virtual std::string typed_parameter(const plan::ExprType& type) const = 0;

@@ -65,13 +65,12 @@ bool can_be_cut(const plan::SummaryPlan& plan) {
                      [&](const plan::StateColumn& column) { return adds_up(plan, column); });
 }
 
-std::string next_piece(const plan::SummaryPlan& plan, const Dialect& dialect, bool has_from,
-                       std::uint64_t rows) {
+std::string next_piece(const plan::SummaryPlan& plan, const Dialect& dialect, bool has_from) {
   const std::string id = primary_key(plan, dialect);
-  return fmt::format("SELECT {0} FROM {1} WHERE {2} = ?{3} ORDER BY {0} LIMIT 1 OFFSET {4}", id,
+  return fmt::format("SELECT {0} FROM {1} WHERE {2} = ?{3} ORDER BY {0} LIMIT 1 OFFSET ?", id,
                      dialect.identifier(table_of_key(plan).name),
                      dialect.identifier(plan.backfill_scan.column),
-                     has_from ? fmt::format(" AND {} >= ?", id) : "", rows);
+                     has_from ? fmt::format(" AND {} >= ?", id) : "");
 }
 
 std::string sum_piece(const plan::SummaryPlan& plan, const Dialect& dialect,

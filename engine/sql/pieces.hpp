@@ -19,11 +19,11 @@ namespace keepsum::sql {
 // counts and latches of exact numbers.
 [[nodiscard]] bool can_be_cut(const plan::SummaryPlan& plan);
 
-// The primary key `rows` rows of the key after the piece's start: the next piece's start.
-// Parameters: the key; the start, if `has_from`. No row at the end.
+// The primary key some rows of the key after the piece's start: the next piece's start.
+// Parameters: the key; the start, if `has_from`; how many rows. No row at the end.
 // Precondition of all that follow: can_be_cut().
 [[nodiscard]] std::string next_piece(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                     bool has_from, std::uint64_t rows);
+                                     bool has_from);
 
 // One row: how many joined rows, and each stored column, up to the end of this piece. Parameters:
 // the same up to its start (zeros at first); the key; the bounds given.

@@ -77,18 +77,37 @@ class Rests(TourTest):
 
 
 class Pace(TourTest):
-    def slow_pass(self):
+    def slow_pass(self, seconds=0.6):
         """So that the run expects one pass to be felt."""
-        self.db.run("UPDATE keepsum_tours SET one_pass_seconds_per_row = 0.0005")
+        (rows,), = self.db.rows("SELECT COUNT(*) FROM payments")
+        self.db.run(f"UPDATE keepsum_tours SET one_pass_seconds_per_row = {seconds / int(rows)}")
 
-    def test_gently(self):
+    def test_gently_by_ranges(self):
         self.spoil("card_id % 1000 = 3")
-        run = self.run_of("--pace", "gentle", code=CHANGED)
+        run = self.run_of("--pace", "gentle", *RANGES, code=CHANGED)
         self.assertEqual((run["order"], run["repaired"]), ("key_ranges", 10))
-        self.assertIn("it was asked to go gently", run["order_reason"])
         self.assertGreater(run["ranges"], 10)
         self.assertGreater(run["rested_seconds"], 0.8 * (run["seconds"] - run["rested_seconds"]))
         self.assert_true()
+
+    def test_gently(self):
+        self.spoil("card_id % 1000 = 3")
+        self.slow_pass(0.2)
+        run = self.run_of("--pace", "gentle", code=CHANGED)
+        self.assertEqual(run["repaired"], 10)
+        self.assertIn("it was asked to go gently", run["order_reason"])
+        if self.db.kind == "sqlite":  # no statement can sleep there
+            self.assertEqual(run["order"], "key_ranges")
+        else:
+            self.assertEqual((run["order"], run["ranges"]), ("one_pass", 1))
+            self.assertIn("so it rests 90 % of the time", run["order_reason"])
+            self.assertGreater(run["longest_snapshot_seconds"], 1)
+        self.assertGreater(run["rested_seconds"], 0.8 * (run["seconds"] - run["rested_seconds"]))
+        self.assert_true()
+        # What it took says nothing of what a pass takes at full speed.
+        self.slow_pass(0.2)
+        self.run_of("--pace", "gentle", code=OK)
+        self.assertIn("is expected to take 0.2 s", self.run_of(code=OK)["order_reason"])
         # Of a wished share, and of the spec.
         self.configure(pace="gentle", work_percent=10)
         run = self.run_of(code=OK)
@@ -110,9 +129,42 @@ class Pace(TourTest):
         if self.db.kind == "sqlite":  # nobody counts the statements of others there
             self.assertEqual((run["order"], run["rested_seconds"]), ("one_pass", 0))
             return
-        self.assertEqual(run["order"], "key_ranges")
+        self.assertEqual(run["order"], "one_pass")
         self.assertIn("others write (", run["order_reason"])
-        self.assertGreater(run["rested_seconds"], 0)
+        self.assertGreater(run["rested_seconds"], 5)
+        self.assert_true()
+
+    def test_a_budget_is_kept_beside_writers(self):
+        """There is less time to rest in, or none; and what does not fit goes by ranges."""
+        if self.db.kind == "sqlite":
+            return
+        self.slow_pass(1)
+        run = self.run_of("--pace", "gentle", "--time-budget", "5s", code=OK)
+        self.assertEqual(run["order"], "one_pass")
+        self.assertLess(run["seconds"], 5)
+        self.slow_pass(5)
+        run = self.json("reconcile", "--pace", "gentle", "--time-budget", "5s",
+                        code=None)["summaries"][0]
+        self.assertEqual(run["order"], "key_ranges")
+        self.assertIn("left of the time budget", run["order_reason"])
+
+    def test_a_long_pass_gives_way_to_who_wants_a_table_for_himself(self):
+        if self.db.kind == "sqlite":
+            return
+        self.spoil("card_id = 7")
+        self.slow_pass(5)
+        run = self.start("reconcile", "--json", "--pace", "gentle")
+        poll(lambda: self.db.rows("SELECT 1 FROM information_schema.processlist WHERE "
+                                  "info LIKE 'SELECT%SLEEP(%' AND info NOT LIKE '%processlist%'"),
+             "the pass is under way")
+        began = time.monotonic()
+        self.db.run("ALTER TABLE payments COMMENT 'waits for whoever reads the table'")
+        self.assertLess(time.monotonic() - began, 5 * PATIENCE)
+        outcome = self.finish(run)
+        self.assertEqual(outcome.code, CHANGED, str(outcome))
+        (report,) = outcome.json["summaries"]
+        self.assertIn("somebody wants a table for himself", report["order_reason"])
+        self.assertIn("so the run went over to ranges", report["order_reason"])
         self.assert_true()
 
     @contextlib.contextmanager

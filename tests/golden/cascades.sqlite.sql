@@ -182,7 +182,7 @@ ON CONFLICT ("customer_id") DO UPDATE SET
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1) FROM (SELECT "o"."customer_id" AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM("i"."cents"), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1 FROM "orders" "o" JOIN "items" "i" ON ("i"."order_id" = "o"."id") WHERE "o"."customer_id" >= ? AND "o"."customer_id" < ? GROUP BY "o"."customer_id" UNION ALL SELECT "customer_id", 0, 1, 0, "total", 0, "items" FROM "customer_orders" WHERE "customer_id" >= ? AND "customer_id" < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
 -- customer_orders: where the next range begins
-SELECT "customer_id" FROM "orders" WHERE "customer_id" >= ? ORDER BY "customer_id" LIMIT 1 OFFSET 20000;
+SELECT "customer_id" FROM "orders" WHERE "customer_id" >= ? ORDER BY "customer_id" LIMIT 1 OFFSET ?;
 
 -- customer_orders: merge differences
 INSERT INTO "customer_orders" ("customer_id", "total", "items") VALUES (?, ?, ?) ON CONFLICT ("customer_id") DO UPDATE SET

@@ -78,7 +78,7 @@ ON CONFLICT ("shop", "ks_value") DO UPDATE SET
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT "s"."shop" AS k0, "s"."clerk" AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."clerk" IS NOT NULL) AND "s"."shop" >= ? AND "s"."shop" < ? GROUP BY "s"."shop", "s"."clerk" COLLATE "NOCASE" UNION ALL SELECT "shop", "ks_value", 0, 1, 0, "ks_rows" FROM "ks_shops$clerks" WHERE "shop" >= ? AND "shop" < ?) AS both_sides GROUP BY k0, k1 COLLATE "NOCASE" ORDER BY k0, k1 COLLATE "NOCASE";
 
 -- ks_shops$clerks: where the next range begins
-SELECT "shop" FROM "sales" WHERE "shop" >= ? ORDER BY "shop" LIMIT 1 OFFSET 20000;
+SELECT "shop" FROM "sales" WHERE "shop" >= ? ORDER BY "shop" LIMIT 1 OFFSET ?;
 
 -- ks_shops$clerks: merge differences
 INSERT INTO "ks_shops$clerks" ("shop", "ks_value", "ks_rows") VALUES (?, ?, ?) ON CONFLICT ("shop", "ks_value") DO UPDATE SET
@@ -204,7 +204,7 @@ ON CONFLICT ("shop", "ks_value") DO UPDATE SET
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT "s"."shop" AS k0, date("s"."sold_at") AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."cents" >= 10000) AND (date("s"."sold_at") IS NOT NULL) AND "s"."shop" >= ? AND "s"."shop" < ? GROUP BY "s"."shop", date("s"."sold_at") UNION ALL SELECT "shop", "ks_value", 0, 1, 0, "ks_rows" FROM "ks_shops$large_days" WHERE "shop" >= ? AND "shop" < ?) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
 
 -- ks_shops$large_days: where the next range begins
-SELECT "shop" FROM "sales" WHERE "shop" >= ? ORDER BY "shop" LIMIT 1 OFFSET 20000;
+SELECT "shop" FROM "sales" WHERE "shop" >= ? ORDER BY "shop" LIMIT 1 OFFSET ?;
 
 -- ks_shops$large_days: merge differences
 INSERT INTO "ks_shops$large_days" ("shop", "ks_value", "ks_rows") VALUES (?, ?, ?) ON CONFLICT ("shop", "ks_value") DO UPDATE SET
@@ -391,7 +391,7 @@ ON CONFLICT ("shop") DO UPDATE SET
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR SUM(e2) <> SUM(s2) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), SUM(e2), SUM(s2), SUM(e2) - SUM(s2) FROM (SELECT "s"."shop" AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM("s"."cents"), 0) AS e0, 0 AS s0, COUNT(DISTINCT "s"."clerk" COLLATE "NOCASE") AS e1, 0 AS s1, COUNT(DISTINCT CASE WHEN ("s"."cents" >= 10000) THEN date("s"."sold_at") ELSE NULL END) AS e2, 0 AS s2 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND "s"."shop" >= ? AND "s"."shop" < ? GROUP BY "s"."shop" UNION ALL SELECT "shop", 0, 1, 0, "turnover", 0, "clerks", 0, "large_days" FROM "shops" WHERE "shop" >= ? AND "shop" < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
 -- shops: where the next range begins
-SELECT "shop" FROM "sales" WHERE "shop" >= ? ORDER BY "shop" LIMIT 1 OFFSET 20000;
+SELECT "shop" FROM "sales" WHERE "shop" >= ? ORDER BY "shop" LIMIT 1 OFFSET ?;
 
 -- shops: merge differences
 INSERT INTO "shops" ("shop", "turnover", "clerks", "large_days") VALUES (?, ?, ?, ?) ON CONFLICT ("shop") DO UPDATE SET

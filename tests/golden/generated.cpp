@@ -55,8 +55,12 @@ Generated writing_and_reading(const plan::SummaryPlan& plan, const sql::Dialect&
     }
   }
   all.emplace_back("compare a range of keys", sql::compare_range(plan, dialect, {true, true}));
+  constexpr sql::Rests rests{0.0125, std::chrono::microseconds{1750}};
+  if (std::string resting = dialect.resting(rests); !resting.empty()) {
+    all.emplace_back("where a gentle one sleeps", std::move(resting));
+  }
   if (plan.backfill_scan.pass == plan::Pass::key_ranges) {
-    all.emplace_back("where the next range begins", sql::next_bound(plan, dialect, true, 20'000));
+    all.emplace_back("where the next range begins", sql::next_bound(plan, dialect, true));
   }
   all.emplace_back("merge differences", sql::merge_differences(plan, dialect, 1));
   if (std::string extremes = sql::store_extremes(plan, dialect); !extremes.empty()) {

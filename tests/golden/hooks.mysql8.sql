@@ -121,8 +121,11 @@ ON DUPLICATE KEY UPDATE
 -- card_activity: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR MAX(e2) > MAX(s2) OR SUM(e3) <> SUM(s3) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), MAX(e2), SUM(e3), SUM(s3), SUM(e3) - SUM(s3) FROM (SELECT `p`.`card_id` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`t`.`amount`), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1, COALESCE(MAX(CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END), 0) AS e2, 0 AS s2, COALESCE(SUM(CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE NULL END), 0) AS e3, 0 AS s3 FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` >= ? AND `p`.`card_id` < ? GROUP BY `p`.`card_id` UNION ALL SELECT `card_id`, 0, 1, 0, `total_spent`, 0, `requests`, 0, `has_made_transactions`, 0, `refunded` FROM `card_activity` WHERE `card_id` >= ? AND `card_id` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
+-- card_activity: where a gentle one sleeps
+(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+
 -- card_activity: where the next range begins
-SELECT `card_id` FROM `payments` WHERE `card_id` >= ? ORDER BY `card_id` LIMIT 1 OFFSET 20000;
+SELECT `card_id` FROM `payments` WHERE `card_id` >= ? ORDER BY `card_id` LIMIT 1 OFFSET ?;
 
 -- card_activity: merge differences
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE

@@ -177,8 +177,11 @@ END;
 -- public_memos: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR SUM(e2) <> SUM(s2) OR NOT (CAST(MAX(e3) AS BINARY) <=> CAST(MAX(s3) AS BINARY)) OR NOT (MAX(e4) <=> MAX(s4)) OR NOT (MAX(e5) <=> MAX(s5)) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), SUM(e2), SUM(s2), SUM(e2) - SUM(s2), MAX(e3), MAX(s3), NULL, MAX(e4), MAX(s4), NULL, MAX(e5), MAX(s5), NULL FROM (SELECT ranked.k0 AS k0, ranked.k1 AS k1, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(ranked.c0), 0) AS e0, 0 AS s0, COALESCE(SUM(ranked.c1), 0) AS e1, 0 AS s1, COALESCE(SUM(ranked.c2), 0) AS e2, 0 AS s2, MAX(CASE WHEN ranked.r0 = 1 THEN ranked.c3 END) AS e3, NULL AS s3, MAX(CASE WHEN ranked.r0 = 1 THEN ranked.c4 END) AS e4, NULL AS s4, MAX(CASE WHEN ranked.r0 = 1 THEN ranked.c5 END) AS e5, NULL AS s5 FROM (SELECT `m`.`owner_id` AS k0, `m`.`id` AS k1, `m`.`ks$place_0` AS c0, `m`.`ks$place_1` AS c1, CASE WHEN (`m`.`gone` = 0) THEN 1 ELSE 0 END AS c2, `m`.`title` AS c3, `m`.`made_at` AS c4, `m`.`id` AS c5, ROW_NUMBER() OVER (PARTITION BY `m`.`owner_id`, `m`.`id` ORDER BY `m`.`made_at` IS NULL, `m`.`made_at` DESC, `m`.`id` DESC) AS r0 FROM (SELECT `m`.`id`, `m`.`owner_id`, `m`.`made_at`, `m`.`secret`, `m`.`gone`, `m`.`title`, ROW_NUMBER() OVER (ORDER BY `m`.`made_at`, `m`.`id`) AS `ks$place_0`, ROW_NUMBER() OVER (PARTITION BY `m`.`owner_id` ORDER BY `m`.`made_at`, `m`.`id`) AS `ks$place_1` FROM `memos` `m` WHERE (`m`.`secret` = 0)) AS `m` WHERE `m`.`owner_id` >= ? AND `m`.`owner_id` < ?) AS ranked GROUP BY ranked.k0, ranked.k1 UNION ALL SELECT `owner_id`, `memo_id`, 0, 1, 0, `place`, 0, `ks_own_place_place`, 0, `ks_own_place_shown`, NULL, `title`, NULL, `ks_title_order_1`, NULL, `ks_title_order_2` FROM `public_memos` WHERE `owner_id` >= ? AND `owner_id` < ?) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
 
+-- public_memos: where a gentle one sleeps
+(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+
 -- public_memos: where the next range begins
-SELECT `owner_id` FROM `memos` WHERE `owner_id` >= ? ORDER BY `owner_id` LIMIT 1 OFFSET 20000;
+SELECT `owner_id` FROM `memos` WHERE `owner_id` >= ? ORDER BY `owner_id` LIMIT 1 OFFSET ?;
 
 -- public_memos: merge differences
 INSERT INTO `public_memos` (`owner_id`, `memo_id`, `place`, `ks_own_place_place`, `ks_own_place_shown`, `title`, `ks_title_order_1`, `ks_title_order_2`) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE
@@ -323,8 +326,11 @@ END;
 -- newest: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `m`.`id` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(MAX(`m`.`ks$place_0`), 0) AS e0, 0 AS s0 FROM (SELECT `m`.`id`, ROW_NUMBER() OVER (ORDER BY `m`.`id` DESC) AS `ks$place_0` FROM `memos` `m`) AS `m` WHERE `m`.`id` >= ? AND `m`.`id` < ? GROUP BY `m`.`id` UNION ALL SELECT `memo_id`, 0, 1, 0, `place` FROM `newest` WHERE `memo_id` >= ? AND `memo_id` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
+-- newest: where a gentle one sleeps
+(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+
 -- newest: where the next range begins
-SELECT `id` FROM `memos` WHERE `id` >= ? ORDER BY `id` LIMIT 1 OFFSET 20000;
+SELECT `id` FROM `memos` WHERE `id` >= ? ORDER BY `id` LIMIT 1 OFFSET ?;
 
 -- newest: merge differences
 INSERT INTO `newest` (`memo_id`, `place`) VALUES (?, ?) ON DUPLICATE KEY UPDATE

@@ -85,7 +85,7 @@ ON CONFLICT ("shop") DO UPDATE SET
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1) FROM (SELECT "sales"."shop" AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM("sales"."cents"), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1 FROM "sales" WHERE ("sales"."cancelled" = 0) AND "sales"."shop" >= ? AND "sales"."shop" < ? GROUP BY "sales"."shop" UNION ALL SELECT "shop", 0, 1, 0, "turnover", 0, "sales" FROM "shop_sales" WHERE "shop" >= ? AND "shop" < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
 -- shop_sales: where the next range begins
-SELECT "shop" FROM "sales" WHERE "shop" >= ? ORDER BY "shop" LIMIT 1 OFFSET 20000;
+SELECT "shop" FROM "sales" WHERE "shop" >= ? ORDER BY "shop" LIMIT 1 OFFSET ?;
 
 -- shop_sales: merge differences
 INSERT INTO "shop_sales" ("shop", "turnover", "sales") VALUES (?, ?, ?) ON CONFLICT ("shop") DO UPDATE SET

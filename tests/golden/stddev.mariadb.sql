@@ -129,8 +129,11 @@ ON DUPLICATE KEY UPDATE
 -- spread: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR SUM(e2) <> SUM(s2) OR SUM(e3) <> SUM(s3) OR SUM(e4) <> SUM(s4) OR SUM(e5) <> SUM(s5) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), SUM(e2), SUM(s2), SUM(e2) - SUM(s2), SUM(e3), SUM(s3), SUM(e3) - SUM(s3), SUM(e4), SUM(s4), SUM(e4) - SUM(s4), SUM(e5), SUM(s5), SUM(e5) - SUM(s5) FROM (SELECT `t`.`card_id` AS k0, 1 AS in_source, 0 AS in_summary, COUNT(CASE WHEN `t`.`amount` IS NOT NULL THEN 1 END) AS e0, 0 AS s0, COALESCE(SUM(`t`.`amount`), 0) AS e1, 0 AS s1, COALESCE(SUM((`t`.`amount` * `t`.`amount`)), 0) AS e2, 0 AS s2, COUNT(CASE WHEN `t`.`amount` IS NOT NULL AND (`t`.`paid` = 1) THEN 1 END) AS e3, 0 AS s3, COALESCE(SUM(CASE WHEN (`t`.`paid` = 1) THEN `t`.`amount` ELSE NULL END), 0) AS e4, 0 AS s4, COALESCE(SUM(CASE WHEN (`t`.`paid` = 1) THEN (`t`.`amount` * `t`.`amount`) ELSE NULL END), 0) AS e5, 0 AS s5 FROM `charges` `t` WHERE `t`.`card_id` >= ? AND `t`.`card_id` < ? GROUP BY `t`.`card_id` UNION ALL SELECT `card_id`, 0, 1, 0, `ks_deviation_count`, 0, `ks_deviation_sum`, 0, `ks_deviation_squares`, 0, `ks_deviation_paid_count`, 0, `ks_deviation_paid_sum`, 0, `ks_deviation_paid_squares` FROM `spread` WHERE `card_id` >= ? AND `card_id` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
+-- spread: where a gentle one sleeps
+(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+
 -- spread: where the next range begins
-SELECT `card_id` FROM `charges` WHERE `card_id` >= ? ORDER BY `card_id` LIMIT 1 OFFSET 20000;
+SELECT `card_id` FROM `charges` WHERE `card_id` >= ? ORDER BY `card_id` LIMIT 1 OFFSET ?;
 
 -- spread: merge differences
 INSERT INTO `spread` (`card_id`, `ks_deviation_count`, `ks_deviation_sum`, `ks_deviation_squares`, `ks_deviation_paid_count`, `ks_deviation_paid_sum`, `ks_deviation_paid_squares`) VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE

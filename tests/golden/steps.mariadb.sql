@@ -159,8 +159,11 @@ END;
 -- vehicles: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR NOT (MAX(e2) <=> MAX(s2)) OR SUM(e3) <> SUM(s3) OR NOT (MAX(e4) <=> MAX(s4)) OR NOT (MAX(e5) <=> MAX(s5)) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), NULL, SUM(e3), SUM(s3), SUM(e3) - SUM(s3), MAX(e4), MAX(s4), NULL, MAX(e5), MAX(s5), NULL FROM (SELECT ranked.k0 AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(ranked.c0), 0) AS e0, 0 AS s0, COALESCE(SUM(ranked.c1), 0) AS e1, 0 AS s1, MAX(CASE WHEN ranked.r0 = 1 THEN ranked.c2 END) AS e2, NULL AS s2, COALESCE(SUM(ranked.c3), 0) AS e3, 0 AS s3, MAX(CASE WHEN ranked.r0 = 1 THEN ranked.c4 END) AS e4, NULL AS s4, MAX(CASE WHEN ranked.r0 = 1 THEN ranked.c5 END) AS e5, NULL AS s5 FROM (SELECT `p`.`vehicle_id` AS k0, COALESCE((ABS((`p`.`x` - `p`.`ks$prev_0_3`)) + ABS((`p`.`y` - `p`.`ks$prev_0_4`))), 0) AS c0, CASE WHEN (`p`.`x` > 0) THEN CASE WHEN (`p`.`door` > `p`.`ks$prev_0_5`) THEN 1 ELSE 0 END ELSE 0 END AS c1, `p`.`x` AS c2, 1 AS c3, `p`.`seen_at` AS c4, `p`.`id` AS c5, ROW_NUMBER() OVER (PARTITION BY `p`.`vehicle_id` ORDER BY `p`.`seen_at` IS NULL, `p`.`seen_at` DESC, `p`.`id` DESC) AS r0 FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`x`, `p`.`y`, `p`.`door`, `p`.`valid`, LAG(`p`.`door`) OVER (PARTITION BY `p`.`vehicle_id` ORDER BY `p`.`seen_at`, `p`.`id`) AS `ks$prev_0_5`, LAG(`p`.`x`) OVER (PARTITION BY `p`.`vehicle_id` ORDER BY `p`.`seen_at`, `p`.`id`) AS `ks$prev_0_3`, LAG(`p`.`y`) OVER (PARTITION BY `p`.`vehicle_id` ORDER BY `p`.`seen_at`, `p`.`id`) AS `ks$prev_0_4` FROM `positions` `p` WHERE (`p`.`valid` = 1) AND `p`.`vehicle_id` >= ? AND `p`.`vehicle_id` < ?) AS `p`) AS ranked GROUP BY ranked.k0 UNION ALL SELECT `vehicle_id`, 0, 1, 0, `distance`, 0, `opened`, NULL, `last_x`, 0, `positions`, NULL, `ks_last_x_order_1`, NULL, `ks_last_x_order_2` FROM `vehicles` WHERE `vehicle_id` >= ? AND `vehicle_id` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
+-- vehicles: where a gentle one sleeps
+(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+
 -- vehicles: where the next range begins
-SELECT `vehicle_id` FROM `positions` WHERE `vehicle_id` >= ? ORDER BY `vehicle_id` LIMIT 1 OFFSET 20000;
+SELECT `vehicle_id` FROM `positions` WHERE `vehicle_id` >= ? ORDER BY `vehicle_id` LIMIT 1 OFFSET ?;
 
 -- vehicles: merge differences
 INSERT INTO `vehicles` (`vehicle_id`, `distance`, `opened`, `last_x`, `positions`, `ks_last_x_order_1`, `ks_last_x_order_2`) VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE
@@ -334,8 +337,11 @@ END;
 -- falls: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `p`.`vehicle_id` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM((`p`.`y` - `p`.`ks$prev_0_3`)), 0) AS e0, 0 AS s0 FROM (SELECT `p`.`id`, `p`.`vehicle_id`, `p`.`seen_at`, `p`.`y`, LAG(`p`.`y`) OVER (PARTITION BY `p`.`vehicle_id` ORDER BY `p`.`seen_at` DESC, `p`.`id` DESC) AS `ks$prev_0_3` FROM `positions` `p` WHERE `p`.`vehicle_id` >= ? AND `p`.`vehicle_id` < ?) AS `p` GROUP BY `p`.`vehicle_id` UNION ALL SELECT `vehicle_id`, 0, 1, 0, `fall` FROM `falls` WHERE `vehicle_id` >= ? AND `vehicle_id` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
+-- falls: where a gentle one sleeps
+(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+
 -- falls: where the next range begins
-SELECT `vehicle_id` FROM `positions` WHERE `vehicle_id` >= ? ORDER BY `vehicle_id` LIMIT 1 OFFSET 20000;
+SELECT `vehicle_id` FROM `positions` WHERE `vehicle_id` >= ? ORDER BY `vehicle_id` LIMIT 1 OFFSET ?;
 
 -- falls: merge differences
 INSERT INTO `falls` (`vehicle_id`, `fall`) VALUES (?, ?) ON DUPLICATE KEY UPDATE

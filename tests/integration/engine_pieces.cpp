@@ -134,6 +134,7 @@ TEST_P(Pieces, OfAGentleRun) {
   options.guard.share_max = 1;
   options.control.pacing = Pacing::gentle;
   options.control.gentle_share = 0.9;
+  options.order = plan::Pass::key_ranges;
   options.chunk_rows = 20;
   const auto report = reconcile::reconcile(database(), plan(), options);
   ASSERT_TRUE(report.has_value()) << describe(report.error());

@@ -56,6 +56,10 @@ bool Child::is_running() {
   return !status_;
 }
 
+void Child::signal(int number) {
+  if (is_running()) kill(pid_, number);
+}
+
 bool Child::kill9() {
   if (!is_running()) return false;
   kill(pid_, SIGKILL);

@@ -25,6 +25,8 @@ class Child {
   ~Child();
 
   [[nodiscard]] bool is_running();
+  // A signal that does not end it at once, such as SIGSTOP; none if it has ended.
+  void signal(int number);
   // SIGKILL. Returns whether it was still running: one that had ended by itself was not killed.
   bool kill9();
   // Waits for its end.
