@@ -90,8 +90,8 @@ ON DUPLICATE KEY UPDATE
 -- ks_shops$clerks: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `s`.`shop` AS k0, `s`.`clerk` AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`clerk` IS NOT NULL) AND `s`.`shop` >= ? AND `s`.`shop` < ? GROUP BY `s`.`shop`, `s`.`clerk` UNION ALL SELECT `shop`, `ks_value`, 0, 1, 0, `ks_rows` FROM `ks_shops$clerks` WHERE `shop` >= ? AND `shop` < ?) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
 
--- ks_shops$clerks: where a gentle one sleeps
-(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+-- ks_shops$clerks: compare all, gently
+SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `s`.`shop` AS k0, `s`.`clerk` AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`clerk` IS NOT NULL) AND (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0) GROUP BY `s`.`shop`, `s`.`clerk` UNION ALL SELECT `shop`, `ks_value`, 0, 1, 0, `ks_rows` FROM `ks_shops$clerks`) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
 
 -- ks_shops$clerks: where the next range begins
 SELECT `shop` FROM `sales` WHERE `shop` >= ? ORDER BY `shop` LIMIT 1 OFFSET ?;
@@ -232,8 +232,8 @@ ON DUPLICATE KEY UPDATE
 -- ks_shops$large_days: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `s`.`shop` AS k0, DATE(`s`.`sold_at`) AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`cents` >= 10000) AND (DATE(`s`.`sold_at`) IS NOT NULL) AND `s`.`shop` >= ? AND `s`.`shop` < ? GROUP BY `s`.`shop`, DATE(`s`.`sold_at`) UNION ALL SELECT `shop`, `ks_value`, 0, 1, 0, `ks_rows` FROM `ks_shops$large_days` WHERE `shop` >= ? AND `shop` < ?) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
 
--- ks_shops$large_days: where a gentle one sleeps
-(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+-- ks_shops$large_days: compare all, gently
+SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `s`.`shop` AS k0, DATE(`s`.`sold_at`) AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`cents` >= 10000) AND (DATE(`s`.`sold_at`) IS NOT NULL) AND (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0) GROUP BY `s`.`shop`, DATE(`s`.`sold_at`) UNION ALL SELECT `shop`, `ks_value`, 0, 1, 0, `ks_rows` FROM `ks_shops$large_days`) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
 
 -- ks_shops$large_days: where the next range begins
 SELECT `shop` FROM `sales` WHERE `shop` >= ? ORDER BY `shop` LIMIT 1 OFFSET ?;
@@ -441,8 +441,8 @@ ON DUPLICATE KEY UPDATE
 -- shops: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR SUM(e2) <> SUM(s2) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), SUM(e2), SUM(s2), SUM(e2) - SUM(s2) FROM (SELECT `s`.`shop` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`s`.`cents`), 0) AS e0, 0 AS s0, COUNT(DISTINCT `s`.`clerk`) AS e1, 0 AS s1, COUNT(DISTINCT CASE WHEN (`s`.`cents` >= 10000) THEN DATE(`s`.`sold_at`) ELSE NULL END) AS e2, 0 AS s2 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND `s`.`shop` >= ? AND `s`.`shop` < ? GROUP BY `s`.`shop` UNION ALL SELECT `shop`, 0, 1, 0, `turnover`, 0, `clerks`, 0, `large_days` FROM `shops` WHERE `shop` >= ? AND `shop` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
--- shops: where a gentle one sleeps
-(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+-- shops: compare all, gently
+SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR SUM(e2) <> SUM(s2) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), SUM(e2), SUM(s2), SUM(e2) - SUM(s2) FROM (SELECT `s`.`shop` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`s`.`cents`), 0) AS e0, 0 AS s0, COUNT(DISTINCT `s`.`clerk`) AS e1, 0 AS s1, COUNT(DISTINCT CASE WHEN (`s`.`cents` >= 10000) THEN DATE(`s`.`sold_at`) ELSE NULL END) AS e2, 0 AS s2 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0) GROUP BY `s`.`shop` UNION ALL SELECT `shop`, 0, 1, 0, `turnover`, 0, `clerks`, 0, `large_days` FROM `shops`) AS both_sides GROUP BY k0 ORDER BY k0;
 
 -- shops: where the next range begins
 SELECT `shop` FROM `sales` WHERE `shop` >= ? ORDER BY `shop` LIMIT 1 OFFSET ?;
@@ -540,8 +540,8 @@ ON DUPLICATE KEY UPDATE
 -- ks_clerks$shops: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `s`.`clerk` AS k0, `s`.`shop` AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `sales` `s` WHERE (`s`.`shop` IS NOT NULL) AND `s`.`clerk` >= ? AND `s`.`clerk` < ? GROUP BY `s`.`clerk`, `s`.`shop` UNION ALL SELECT `clerk`, `ks_value`, 0, 1, 0, `ks_rows` FROM `ks_clerks$shops` WHERE `clerk` >= ? AND `clerk` < ?) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
 
--- ks_clerks$shops: where a gentle one sleeps
-(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+-- ks_clerks$shops: compare all, gently
+SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `s`.`clerk` AS k0, `s`.`shop` AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `sales` `s` WHERE (`s`.`shop` IS NOT NULL) AND (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0) GROUP BY `s`.`clerk`, `s`.`shop` UNION ALL SELECT `clerk`, `ks_value`, 0, 1, 0, `ks_rows` FROM `ks_clerks$shops`) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
 
 -- ks_clerks$shops: merge differences
 INSERT INTO `ks_clerks$shops` (`clerk`, `ks_value`, `ks_rows`) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE
@@ -652,8 +652,8 @@ END;
 -- clerks: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `s`.`clerk` AS k0, 1 AS in_source, 0 AS in_summary, COUNT(DISTINCT `s`.`shop`) AS e0, 0 AS s0 FROM `sales` `s` WHERE `s`.`clerk` >= ? AND `s`.`clerk` < ? GROUP BY `s`.`clerk` UNION ALL SELECT `clerk`, 0, 1, 0, `shops` FROM `clerks` WHERE `clerk` >= ? AND `clerk` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
--- clerks: where a gentle one sleeps
-(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+-- clerks: compare all, gently
+SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `s`.`clerk` AS k0, 1 AS in_source, 0 AS in_summary, COUNT(DISTINCT `s`.`shop`) AS e0, 0 AS s0 FROM `sales` `s` WHERE (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0) GROUP BY `s`.`clerk` UNION ALL SELECT `clerk`, 0, 1, 0, `shops` FROM `clerks`) AS both_sides GROUP BY k0 ORDER BY k0;
 
 -- clerks: merge differences
 INSERT INTO `clerks` (`clerk`, `shops`) VALUES (?, ?) ON DUPLICATE KEY UPDATE

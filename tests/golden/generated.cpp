@@ -56,8 +56,8 @@ Generated writing_and_reading(const plan::SummaryPlan& plan, const sql::Dialect&
   }
   all.emplace_back("compare a range of keys", sql::compare_range(plan, dialect, {true, true}));
   constexpr sql::Rests rests{0.0125, std::chrono::microseconds{1750}};
-  if (std::string resting = dialect.resting(rests); !resting.empty()) {
-    all.emplace_back("where a gentle one sleeps", std::move(resting));
+  if (!dialect.resting(rests).empty()) {
+    all.emplace_back("compare all, gently", sql::compare_range(plan, dialect, {}, rests));
   }
   if (plan.backfill_scan.pass == plan::Pass::key_ranges) {
     all.emplace_back("where the next range begins", sql::next_bound(plan, dialect, true));

@@ -105,8 +105,8 @@ ON DUPLICATE KEY UPDATE
 -- clerk_days: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR SUM(e2) <> SUM(s2) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), SUM(e2), SUM(s2), SUM(e2) - SUM(s2) FROM (SELECT `s`.`clerk` AS k0, `s`.`sold_on` AS k1, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`s`.`cents`), 0) AS e0, 0 AS s0, COALESCE(SUM(`s`.`cents`), 0) AS e1, 0 AS s1, COUNT(*) AS e2, 0 AS s2 FROM `sales` `s` WHERE `s`.`clerk` >= ? AND `s`.`clerk` < ? GROUP BY `s`.`clerk`, `s`.`sold_on` UNION ALL SELECT `clerk`, `day`, 0, 1, 0, `turnover`, 0, `ks_mean_sum`, 0, `ks_mean_count` FROM `clerk_days` WHERE `clerk` >= ? AND `clerk` < ?) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
 
--- clerk_days: where a gentle one sleeps
-(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+-- clerk_days: compare all, gently
+SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR SUM(e2) <> SUM(s2) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), SUM(e2), SUM(s2), SUM(e2) - SUM(s2) FROM (SELECT `s`.`clerk` AS k0, `s`.`sold_on` AS k1, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`s`.`cents`), 0) AS e0, 0 AS s0, COALESCE(SUM(`s`.`cents`), 0) AS e1, 0 AS s1, COUNT(*) AS e2, 0 AS s2 FROM `sales` `s` WHERE (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0) GROUP BY `s`.`clerk`, `s`.`sold_on` UNION ALL SELECT `clerk`, `day`, 0, 1, 0, `turnover`, 0, `ks_mean_sum`, 0, `ks_mean_count` FROM `clerk_days`) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
 
 -- clerk_days: merge differences
 INSERT INTO `clerk_days` (`clerk`, `day`, `turnover`, `ks_mean_sum`, `ks_mean_count`) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE
@@ -456,8 +456,8 @@ SET `clerk_totals`.`mean` = (
 -- clerk_totals: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR NOT (MAX(e2) <=> MAX(s2)) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), NULL FROM (SELECT `c`.`team` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`d`.`turnover`), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1, MAX(`d`.`mean`) AS e2, NULL AS s2 FROM `clerk_days` `d` JOIN `clerks` `c` ON (`c`.`name` = `d`.`clerk`) WHERE ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) AND `c`.`team` >= ? AND `c`.`team` < ? GROUP BY `c`.`team` UNION ALL SELECT `team`, 0, 1, 0, `turnover`, 0, `days`, NULL, `mean` FROM `clerk_totals` WHERE `team` >= ? AND `team` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
--- clerk_totals: where a gentle one sleeps
-(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+-- clerk_totals: compare all, gently
+SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR NOT (MAX(e2) <=> MAX(s2)) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), NULL FROM (SELECT `c`.`team` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`d`.`turnover`), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1, MAX(`d`.`mean`) AS e2, NULL AS s2 FROM `clerk_days` `d` JOIN `clerks` `c` ON (`c`.`name` = `d`.`clerk`) WHERE ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) AND (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0) GROUP BY `c`.`team` UNION ALL SELECT `team`, 0, 1, 0, `turnover`, 0, `days`, NULL, `mean` FROM `clerk_totals`) AS both_sides GROUP BY k0 ORDER BY k0;
 
 -- clerk_totals: merge differences
 INSERT INTO `clerk_totals` (`team`, `turnover`, `days`, `mean`) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE
@@ -611,8 +611,8 @@ ON DUPLICATE KEY UPDATE
 -- all_teams: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END AS k0, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `clerk_totals` `t` WHERE (((`t`.`turnover` <> 0) OR (`t`.`days` <> 0)) OR (`t`.`mean` IS NOT NULL)) AND CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END >= ? AND CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END < ? GROUP BY CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END UNION ALL SELECT `large`, 0, 1, 0, `teams` FROM `all_teams` WHERE `large` >= ? AND `large` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
--- all_teams: where a gentle one sleeps
-(RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+-- all_teams: compare all, gently
+SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END AS k0, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `clerk_totals` `t` WHERE (((`t`.`turnover` <> 0) OR (`t`.`days` <> 0)) OR (`t`.`mean` IS NOT NULL)) AND (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0) GROUP BY CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END UNION ALL SELECT `large`, 0, 1, 0, `teams` FROM `all_teams`) AS both_sides GROUP BY k0 ORDER BY k0;
 
 -- all_teams: merge differences
 INSERT INTO `all_teams` (`large`, `teams`) VALUES (?, ?) ON DUPLICATE KEY UPDATE
