@@ -57,6 +57,10 @@ double estimate(const plan::SummaryPlan& plan, const Tour& tour) {
 Order gently(const plan::SummaryPlan& plan, const OrderLimits& limits, double expected_s,
              const std::string& because) {
   const auto bound = limits.snapshot_max;
+  if (!limits.no_gentle_pass.empty()) {
+    return {plan::Pass::key_ranges, fmt::format("{}, and {}", because, limits.no_gentle_pass),
+            bound};
+  }
   double room_s = Seconds(bound).count();
   if (limits.left) room_s = std::min(room_s, limits.left->count());
   const double rests = std::max(1.0, expected_s / between_rests_s);
@@ -117,8 +121,9 @@ Order choose_order(const plan::SummaryPlan& plan, const Tour& tour, const OrderL
   }
   if (limits.gently_always || expected > short_pass_s) {
     const std::string why = limits.why_gently();
-    if (!why.empty())
+    if (!why.empty()) {
       return gently(plan, limits, expected, fmt::format("{}, and {}", because, why));
+    }
   }
   return {Pass::one_pass, because, bound};
 }

@@ -36,6 +36,8 @@ struct OrderLimits {
   double work = 1;  // times the work of a verification: a backfill writes too
   // Where one pass may go gently, by statements of this database.
   const sql::Dialect* rests_by = nullptr;
+  // Why it may not all the same: it has the longest to lose when a run is cut short. "" if it may.
+  std::string no_gentle_pass = {};
 };
 
 [[nodiscard]] bool has_ranges(const plan::SummaryPlan& plan);

@@ -94,7 +94,8 @@ Order Run::choose() {
                              return control_.why_gently();
                            },
                        .gently_always = options_.control.pacing == Pacing::gentle,
-                       .rests_by = &database_.dialect});
+                       .rests_by = &database_.dialect,
+                       .no_gentle_pass = no_gentle_pass_});
 }
 
 Result<void> Run::load_tour() {
@@ -114,6 +115,11 @@ Result<void> Run::load_tour() {
   report_.tour.restarted = loaded.restarted;
   report_.tour.from = shown(tour_.position);
   KEEPSUM_ASSIGN(const std::string now, tours_.now());
+  if (tour_.position) {
+    no_gentle_pass_ = "the run before it left off on the way";
+  } else if (!tour_.started_at.empty()) {
+    no_gentle_pass_ = "the run before it was cut short in its pass";
+  }
   if (tour_.started_at.empty()) tour_.started_at = now;
   tour_.recent.push_back({Tours::seconds_of(now), 0});
   share_before_ = tour_.share;
@@ -123,6 +129,7 @@ Result<void> Run::load_tour() {
 
 Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
   report_.order = plan::Pass::one_pass;
+  if (order.rests) KEEPSUM_TRY(save());  // so that the next run knows if this one is killed
   OnePassOptions options{order.snapshot_max, has_ranges(plan_), order.rests};
   const auto left = control_.left();
   if (options.snapshot_max && left) {

@@ -90,6 +90,7 @@ class Run {
   Ahead ahead_;
   std::optional<HeldBack> held_back_;
   std::optional<std::int64_t> came_round_;  // with so many keys
+  std::string no_gentle_pass_;              // see OrderLimits
   std::int64_t known_keys_ = 0;             // that the summary had when it was last verified whole
   double share_before_ = 0;                 // the tour's, when this run began
   std::chrono::steady_clock::time_point saved_;

@@ -148,15 +148,40 @@ class Pace(TourTest):
         self.assertEqual(run["order"], "key_ranges")
         self.assertIn("left of the time budget", run["order_reason"])
 
+    def test_who_is_cut_short_in_a_long_pass_gets_on_by_ranges(self):
+        if self.db.kind == "sqlite":
+            return
+        self.spoil("card_id = 7")
+        for end in (signal.SIGTERM, signal.SIGKILL):
+            self.slow_pass(5)
+            run = self.start("reconcile", "--json", "--pace", "gentle")
+            self.wait_for_pass()
+            run.send_signal(end)
+            run.communicate(timeout=30 * PATIENCE)
+            run = self.run_of("--pace", "gentle", code=CHANGED if end == signal.SIGTERM else OK)
+            self.assertEqual(run["order"], "key_ranges")
+            self.assertIn("the run before it was cut short in its pass", run["order_reason"])
+        self.assert_true()
+        self.slow_pass(0.2)
+        self.assertEqual(self.run_of("--pace", "gentle", code=OK)["order"], "one_pass")
+        # Nor does it begin anew what ranges have come through.
+        self.run_of(*RANGES, "--time-budget", "1ms", code=TIME_SPENT)
+        run = self.run_of("--pace", "gentle", code=OK)
+        self.assertEqual(run["order"], "key_ranges")
+        self.assertIsNotNone(run["tour"]["from"])
+
+    def wait_for_pass(self):
+        poll(lambda: self.db.rows("SELECT 1 FROM information_schema.processlist WHERE "
+                                  "info LIKE 'SELECT%SLEEP(%' AND info NOT LIKE '%processlist%'"),
+             "the pass is under way")
+
     def test_a_long_pass_gives_way_to_who_wants_a_table_for_himself(self):
         if self.db.kind == "sqlite":
             return
         self.spoil("card_id = 7")
         self.slow_pass(5)
         run = self.start("reconcile", "--json", "--pace", "gentle")
-        poll(lambda: self.db.rows("SELECT 1 FROM information_schema.processlist WHERE "
-                                  "info LIKE 'SELECT%SLEEP(%' AND info NOT LIKE '%processlist%'"),
-             "the pass is under way")
+        self.wait_for_pass()
         began = time.monotonic()
         self.db.run("ALTER TABLE payments COMMENT 'waits for whoever reads the table'")
         self.assertLess(time.monotonic() - began, 5 * PATIENCE)
