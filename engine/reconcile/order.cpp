@@ -25,6 +25,8 @@ constexpr double after_a_rest_s = 0.0002;
 // What it works takes longer beside writers on the same cores. What it may take of its time then.
 constexpr double beside_others = 1.6;
 constexpr double gentle_part = 0.9;
+// How far one gentle pass moves the estimate, and one that had to be given up.
+constexpr double step_back = 0.8, step_on = 1.25, leap_on = 1.5;
 // Of fewer rows the time is that of the round trips.
 constexpr std::uint64_t telling_rows = 10'000;
 
@@ -64,9 +66,9 @@ Order gently(const plan::SummaryPlan& plan, const OrderLimits& limits, double ex
   double room_s = Seconds(bound).count();
   if (limits.left) room_s = std::min(room_s, limits.left->count());
   const double rests = std::max(1.0, expected_s / between_rests_s);
-  const double working_s = expected_s * beside_others + rests * after_a_rest_s;
+  const double awake_s = expected_s * beside_others + rests * after_a_rest_s;
   const double resting_s =
-      std::clamp(room_s * gentle_part - working_s, 0.0, expected_s * (1 / least_share - 1));
+      std::clamp(room_s * gentle_part - awake_s, 0.0, expected_s * (1 / least_share - 1));
   const sql::Rests of_rows{std::min(1.0, rests / joined_rows(plan)), Seconds{resting_s / rests}};
   if (limits.rests_by == nullptr || limits.rests_by->resting(of_rows).empty()) {
     return {plan::Pass::key_ranges, because, bound};
@@ -74,7 +76,11 @@ Order gently(const plan::SummaryPlan& plan, const OrderLimits& limits, double ex
   return {plan::Pass::one_pass,
           fmt::format("{}, so it rests {:.0f} % of the time", because,
                       100 * resting_s / (expected_s + resting_s)),
-          bound, of_rows, Seconds{resting_s}};
+          bound,
+          of_rows,
+          Seconds{expected_s},
+          Seconds{resting_s},
+          Seconds{awake_s}};
 }
 
 }  // namespace
@@ -139,6 +145,15 @@ void one_pass_ran_out(const plan::SummaryPlan& plan, Seconds time, Tour& tour) {
   const auto rows = static_cast<double>(std::max<std::uint64_t>(rows_of(plan), 1));
   const double at_least = 2 * time.count() / rows;
   tour.one_pass_seconds_per_row = std::max(at_least, tour.one_pass_seconds_per_row.value_or(0));
+}
+
+void gentle_pass_took(const plan::SummaryPlan& plan, const Order& order, Seconds time, Tour& tour) {
+  const double factor = std::clamp((time - order.resting) / order.awake, step_back, step_on);
+  one_pass_took(plan, order.expected * factor, tour);
+}
+
+void gentle_pass_ran_out(const plan::SummaryPlan& plan, const Order& order, Tour& tour) {
+  one_pass_took(plan, order.expected * leap_on, tour);
 }
 
 void tour_by_ranges_ended(Tour& tour) {

@@ -20,9 +20,10 @@ struct Order {
   std::string reason;  // for people
   // How long one_pass may take; nothing where there is no other order.
   std::optional<std::chrono::milliseconds> snapshot_max;
-  // Of one_pass that goes gently, and how long it sleeps in all.
+  // Of one_pass that goes gently: how long it would take at full speed, sleeps in all, and is
+  // expected to be awake beside others.
   std::optional<sql::Rests> rests = std::nullopt;
-  Seconds resting{0};
+  Seconds expected{0}, resting{0}, awake{0};
 };
 
 struct OrderLimits {
@@ -47,11 +48,15 @@ struct OrderLimits {
 [[nodiscard]] Order choose_order(const plan::SummaryPlan& plan, const Tour& tour,
                                  const OrderLimits& limits);
 
-// What a pass over the whole has taught, for the next choice: one at full speed, as of a gentle one
-// nobody knows how long it slept. Tables of few rows teach nothing.
+// What a pass over the whole has taught, for the next choice: one at full speed. Tables of few rows
+// teach nothing.
 void one_pass_took(const plan::SummaryPlan& plan, Seconds time, Tour& tour);
 // It took longer than this.
 void one_pass_ran_out(const plan::SummaryPlan& plan, Seconds time, Tour& tour);
+// One that went gently teaches less, as sleeps end late: a step towards what it took, so that the
+// next one sleeps less if this was late, or more.
+void gentle_pass_took(const plan::SummaryPlan& plan, const Order& order, Seconds time, Tour& tour);
+void gentle_pass_ran_out(const plan::SummaryPlan& plan, const Order& order, Tour& tour);
 // A bad night is not for ever: each tour by ranges makes one pass look a little quicker.
 void tour_by_ranges_ended(Tour& tour);
 

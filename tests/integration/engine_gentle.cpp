@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "engine/reconcile/order.hpp"
 #include "tests/integration/engine_support.hpp"
 
 namespace keepsum::test {
@@ -65,6 +66,53 @@ TEST_F(GentlePass, IsGoneOverToWhenWritersCome) {
   EXPECT_NE(report->order_reason.find("so the run went over to a gentle pass"), std::string::npos)
       << report->order_reason;
   EXPECT_GT(report->rested_s, 4);
+}
+
+// What its pass at full speed takes is known, and how long it sleeps follows from that.
+class GentleEstimate : public GentlePass {
+ protected:
+  void SetUp() override {
+    GentlePass::SetUp();
+    tour_.one_pass_seconds_per_row = 5.0 / static_cast<double>(estimated_rows(plan()));
+    first_ = choose();
+  }
+  Order choose() {
+    return choose_order(plan(), tour_,
+                        {.why_gently = [] { return std::string("others write"); },
+                         .rests_by = &database().dialect});
+  }
+
+  Tour tour_;
+  Order first_;
+};
+
+TEST_F(GentleEstimate, StaysWhereAPassTakesWhatItWasExpectedToTake) {
+  ASSERT_TRUE(first_.rests.has_value());
+  EXPECT_NEAR(first_.expected.count(), 5, 0.001);
+  gentle_pass_took(plan(), first_, first_.resting + first_.awake, tour_);
+  EXPECT_NEAR(choose().resting.count(), first_.resting.count(), 0.001);
+}
+
+TEST_F(GentleEstimate, LetsTheNextPassSleepLessAfterOneThatWasLate) {
+  gentle_pass_took(plan(), first_, first_.resting + 1.1 * first_.awake, tour_);
+  const Order second = choose();
+  EXPECT_LT(second.resting, first_.resting - Seconds(1));
+  EXPECT_NEAR(second.expected.count(), 5.5, 0.001);
+  gentle_pass_took(plan(), second, second.resting + 0.9 * second.awake, tour_);
+  EXPECT_GT(choose().resting, second.resting + Seconds(1));
+}
+
+TEST_F(GentleEstimate, GoesByRangesWhereAPassIsGivenUpAgainAndAgain) {
+  gentle_pass_ran_out(plan(), first_, tour_);
+  const Order second = choose();
+  EXPECT_EQ(second.pass, plan::Pass::one_pass);
+  EXPECT_LT(second.resting, first_.resting - Seconds(5));
+  Order next = second;
+  for (int i = 0; next.rests && i < 6; ++i) {
+    gentle_pass_ran_out(plan(), next, tour_);
+    next = choose();
+  }
+  EXPECT_EQ(next.pass, plan::Pass::key_ranges) << next.reason;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,9 +47,12 @@ Child::~Child() { kill9(); }
 void Child::reap(int options) {
   int status = 0;
   pid_t reaped = 0;
-  while ((reaped = waitpid(pid_, &status, options)) < 0 && errno == EINTR) {
+  rusage used{};
+  while ((reaped = wait4(pid_, &status, options, &used)) < 0 && errno == EINTR) {
   }
-  if (reaped == pid_) status_ = status;
+  if (reaped != pid_) return;
+  status_ = status;
+  most_resident_kib_ = used.ru_maxrss;
 }
 
 bool Child::is_running() {
@@ -69,7 +73,8 @@ bool Child::kill9() {
 
 Ended Child::finish() {
   if (!status_) reap(0);
-  return {WIFEXITED(*status_) ? WEXITSTATUS(*status_) : -1, content_of(out_), content_of(err_)};
+  return {WIFEXITED(*status_) ? WEXITSTATUS(*status_) : -1, content_of(out_), content_of(err_),
+          most_resident_kib_};
 }
 
 }  // namespace keepsum::test

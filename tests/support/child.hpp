@@ -12,6 +12,7 @@ namespace keepsum::test {
 struct Ended {
   int code = -1;  // of exit; -1 if a signal ended it
   std::string out, err;
+  long most_resident_kib = 0;  // memory, at most
 };
 
 // The destructor kills what still runs. One thread at a time.
@@ -38,6 +39,7 @@ class Child {
   std::string out_, err_;
   pid_t pid_ = -1;
   std::optional<int> status_;
+  long most_resident_kib_ = 0;
 };
 
 }  // namespace keepsum::test

@@ -1,0 +1,80 @@
+// How a run goes about a summary, and what it does in one pass.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/reconcile/run.hpp"
+
+namespace keepsum::reconcile {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+Order Run::choose() {
+  return choose_order(plan_, tour_,
+                      {.asked = options_.order,
+                       .snapshot_max = options_.snapshot_max,
+                       .left = control_.left(),
+                       .work_share = options_.control.work_share,
+                       .why_gently =
+                           [this] {
+                             control_.look_for_writers();
+                             return control_.why_gently();
+                           },
+                       .gently_always = options_.control.pacing == Pacing::gentle,
+                       .rests_by = &database_.dialect,
+                       .no_gentle_pass = no_gentle_pass_});
+}
+
+Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
+  report_.order = plan::Pass::one_pass;
+  if (order.rests) KEEPSUM_TRY(save());  // so that the next run knows if this one is killed
+  OnePassOptions options{order.snapshot_max, has_ranges(plan_), order.rests};
+  const auto left = control_.left();
+  if (options.snapshot_max && left) {
+    options.snapshot_max =
+        std::min(*options.snapshot_max,
+                 std::max(milliseconds{1}, std::chrono::duration_cast<milliseconds>(*left)));
+  }
+  const auto start = steady_clock::now();
+  KEEPSUM_ASSIGN(const auto ended,
+                 one_pass(pass_, options, [this](Range& range) { return take_whole(range); }));
+  const Seconds time = steady_clock::now() - start;
+  switch (ended.end) {
+    case PassEnd::complete:
+      if (is_stopped_by_guard()) return std::nullopt;
+      control_.has_rested(order.resting);
+      if (order.rests) {
+        gentle_pass_took(plan_, order, Seconds(pass_.longest_snapshot_s), tour_);
+      } else {
+        one_pass_took(plan_, Seconds(pass_.longest_snapshot_s), tour_);
+      }
+      if (pending_.empty()) came_round_ = report_.keys_checked;
+      return std::nullopt;
+    case PassEnd::stopped: return std::nullopt;
+    case PassEnd::timed_out:
+      if (order.rests) {
+        gentle_pass_ran_out(plan_, order, tour_);
+      } else {
+        one_pass_ran_out(plan_, time, tour_);
+      }
+      return GivenUp{fmt::format("it did not come to its end in {:.1f} s", time.count()), false};
+    case PassEnd::throttled:
+      return GivenUp{describe(*ended.bite), ended.bite->signal == writers_signal};
+  }
+  return std::nullopt;
+}
+
+Result<bool> Run::take_whole(Range& range) {
+  ++report_.ranges;
+  report_.keys_checked = range.result.keys_checked;
+  if (options_.on_range) KEEPSUM_TRY(options_.on_range(range.chunk));
+  take(range);
+  if (guard_stops(report_.drifted, report_.keys_checked)) {
+    KEEPSUM_TRY(stop_by_guard());
+    return false;
+  }
+  return mend_pending();
+}
+
+}  // namespace keepsum::reconcile
