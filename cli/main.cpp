@@ -8,6 +8,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/process_list.hpp"
 #include "cli/report_json.hpp"
 #include "cli/run/selection_arguments.hpp"
 #include "cli/terminal.hpp"
@@ -333,6 +334,7 @@ int main(int argc, char** argv) {
     }
     return exit_usage;
   }
+  hide_passwords(argc, argv);
   try {
     const auto result = dispatch(app, arguments);
     std::fflush(stdout);

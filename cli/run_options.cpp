@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/terminal.hpp"
 #include "schema/duration.hpp"
 
@@ -22,7 +24,12 @@ Result<reconcile::Replica> to_replica(const std::string& text) {
   if (expanded.has_error()) return invalid_replica(expanded.error());
   const auto url = connectors::parse_url(*expanded);
   if (url.has_error()) return invalid_replica(url.error());
-  return reconcile::Replica{url->display(), [url = *url] { return connectors::open_session(url); }};
+  // A replica that hangs must not hang the run.
+  constexpr unsigned answer_within_s = 3;
+  connectors::ConnectionUrl asked = *url;
+  asked.connect_timeout_s = std::min(asked.connect_timeout_s, answer_within_s);
+  asked.read_timeout_s = answer_within_s;
+  return reconcile::Replica{url->display(), [asked] { return connectors::open_session(asked); }};
 }
 
 // How hard a run works. Who names a share of the time, or one long statement, has said it.

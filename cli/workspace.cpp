@@ -59,13 +59,13 @@ Result<Workspace> Workspace::open(const GlobalOptions& options) {
       return config_error("the spec names no database",
                           "add \"database\": \"${DATABASE_URL}\" to it, or pass --database URL");
     }
-    auto expanded = connectors::expand_environment(*workspace.loaded_.spec.database);
-    if (expanded.has_error()) {
-      return config_error(expanded.error().message, expanded.error().hint);
-    }
-    url = std::move(expanded).value();
+    url = *workspace.loaded_.spec.database;
   }
-  auto parsed = connectors::parse_url(url);
+  const auto expanded = connectors::expand_environment(url);
+  if (expanded.has_error()) {
+    return config_error(expanded.error().message, expanded.error().hint);
+  }
+  auto parsed = connectors::parse_url(*expanded);
   if (parsed.has_error()) return config_error(parsed.error().message, parsed.error().hint);
   workspace.url_ = std::move(parsed).value();
   for (const std::string& warning : connectors::password_warnings(workspace.url_)) {

@@ -50,6 +50,16 @@ void print_grants(Role role, const mysql::Account& account, const mysql::Grants&
                   paint_err(Style::yellow, "!"), to_string(role)));
 }
 
+// What a run reads to see whether it has to wait; not all of it is here.
+void add_notes_on_signals(const schema::ReconcileSettings& settings, mysql::Grants& grants) {
+  if (!settings.replicas.empty()) {
+    grants.notes.push_back(
+        "on each of the spec's replicas, to the user of its URL: GRANT REPLICA MONITOR ON *.* "
+        "(MariaDB 10.5 and later), or GRANT REPLICATION CLIENT ON *.*");
+  }
+  if (settings.query) grants.notes.push_back("and what the spec's `query` reads");
+}
+
 Result<int> print_for_sqlite(const GlobalOptions& global) {
   if (global.json) {
     print(json::serialize(
@@ -81,9 +91,9 @@ Result<int> run_grants(const GlobalOptions& global, const GrantsCommandOptions& 
     if (!options.user.empty()) {
       KEEPSUM_ASSIGN(account, mysql::parse_account(options.user));
     }
-    KEEPSUM_ASSIGN(const auto grants,
-                   mysql::grants_for(workspace.database(), plans, migrations::control_tables(),
-                                     role, account));
+    KEEPSUM_ASSIGN(auto grants, mysql::grants_for(workspace.database(), plans,
+                                                  migrations::control_tables(), role, account));
+    if (role == Role::cron) add_notes_on_signals(workspace.spec().reconcile, grants);
     if (!global.json) print_grants(role, account, grants);
     array.push_back({{"as", to_string(role)},
                      {"user", account.sql()},

@@ -79,8 +79,11 @@ void print_report(const RunReport& report) {
   const std::string took = seconds_text(report.seconds);
   switch (report.outcome) {
     case Outcome::consistent:
-      print(fmt::format("{} {}: {} keys equal their source, in {}\n", paint(Style::green, "✓"),
-                        report.name, keys, took));
+      print(fmt::format("{} {}: {} keys equal {}, in {}\n", paint(Style::green, "✓"), report.name,
+                        keys,
+                        report.coverage.kind == "sealed" ? "their sealed totals and the rows since"
+                                                         : "their source",
+                        took));
       break;
     case Outcome::repaired:
       print(fmt::format("{} {}: {} of {} keys had drifted; {} repaired, in {}\n",

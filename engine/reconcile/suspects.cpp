@@ -59,7 +59,7 @@ Suspects::Suspects(const plan::SummaryPlan& plan, const std::vector<db::Value>& 
 void Suspects::look_at(const db::Row& row) {
   constexpr std::size_t kept_max = 5;
   if (!possible_) return;
-  bool left_out = true, twice = true;
+  bool left_out = true, twice = may_be_twice_;
   for (const Wanted& wanted : wanted_) {
     const std::string contribution = plain_number(db::display(row[wanted.column]));
     left_out = left_out && contribution == wanted.left_out;

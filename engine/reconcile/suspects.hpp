@@ -35,6 +35,8 @@ class Suspects {
 
   // Whether any column that adds up differs: if not, no row can be a suspect.
   [[nodiscard]] bool possible() const noexcept { return possible_; }
+  // A column that does not add up differs as well: counting a row twice would have left it alone.
+  void none_counted_twice() noexcept { may_be_twice_ = false; }
   // A row of sql::contributing_rows().
   void look_at(const db::Row& row);
 
@@ -49,7 +51,7 @@ class Suspects {
   };
   std::vector<std::string> names_;  // of the primary key columns
   std::vector<Wanted> wanted_;
-  bool possible_ = false;
+  bool possible_ = false, may_be_twice_ = true;
   std::vector<Suspect> found_;
   std::int64_t count_ = 0;
 };

@@ -18,6 +18,8 @@ constexpr milliseconds between_looks{200};
 constexpr milliseconds between_waits{250};
 // No connection for so long: a server that is merely full or restarting its network is back.
 constexpr std::chrono::seconds gone_for_good{3};
+// What has not answered by then is unknown. A run that is asked to stop waits no longer for it.
+constexpr milliseconds answer_within{3'000};
 
 double seconds(steady_clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -34,9 +36,14 @@ Bite unread(std::string signal, double threshold, std::string why) {
   return Bite{std::move(signal), std::nullopt, threshold, std::move(why)};
 }
 
+std::string reason(const Error& error) {
+  return error.server_message.empty() ? error.message
+                                      : fmt::format("{}: {}", error.message, error.server_message);
+}
+
 // Of the sessions beside the run's, which are to the same server.
 Bite failed(std::string signal, double threshold, const Error& error) {
-  Bite bite = unread(std::move(signal), threshold, error.message);
+  Bite bite = unread(std::move(signal), threshold, reason(error));
   bite.server_gone = error.code == ErrorCode::connection_lost;
   return bite;
 }
@@ -75,7 +82,9 @@ std::optional<Bite> Throttle::look_at_steering() const {
 
 Result<db::Session*> Throttle::side() {
   if (!side_) {
-    KEEPSUM_ASSIGN(side_, database_.open_session());
+    KEEPSUM_ASSIGN(auto opened, database_.open_session());
+    KEEPSUM_TRY(opened->limit_statements(answer_within));
+    side_ = std::move(opened);
   }
   return side_.get();
 }
@@ -102,7 +111,7 @@ std::optional<Bite> Throttle::look_at(Watched& replica) {
   const double threshold = seconds(options_.replica_lag_max);
   if (!replica.session) {
     auto opened = replica.replica->open();
-    if (opened.has_error()) return unread(signal, threshold, opened.error().message);
+    if (opened.has_error()) return unread(signal, threshold, reason(opened.error()));
     replica.session = std::move(opened).value();
   }
   Result<std::vector<db::Row>> rows = std::vector<db::Row>{};
@@ -112,7 +121,7 @@ std::optional<Bite> Throttle::look_at(Watched& replica) {
   }
   if (rows.has_error()) {
     replica.session.reset();
-    return unread(signal, threshold, rows.error().message);
+    return unread(signal, threshold, reason(rows.error()));
   }
   if (rows->empty()) return unread(signal, threshold, "it is no replica");
   double behind = 0;

@@ -1,7 +1,7 @@
 // Giving way: a run pauses while the database has enough to do, and says which signal it waits for.
 //
-// A signal that cannot be read counts as too high: a replica that does not answer may be hours
-// behind.
+// A signal that cannot be read, or not within three seconds, counts as too high: a replica that
+// does not answer may be hours behind.
 #pragma once
 
 #include <chrono>
@@ -22,6 +22,7 @@ namespace keepsum::reconcile {
 
 struct Replica {
   std::string name;  // without secrets: it is shown
+  // Waits for no answer longer than three seconds, then or later.
   std::function<Result<std::unique_ptr<db::Session>>()> open;
 };
 

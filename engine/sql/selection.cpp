@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <set>
+
 #include "engine/sql/joined.hpp"
 #include "engine/sql/render.hpp"
 
@@ -19,10 +21,15 @@ std::string keys_changed_since(const plan::SummaryPlan& plan, const Dialect& dia
     columns.push_back(fmt::format("{} AS k{}", key, i));
     groups.push_back(dialect.collated(key, plan.keys[i].type));
   }
+  // A row that its `where` leaves out now may have been counted before it changed.
+  std::set<schema::ExprPtr> left_out;
+  for (const schema::ExprPtr& term : schema::conjuncts(plan.spec.where)) {
+    if (plan::aliases_of(term).size() < 2) left_out.insert(term);
+  }
   const std::string since = fmt::format("{} >= ?", render(*plan.spec.changed_at));
   // Grouped, not DISTINCT: what counts as one key is what the summary's own grouping says.
   return fmt::format("SELECT {} {} GROUP BY {} ORDER BY {}", fmt::join(columns, ", "),
-                     joined(plan, dialect, own, {}, {since}).sql, fmt::join(groups, ", "),
+                     joined(plan, dialect, own, {}, {since}, left_out).sql, fmt::join(groups, ", "),
                      fmt::join(groups, ", "));
 }
 

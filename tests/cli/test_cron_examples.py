@@ -55,7 +55,8 @@ class CronExamples(CardTest):
         known = set()
         for command in ("reconcile", "ctl"):
             known |= set(re.findall(r"--[a-z][a-z-]+", self.keepsum(command, "--help", code=OK).out))
-        strange = {"--system", "--now"}  # of useradd and systemctl, in the README
+        # Of useradd, systemctl and systemd-tmpfiles, in the README.
+        strange = {"--system", "--now", "--create"}
         for path in glob.glob(os.path.join(EXAMPLES, "*")):
             name = os.path.basename(path)
             used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text_of(name)))

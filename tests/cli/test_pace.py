@@ -3,6 +3,7 @@
 import contextlib
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -262,6 +263,8 @@ class Throttle(TourTest):
             run = self.run_of(code=TIME_SPENT)
             self.assertIsNone(run["pauses"][0]["value"])
             self.assertTrue(run["pauses"][0]["why_unknown"])
+        self.configure(query="SELECT nothing FROM load_now", query_max=5, throttle_wait="300ms")
+        self.assertIn("nothing", self.run_of(code=TIME_SPENT)["pauses"][0]["why_unknown"])
 
     def test_commit_latency(self):
         self.configure(commit_latency_max="30s")
@@ -278,6 +281,33 @@ class Throttle(TourTest):
 
 class ThrottleByTheServer(TourTest):
     databases = ("mariadb",)
+
+    def assert_unknown_soon(self, why):
+        """And SIGTERM ends the wait for an answer."""
+        begun = time.monotonic()
+        run = self.run_of(code=TIME_SPENT)
+        self.assertEqual(run["stop"], "throttled")
+        self.assertIn(why, run["stop_reason"])
+        self.assertLess(time.monotonic() - begun, 20 * PATIENCE)
+        self.configure(**{**self.hanging, "throttle_wait": "1h"})
+        run = self.start("reconcile", "--json")
+        time.sleep(1)
+        begun = time.monotonic()
+        run.send_signal(signal.SIGTERM)
+        self.assertEqual(self.finish(run).code, TIME_SPENT)
+        self.assertLess(time.monotonic() - begun, 20 * PATIENCE)
+
+    def test_a_query_that_does_not_answer(self):
+        self.hanging = {"query": "SELECT SLEEP(300)", "query_max": 5}
+        self.configure(**self.hanging, throttle_wait="300ms")
+        self.assert_unknown_soon("query is unknown (")
+
+    def test_a_replica_that_does_not_answer(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            self.hanging = {"replicas": [f"mysql://somebody@127.0.0.1:{port}/shop"]}
+            self.configure(**self.hanging, throttle_wait="300ms")
+            self.assert_unknown_soon("replica_lag ")
 
     def test_threads_running(self):
         sleeper = subprocess.Popen([*self.db.client, self.db.name, "-e", "SELECT SLEEP(2)"],

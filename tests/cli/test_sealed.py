@@ -39,7 +39,7 @@ class Saying(SealedTest):
         self.assertEqual((first["seal"]["up_to"], first["coverage"]["kind"]), ("400", "all"))
         self.add(5000, 3)
         said = self.keepsum("reconcile", code=OK).out
-        self.assertIn("keys equal their source", said)
+        self.assertIn("keys equal their sealed totals and the rows since", said)
         self.assertIn("3 rows of p.id above the seal were read, and 0 keys whole", said)
         self.assertIn("history audited", said)
         self.assertIn("sealed up to p.id 5003", said)

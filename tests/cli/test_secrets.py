@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 
 from support import CONFIG, FAILED, OK, CardTest, MariadbDatabase, poll
 
@@ -72,6 +73,25 @@ class Hidden(SecretsTest):
                 done = self.keepsum(*command, env=self.environment(DATABASE_URL=url))
                 self.assertIn(done.code, (FAILED, CONFIG), str(done))
                 self.assert_hidden(done.out + done.err)
+
+    def test_not_in_the_process_list(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"mysql://{self.user}:s3cr3t@127.0.0.1:{silent.getsockname()[1]}/shop"
+            for arguments in (["--database", url], [f"--database={url}"]):
+                run = self.start("status", *arguments)
+                connection, _ = silent.accept()  # it waits for a greeting now
+                with connection, open(f"/proc/{run.pid}/cmdline", encoding="utf-8") as file:
+                    seen = file.read()
+                self.assertIn(f"{self.user}:******@127.0.0.1", seen)
+                self.assert_hidden(seen)
+                run.kill()
+
+    def test_a_variable_on_the_command_line_is_expanded(self):
+        self.apply()
+        env = self.environment(OF_MINE=self.db.url, DATABASE_URL="mysql://nobody@127.0.0.1:1/none")
+        self.keepsum("status", "--database", "${OF_MINE}", code=OK, env=env)
+        refused = self.keepsum("status", "--database", "${OF_YOURS}", code=CONFIG, env=env)
+        self.assertIn("OF_YOURS", refused.err)
 
     def test_not_in_output_of_a_replica_that_cannot_be_asked(self):
         self.apply()

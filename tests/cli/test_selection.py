@@ -163,6 +163,13 @@ class Since(SelectionTest):
         whole = self.run_of("--since", "2026-01-01", "--verify-only", code=DRIFT_LEFT)
         self.assertEqual((self.keys_of(whole), whole["keys_checked"]), ([5], len(self.oracle())))
 
+    def test_a_row_that_left_the_summary(self):
+        self.db.run("UPDATE payments SET voided = 1, changed_at = '2026-03-01 04:00:00' WHERE id ="
+                    " (SELECT id FROM (SELECT MIN(id) AS id FROM payments WHERE card_id = 3) AS first)")
+        self.spoil(3)
+        run = self.run_of("--since", "2026-03-01 04:00", code=CHANGED)
+        self.assertEqual((self.keys_of(run), run["keys_checked"]), ([3], 1))
+
     def test_a_time_ago_by_the_servers_clock(self):
         self.spoil(3)
         now = {"sqlite": "datetime('now', '-30 minutes')",
