@@ -46,6 +46,7 @@ json::object to_json(const lifecycle::DriftRecord& record) {
           {"stored", nullable(record.row.stored)},
           {"expected", nullable(record.row.expected)},
           {"repaired", record.row.repaired},
+          {"undo", record.by_undo},
           {"found_at", record.found_at}};
 }
 
@@ -113,6 +114,7 @@ json::object to_json(const reconcile::RunReport& report) {
                      {"repaired", row.repaired}});
   }
   object["drift"] = std::move(drift);
+  object["drift_not_shown"] = report.drift_not_shown;
   object["causes"] = to_json(report.causes);
   json::array broken;
   for (const reconcile::BrokenKey& key : report.broken_keys) {

@@ -114,13 +114,17 @@ void print_drift(const std::vector<DriftRecord>& records, const CausesByRun& cau
   for (auto at = records.begin(); at != records.end();) {
     const auto end = std::find_if(at, records.end(),
                                   [&](const DriftRecord& other) { return other.run != at->run; });
-    print(fmt::format("{} run {}, {}\n", paint(Style::bold, time_text(at->found_at) + " UTC"),
-                      at->run, at->summary));
-    std::vector<std::vector<std::string>> rows{{"key", "column", "stored", "expected", ""}};
+    print(fmt::format("{} run {}, {}{}\n", paint(Style::bold, time_text(at->found_at) + " UTC"),
+                      at->run, at->summary, at->by_undo ? ": an undo" : ""));
+    std::vector<std::vector<std::string>> rows{
+        at->by_undo ? std::vector<std::string>{"key", "column", "before", "after", ""}
+                    : std::vector<std::string>{"key", "column", "stored", "expected", ""}};
     for (auto row = at; row != end; ++row) {
       rows.push_back({key_text(row->row.group_key), row->row.column,
                       row->row.stored.value_or("NULL"), row->row.expected.value_or("NULL"),
-                      row->row.repaired ? "repaired" : "not repaired"});
+                      row->by_undo        ? "taken back"
+                      : row->row.repaired ? "repaired"
+                                          : "not repaired"});
     }
     print(table(rows));
     print_causes(causes.at(at->run));

@@ -33,6 +33,10 @@ struct Explanation {
   std::vector<ColumnFinding> columns;
   std::vector<lifecycle::DriftRecord> recorded;  // what runs have found, newest first
   std::vector<std::string> suspects;  // rows that would explain every difference on their own
+  bool stored = false;                // the summary has a row of the key
+
+  // A key that neither has is mistyped more often than not.
+  [[nodiscard]] bool is_of_nobody() const noexcept { return !stored && rows_total == 0; }
 };
 
 // The stored columns of the key and their recompute, side by side.
@@ -44,6 +48,7 @@ Result<void> compare(lifecycle::Database& database, const plan::SummaryPlan& pla
                    twice.insert(twice.end(), key.begin(), key.end());
                    return twice;
                  }()));
+  explanation.stored = row && db::as_int64((*row)[plan.keys.size() + 1]) != 0;
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     ColumnFinding finding;
     finding.name = sql::display_name(plan, plan.state[i]);
@@ -110,10 +115,11 @@ void print_recorded(const plan::SummaryPlan& plan, const std::vector<std::string
   if (recorded.empty()) return;
   print("\n  this key has drifted before:\n");
   std::vector<std::vector<std::string>> rows{
-      {"found (UTC)", "run", "column", "stored", "expected"}};
+      {"found (UTC)", "run", "column", "stored", "expected", ""}};
   for (const lifecycle::DriftRecord& record : recorded) {
     rows.push_back({record.found_at.substr(0, 19), std::to_string(record.run), record.row.column,
-                    record.row.stored.value_or("NULL"), record.row.expected.value_or("NULL")});
+                    record.row.stored.value_or("NULL"), record.row.expected.value_or("NULL"),
+                    record.by_undo ? "a repair taken back" : ""});
   }
   print(table(rows));
   std::string arguments;
@@ -122,6 +128,10 @@ void print_recorded(const plan::SummaryPlan& plan, const std::vector<std::string
 }
 
 void print_explanation(const Explanation& explanation) {
+  if (explanation.is_of_nobody()) {
+    print("neither the summary nor its source has a row of this key\n");
+    return;
+  }
   std::vector<std::vector<std::string>> rows{explanation.row_columns};
   for (const db::Row& row : explanation.rows) {
     std::vector<std::string> cells;
@@ -176,6 +186,7 @@ json::object to_json(const plan::SummaryPlan& plan, const std::vector<db::Value>
           {"summary", plan.spec.name},
           {"key", std::move(key_object)},
           {"recorded_drift", std::move(recorded)},
+          {"stored", explanation.stored},
           {"source_rows", explanation.rows_total},
           {"rows", std::move(rows)},
           {"columns", std::move(columns)},

@@ -64,9 +64,9 @@ void print_drift(const RunReport& report) {
                     row.expected.value_or("NULL"), row.repaired ? "repaired" : "not repaired"});
   }
   print(table(rows));
-  if (report.drift.size() >= rows.size()) {
-    print(fmt::format("  … and {} more\n", report.drift.size() - rows.size() + 1));
-  }
+  const std::int64_t more =
+      std::ssize(report.drift) + report.drift_not_shown - std::ssize(rows) + 1;
+  if (more > 0) print(fmt::format("  … and {} more\n", with_separators(more)));
 }
 
 void print_report(const RunReport& report) {

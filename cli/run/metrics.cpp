@@ -38,6 +38,8 @@ constexpr Family families[] = {
     {"keepsum_reconcile_unrepaired_keys", "gauge", "Keys that it left differing."},
     {"keepsum_reconcile_drifted_keys_total", "counter", "Drifted keys found by all runs."},
     {"keepsum_reconcile_repaired_keys_total", "counter", "Keys repaired by all runs."},
+    {"keepsum_reconcile_trigger_faults", "gauge",
+     "Triggers that were missing, or not the planned ones, after the last run that reported."},
     {"keepsum_reconcile_pause_seconds", "gauge",
      "How long the last run that reported paused, by the signal it paused for."},
     {"keepsum_reconcile_longest_snapshot_seconds", "gauge",
@@ -129,7 +131,9 @@ void put(const SummaryResult& result, double now_s, Samples& samples) {
   if (is_success(result) && result.report->coverage.is_of_every_key()) {
     samples[series("last_success_timestamp_seconds", result.name)] = seconds_of(now_s);
   }
-  if (result.report) put_report(*result.report, samples);
+  if (!result.report) return;
+  put_report(*result.report, samples);
+  samples[series("trigger_faults", result.name)] = std::to_string(result.trigger_faults.size());
 }
 
 bool is_of(const std::string& sample, std::string_view family) {

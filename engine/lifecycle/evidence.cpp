@@ -13,7 +13,8 @@ namespace keepsum::lifecycle {
 namespace {
 
 constexpr std::string_view drift_columns =
-    "id, run_id, summary, group_key, column_name, stored, expected, repaired, found_at";
+    "id, run_id, summary, group_key, column_name, stored, expected, repaired, found_at, (SELECT "
+    "kind FROM keepsum_runs WHERE keepsum_runs.id = run_id)";
 
 DriftRecord to_drift(const db::Row& row) {
   DriftRecord record;
@@ -26,6 +27,7 @@ DriftRecord to_drift(const db::Row& row) {
   record.row.expected = optional_text(row[6]);
   record.row.repaired = db::as_int64(row[7]) != 0;
   record.found_at = db::as_text(row[8]);
+  record.by_undo = optional_text(row[9]) == "undo";
   return record;
 }
 

@@ -27,6 +27,9 @@ struct DriftRecord {
   std::string summary;
   DriftRow row;
   std::string found_at;  // UTC
+  // What an undo took back and no drift: `stored` is what the repair had made of it, `expected`
+  // what it was before the repair, and is again.
+  bool by_undo = false;
 };
 
 struct PastRun {

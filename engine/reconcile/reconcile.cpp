@@ -13,6 +13,14 @@
 
 namespace keepsum::reconcile {
 
+void RunReport::show(lifecycle::DriftRow row) {
+  if (drift.size() < drift_shown_max) {
+    drift.push_back(std::move(row));
+  } else {
+    ++drift_not_shown;
+  }
+}
+
 std::string_view to_string(Outcome outcome) noexcept {
   switch (outcome) {
     case Outcome::consistent: return "consistent";

@@ -133,10 +133,13 @@ struct RunReport {
   std::int64_t locked = 0;                 // of these: another transaction held their rows
   std::int64_t pruned = 0;                 // rows that had become empty
   std::vector<lifecycle::DriftRow> drift;  // the first `drift_shown_max` columns
+  std::int64_t drift_not_shown = 0;        // columns beyond these
   std::vector<lifecycle::Cause> causes;    // what could be shown of why (see cause.hpp)
   std::optional<SealReport> seal;          // where the spec seals history
   std::vector<BrokenKey> broken_keys;      // looked for where the run came to its tour's end
   double seconds = 0;
+
+  void show(lifecycle::DriftRow row);
 };
 inline constexpr std::size_t drift_shown_max = 1000;
 

@@ -32,10 +32,7 @@ std::optional<std::string> shown(const std::optional<db::Value>& value) {
 void show(const plan::SummaryPlan& plan, std::span<const DriftedKey> keys, bool repaired,
           RunReport& report) {
   for (const DriftedKey& key : keys) {
-    for (lifecycle::DriftRow& row : evidence(plan, key, repaired)) {
-      if (report.drift.size() == drift_shown_max) return;
-      report.drift.push_back(std::move(row));
-    }
+    for (lifecycle::DriftRow& row : evidence(plan, key, repaired)) report.show(std::move(row));
   }
 }
 

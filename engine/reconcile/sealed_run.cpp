@@ -231,9 +231,8 @@ void SealedRun::merge(const RunReport& audit) {
   report_.repaired += audit.repaired;
   report_.locked += audit.locked;
   report_.unrepaired = report_.drifted - report_.repaired;
-  for (const lifecycle::DriftRow& row : audit.drift) {
-    if (report_.drift.size() < drift_shown_max) report_.drift.push_back(row);
-  }
+  for (const lifecycle::DriftRow& row : audit.drift) report_.show(row);
+  report_.drift_not_shown += audit.drift_not_shown;
   if (audit.outcome == Outcome::guard_stopped) {
     report_.outcome = Outcome::guard_stopped;
   } else if (audit.locked > 0) {

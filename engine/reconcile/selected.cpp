@@ -250,9 +250,7 @@ Result<void> SelectedRun::stop_by_guard() {
 
 void SelectedRun::show(std::span<const DriftedKey> keys, bool repaired) {
   for (const DriftedKey& key : keys) {
-    for (lifecycle::DriftRow& row : evidence(plan_, key, repaired)) {
-      if (report_.drift.size() < drift_shown_max) report_.drift.push_back(std::move(row));
-    }
+    for (lifecycle::DriftRow& row : evidence(plan_, key, repaired)) report_.show(std::move(row));
   }
 }
 

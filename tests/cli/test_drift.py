@@ -187,6 +187,24 @@ class Causes(DriftTest):
         self.assertEqual({cause["code"] for cause in run["causes"]},
                          {"trigger_missing", "row_not_counted"})
 
+    def test_what_a_report_leaves_out_is_counted(self):
+        keys = 600
+        self.db.run(f"INSERT INTO payments SELECT 5000 + i, 5000 + i, 0 FROM {self.db.numbers(keys)}",
+                    f"INSERT INTO charges SELECT 5000 + i, 5000 + i, 7, 0 FROM"
+                    f" {self.db.numbers(keys)}",
+                    "UPDATE card_activity SET total = total + 1, charges = charges + 1"
+                    " WHERE card_id > 5000")
+        for flags, code in (("--verify-only",), DRIFT_LEFT), ((), CHANGED):
+            if not flags:
+                text = self.keepsum("reconcile", "--verify-only", "--guard", "100",
+                                    code=DRIFT_LEFT).out
+                self.assertIn("… and 1,180 more", text)
+            run = self.json("reconcile", "--guard", "100", *flags, code=code)["summaries"][0]
+            self.assertEqual((len(run["drift"]), run["drift_not_shown"]), (1000, 200))
+        # The evidence has them all.
+        listed = self.json("drift", "--limit", "5000")
+        self.assertEqual((len(listed["drift"]), listed["more"]), (1200, False))
+
     def test_evidence_of_a_database_that_was_made_by_an_older_version(self):
         for table in ("causes", "seen", "undos"):
             self.db.run(f"DROP TABLE keepsum_{table}")

@@ -80,6 +80,10 @@ class Explain(CardTest):
         explained = self.explain(123_456)
         self.assertEqual((explained["source_rows"], explained["rows"]), (0, []))
         self.assertFalse(any(c["differs"] for c in explained["columns"]))
+        self.assertIs(explained["stored"], False)
+        self.assertIn("neither the summary nor its source has a row of this key",
+                      self.keepsum("explain", "card_activity", "card_id=123456", code=OK).out)
+        self.assertIs(self.explain(min(self.oracle()))["stored"], True)
 
     def test_before_apply(self):
         refused = self.keepsum("explain", "card_activity", "card_id=1", code=FAILED)

@@ -109,6 +109,7 @@ class Metrics(TellingTest):
         keys = len(self.oracle())
         self.assertEqual(self.of("checked_keys"), keys)
         self.assertEqual((self.of("drifted_keys"), self.of("unrepaired_keys")), (0, 0))
+        self.assertEqual(self.of("trigger_faults"), 0)
         self.assertEqual(self.of("outcome", ("outcome", "consistent")), 1)
         self.assertEqual(self.of("outcome", ("outcome", "failed")), 0)
         self.assertEqual(self.of("tour_ratio"), 1)
@@ -124,6 +125,15 @@ class Metrics(TellingTest):
         labels = {label for _, *pairs in self.metrics() for label, _ in pairs}
         self.assertEqual(labels, {"summary", "signal", "outcome"})
         self.assertNotIn("card_id", self.text_of("keepsum.prom"))
+
+    def test_a_trigger_that_is_missing_is_told_before_anything_has_drifted(self):
+        self.db.drop_trigger("ks_card_activity$t_ins")
+        run = self.keepsum("reconcile", *self.flags, code=OK)
+        self.assertIn("is missing", run.err)
+        self.assertEqual((self.of("trigger_faults"), self.of("drifted_keys")), (1, 0))
+        self.apply()
+        self.keepsum("reconcile", *self.flags, code=OK)
+        self.assertEqual(self.of("trigger_faults"), 0)
 
     def test_counters_go_on_and_gauges_do_not(self):
         for found in (1, 2):

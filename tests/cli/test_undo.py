@@ -65,6 +65,16 @@ class Undo(UndoTest):
         evidence = self.json("drift", "--run", str(last["id"]))["drift"]
         self.assertEqual([(e["column"], int(float(e["stored"])), int(float(e["expected"])),
                            e["repaired"]) for e in evidence], [("total", total, total + 5, False)])
+        # Nobody may take it for drift that was found and left.
+        self.assertEqual([e["undo"] for e in evidence], [True])
+        self.assertEqual({e["undo"] for e in self.json("drift", "--run", str(run))["drift"]},
+                         {False})
+        listed = self.keepsum("drift", "--run", str(last["id"]), code=OK).out
+        self.assertIn("an undo", listed)
+        self.assertIn("taken back", listed)
+        self.assertNotIn("not repaired", listed)
+        self.assertIn("a repair taken back",
+                      self.keepsum("explain", "card_activity", "card_id=3", code=OK).out)
 
     def test_sums_that_writers_went_on_with(self):
         self.db.run("UPDATE card_activity SET total = total + 5 WHERE card_id = 3")
