@@ -31,6 +31,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto start_deadline = 60s;
 constexpr auto stop_deadline = 20s;
 constexpr std::size_t log_tail_bytes = 4000;
+constexpr std::size_t crash_bytes = 8000;  // its stack and its statement; a memory map follows
 
 // The server is often not on a user's PATH.
 std::string find_program(const std::string& name) {
@@ -122,7 +123,7 @@ MariadbServer::MariadbServer(std::vector<std::string> extra_arguments)
 }
 
 MariadbServer::~MariadbServer() {
-  if (pid_ > 0 && has_exited()) fmt::print(stderr, "mariadbd has ended by itself:\n{}\n", log_tail());
+  if (pid_ > 0 && has_exited()) fmt::print(stderr, "{}", end_text());
   stop(SIGTERM);
   remove_folder();
 }
@@ -210,7 +211,14 @@ void MariadbServer::remove_folder() noexcept {
 std::string MariadbServer::log_tail() const {
   std::ifstream file(folder_ + "/log", std::ios::binary);
   const std::string log{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (const std::size_t crash = log.rfind("got signal"); crash != std::string::npos) {
+    return "…" + log.substr(crash, crash_bytes);
+  }
   return log.size() <= log_tail_bytes ? log : "…" + log.substr(log.size() - log_tail_bytes);
+}
+
+std::string MariadbServer::end_text() const {
+  return fmt::format("mariadbd has ended by itself:\n{}\n", log_tail());
 }
 
 std::string MariadbServer::url(const std::string& database) const {
@@ -221,7 +229,11 @@ std::string MariadbServer::create_database() {
   std::string name = fmt::format("test_{}", ++databases_created_);
   const auto parsed = connectors::parse_url(url(""));
   auto session = connectors::open_session(*parsed);
-  if (session.has_error()) throw std::runtime_error(describe(session.error()));
+  if (session.has_error()) {
+    // The first test after the one that ended it says why, in the midst of what they print.
+    const bool was_there = pid_ > 0;
+    throw std::runtime_error(was_there && has_exited() ? end_text() : describe(session.error()));
+  }
   const auto created =
       (*session)->execute("CREATE DATABASE " + name + " CHARACTER SET utf8mb4", {});
   if (created.has_error()) throw std::runtime_error(describe(created.error()));

@@ -50,7 +50,9 @@ class MariadbServer {
   void remove_folder() noexcept;
   [[nodiscard]] bool answers() const;
   [[nodiscard]] bool has_exited() noexcept;
+  // Its end; of a server that crashed, the crash.
   [[nodiscard]] std::string log_tail() const;
+  [[nodiscard]] std::string end_text() const;
 
   std::vector<std::string> extra_arguments_;
   std::string folder_;
