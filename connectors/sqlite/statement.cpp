@@ -196,38 +196,41 @@ Result<void> PreparedStatement::step(const db::RowHandler* handler) {
     if (code == SQLITE_DONE) return {};
     if (code != SQLITE_ROW) return last_error(handle_, sql_);
     if (handler == nullptr) continue;
-    read_row(row);
+    {
+      const HeldMutex held(handle_);
+      read_row(row);
+    }
     KEEPSUM_ASSIGN(const db::Flow flow, (*handler)(row));
     if (flow == db::Flow::stop) return {};
   }
 }
 
-// A value that was asked for by sqlite3_column_value() may be looked at while the mutex is held.
+// Precondition: the mutex is held. A value that was asked for by sqlite3_column_value() may be
+// looked at only then. A value of the kind that was there before is written over.
 void PreparedStatement::read_row(db::Row& row) const {
-  const HeldMutex held(handle_);
   sqlite3_stmt* const statement = statement_.get();
   const int count = sqlite3_data_count(statement);
-  row.clear();
-  row.reserve(static_cast<std::size_t>(count));
+  row.resize(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
+    db::Value& into = row[static_cast<std::size_t>(i)];
     sqlite3_value* const value = sqlite3_column_value(statement, i);
     switch (sqlite3_value_type(value)) {
-      case SQLITE_INTEGER: row.emplace_back(std::int64_t{sqlite3_value_int64(value)}); break;
-      case SQLITE_FLOAT: row.emplace_back(sqlite3_value_double(value)); break;
+      case SQLITE_INTEGER: into = std::int64_t{sqlite3_value_int64(value)}; break;
+      case SQLITE_FLOAT: into = sqlite3_value_double(value); break;
       case SQLITE_TEXT: {
         const void* const text = sqlite3_value_text(value);
         const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
-        row.emplace_back(std::string(static_cast<const char*>(text), size));
+        into = std::string(static_cast<const char*>(text), size);
         break;
       }
       case SQLITE_BLOB: {
         const void* const bytes = sqlite3_value_blob(value);
         const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
-        row.emplace_back(db::Blob{size == 0 ? std::string()
-                                            : std::string(static_cast<const char*>(bytes), size)});
+        into = db::Blob{size == 0 ? std::string()
+                                  : std::string(static_cast<const char*>(bytes), size)};
         break;
       }
-      default: row.emplace_back();
+      default: into = std::monostate{};
     }
   }
 }

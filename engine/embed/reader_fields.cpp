@@ -13,7 +13,7 @@ using db::TypeFamily;
 namespace {
 
 template <class Integer>
-bool take_integer(const db::Value& value, Integer& field) {
+bool integer_of(const db::Value& value, Integer& field) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) {
     field = static_cast<Integer>(*number);
     return std::in_range<Integer>(*number);
@@ -102,15 +102,8 @@ std::string fault(const plan::SummaryPlan& plan, const FieldSpec& field,
 
 }  // namespace
 
-bool take(db::Value&& value, std::int64_t& field) { return take_integer(value, field); }
-bool take(db::Value&& value, std::uint64_t& field) { return take_integer(value, field); }
-
-bool take(db::Value&& value, bool& field) {
-  std::int64_t number = 0;
-  if (!take_integer(value, number)) return false;
-  field = number != 0;
-  return true;
-}
+bool take_integer(const db::Value& value, std::int64_t& field) { return integer_of(value, field); }
+bool take_integer(const db::Value& value, std::uint64_t& field) { return integer_of(value, field); }
 
 // A sum of nothing is an integer 0 on SQLite.
 bool take(db::Value&& value, double& field) {

@@ -56,6 +56,8 @@ class RunControl {
   // Asked before each chunk and each batch of repairs; waits while a signal bites, and rests. Once
   // it has said stop, it says so ever after.
   Stop may_go_on();
+  // What was done until now is not to be rested for: it was to have no rests, or had them in it.
+  void needs_no_rest() noexcept { resumed_ = std::chrono::steady_clock::now(); }
   // Between two statements of one snapshot: rests if the run goes gently, and no more.
   void rest_in_snapshot();
   [[nodiscard]] Stop stopped() const noexcept { return stop_; }

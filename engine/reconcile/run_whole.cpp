@@ -66,6 +66,7 @@ Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
 }
 
 Result<bool> Run::take_whole(Range& range) {
+  control_.needs_no_rest();
   ++report_.ranges;
   report_.keys_checked = range.result.keys_checked;
   if (options_.on_range) KEEPSUM_TRY(options_.on_range(range.chunk));

@@ -68,6 +68,22 @@ TEST_F(GentlePass, IsGoneOverToWhenWritersCome) {
   EXPECT_GT(report->rested_s, 4);
 }
 
+// The pass has rested in its statement; what it found does not wait as long again, and longer.
+TEST_F(GentlePass, RepairsAtOnceWhatItHasFound) {
+  ReconcileOptions options;
+  options.control.pacing = Pacing::gentle;
+  options.control.gentle_share = 0.1;
+  run("UPDATE keepsum_tours SET one_pass_seconds_per_row = 0.0000004");
+  run("DELETE FROM s WHERE g = 7");
+  const auto report = reconcile::reconcile(database(), plan(), options);
+  ASSERT_TRUE(report.has_value()) << describe(report.error());
+  EXPECT_EQ(report->outcome, Outcome::repaired);
+  EXPECT_EQ(report->repaired, 1);
+  EXPECT_EQ(report->order, plan::Pass::one_pass);
+  EXPECT_GT(report->rested_s, 0.5);
+  EXPECT_LT(report->rested_s, 2 * report->longest_snapshot_s);
+}
+
 // What its pass at full speed takes is known, and how long it sleeps follows from that.
 class GentleEstimate : public GentlePass {
  protected:

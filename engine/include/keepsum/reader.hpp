@@ -83,10 +83,26 @@ struct IsOptional<std::optional<T>> : std::true_type {
   using Inner = T;
 };
 
+// An integer of any of the kinds that hold one.
+[[nodiscard]] KEEPSUM_API bool take_integer(const db::Value& value, std::int64_t& field);
+[[nodiscard]] KEEPSUM_API bool take_integer(const db::Value& value, std::uint64_t& field);
+
 // Move the value into the field; false if the field cannot hold it exactly.
-[[nodiscard]] KEEPSUM_API bool take(db::Value&& value, std::int64_t& field);
-[[nodiscard]] KEEPSUM_API bool take(db::Value&& value, std::uint64_t& field);
-[[nodiscard]] KEEPSUM_API bool take(db::Value&& value, bool& field);
+[[nodiscard]] inline bool take(db::Value&& value, std::int64_t& field) {
+  const auto* const number = std::get_if<std::int64_t>(&value);
+  if (number == nullptr) return take_integer(value, field);
+  field = *number;
+  return true;
+}
+[[nodiscard]] inline bool take(db::Value&& value, std::uint64_t& field) {
+  return take_integer(value, field);
+}
+[[nodiscard]] inline bool take(db::Value&& value, bool& field) {
+  std::int64_t number = 0;
+  if (!take(std::move(value), number)) return false;
+  field = number != 0;
+  return true;
+}
 [[nodiscard]] KEEPSUM_API bool take(db::Value&& value, double& field);
 [[nodiscard]] KEEPSUM_API bool take(db::Value&& value, db::Decimal& field);
 [[nodiscard]] KEEPSUM_API bool take(db::Value&& value, std::string& field);
