@@ -40,6 +40,7 @@ Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
   KEEPSUM_ASSIGN(const auto ended,
                  one_pass(pass_, options, [this](Range& range) { return take_whole(range); }));
   const Seconds time = steady_clock::now() - start;
+  control_.needs_no_rest();
   switch (ended.end) {
     case PassEnd::complete:
       if (is_stopped_by_guard()) return std::nullopt;

@@ -3,6 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <atomic>
+#include <chrono>
+#include <optional>
+#include <stop_token>
 #include <thread>
 
 #include "engine/reconcile/order.hpp"
@@ -82,6 +85,29 @@ TEST_F(GentlePass, RepairsAtOnceWhatItHasFound) {
   EXPECT_EQ(report->order, plan::Pass::one_pass);
   EXPECT_GT(report->rested_s, 0.5);
   EXPECT_LT(report->rested_s, 2 * report->longest_snapshot_s);
+}
+
+TEST_F(GentlePass, IsNotRestedForWhereItWasGivenUp) {
+  ReconcileOptions options;
+  options.control.pacing = Pacing::gentle;
+  options.control.gentle_share = 0.02;
+  options.snapshot_max = 2s;
+  run("UPDATE keepsum_tours SET one_pass_seconds_per_row = 0.0000004");
+  const auto start = std::chrono::steady_clock::now();
+  std::optional<std::chrono::steady_clock::duration> until_first_range;
+  std::stop_source stop;
+  options.control.stop = stop.get_token();
+  options.on_range = [&](const Chunk&) -> Result<void> {
+    if (!until_first_range) until_first_range = std::chrono::steady_clock::now() - start;
+    stop.request_stop();
+    return {};
+  };
+  const auto report = reconcile::reconcile(database(), plan(), options);
+  ASSERT_TRUE(report.has_value()) << describe(report.error());
+  ASSERT_EQ(report->order, plan::Pass::key_ranges) << report->order_reason;
+  // Rested for it would be for 98 s.
+  ASSERT_TRUE(until_first_range.has_value());
+  EXPECT_LT(*until_first_range, 30s);
 }
 
 // What its pass at full speed takes is known, and how long it sleeps follows from that.
