@@ -133,6 +133,7 @@ void put(const SummaryResult& result, double now_s, Samples& samples) {
   }
   if (!result.report) return;
   put_report(*result.report, samples);
+  if (result.error) return;  // they could not be looked at
   samples[series("trigger_faults", result.name)] = std::to_string(result.trigger_faults.size());
 }
 
