@@ -16,7 +16,8 @@ struct Books {
 
 // Fails the test unless in one snapshot each figure of card_activity is
 //
-//   what the source gives + what was spoilt of it + what the evidence says was added to it.
+//   what the source gives + what was spoilt of it + what the evidence says was added to it
+//   (rows that tell of a repair; others tell of what was left).
 //
 // Writers, spoiler and repairs each change two of these in one transaction, so it holds in every
 // snapshot, between any two kills, and in what a server recovered. Returns whether it did.
