@@ -112,14 +112,9 @@ class Pace(TourTest):
         self.assertIn("is expected to take 0.2 s", self.run_of(code=OK)["order_reason"])
         # Of a wished share, and of the spec.
         self.configure(pace="gentle", work_percent=10)
-
-        def rests():
-            run = self.run_of(code=OK)
-            self.assertIn("it works 10 % of the time", run["order_reason"])
-            return run["rested_seconds"] > 4 * (run["seconds"] - run["rested_seconds"])
-
-        # A disk that answers a commit late is neither work nor rest; not three times on end.
-        self.assertTrue(any(rests() for _ in range(3)))
+        run = self.run_of(code=OK)
+        self.assertIn("it works 10 % of the time", run["order_reason"])
+        self.assertGreater(run["rested_seconds"], 4 * (run["seconds"] - run["rested_seconds"]))
         self.assertEqual(self.run_of("--pace", "full", "--work-percent", "100", code=OK)["order"],
                          "one_pass")
 
