@@ -1,9 +1,9 @@
 #include "engine/embed/compiled.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <boost/algorithm/string/case_conv.hpp>
 
 #include "engine/sql/carried.hpp"
@@ -15,6 +15,7 @@ using sql::Event;
 namespace {
 
 constexpr Event events[] = {Event::insert, Event::update, Event::remove};
+constexpr std::size_t kind_taken = 0, kind_merge = 1, kind_lock = 2;
 
 // Without a hook of its own, a table may still be where a foreign key action starts: its children
 // can be seen before the change, and no longer after it.
@@ -77,16 +78,17 @@ const TableUses* Compiled::table(std::string_view name) const {
   return found == tables_.end() ? nullptr : &found->second;
 }
 
-std::shared_ptr<const std::string> Compiled::cached(const std::string& shape,
+template <class Render>
+std::shared_ptr<const std::string> Compiled::cached(const TextKey& key,
                                                     const Render& render) const {
   {
     const std::shared_lock reading(mutex_);
-    const auto found = texts_.find(shape);
+    const auto found = texts_.find(key);
     if (found != texts_.end()) return found->second;
   }
   auto text = std::make_shared<const std::string>(render());
   const std::unique_lock writing(mutex_);
-  return texts_.emplace(shape, std::move(text)).first->second;
+  return texts_.emplace(key, std::move(text)).first->second;
 }
 
 std::shared_ptr<const std::string> Compiled::taken(std::size_t summary, std::size_t table,
@@ -101,8 +103,9 @@ std::shared_ptr<const std::string> Compiled::taken(std::size_t summary, std::siz
     }
     return sql::read_taken(plan, *dialect_, branch);
   };
-  return cached(fmt::format("taken {} {} {} {}", summary, table, rows, fmt::join(noted, ",")),
-                render);
+  TextKey key{kind_taken, summary, table, rows};
+  key.insert(key.end(), noted.begin(), noted.end());
+  return cached(key, render);
 }
 
 std::shared_ptr<const std::string> Compiled::merge(std::size_t summary, const Merge& merge) const {
@@ -128,9 +131,10 @@ std::shared_ptr<const std::string> Compiled::merge(std::size_t summary, const Me
                                            sql::carried_select(plan, *dialect_, condition));
     return sql::upsert(plan, *dialect_, branches, {.further = carried, .plain_hook = !merge.asks});
   };
-  return cached(fmt::format("merge {} {} {} {} {}", summary, fmt::join(merge.driving, ","),
-                            fmt::join(merge.before, ","), merge.carried, merge.asks),
-                render);
+  TextKey key{kind_merge, summary, merge.carried, merge.asks ? 1U : 0U};
+  key.insert(key.end(), merge.driving.begin(), merge.driving.end());
+  key.insert(key.end(), merge.before.begin(), merge.before.end());
+  return cached(key, render);
 }
 
 std::shared_ptr<const std::string> Compiled::lock(const TableUses& table, std::size_t rows) const {
@@ -141,7 +145,7 @@ std::shared_ptr<const std::string> Compiled::lock(const TableUses& table, std::s
                        dialect_->identifier(base.info.name), dialect_->identifier(base.alias),
                        sql::primary_key_in(base, *dialect_, rows), dialect_->row_lock_clause());
   };
-  return cached(fmt::format("lock {} {}", table.base->info.name, rows), render);
+  return cached({kind_lock, std::bit_cast<std::uintptr_t>(table.base), rows}, render);
 }
 
 }  // namespace keepsum::embed

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <boost/container/small_vector.hpp>
+#include <boost/container_hash/hash.hpp>
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,7 +44,7 @@ struct TableUses {
 
 // How many noted rows of each base table, and carried rows, a statement is for. Counts are padded
 // to powers of two, so that few texts serve all.
-using Shape = std::vector<std::size_t>;
+using Shape = boost::container::small_vector<std::size_t, 8>;
 
 class Compiled {
  public:
@@ -95,8 +97,15 @@ class Compiled {
   }
 
  private:
-  using Render = std::function<std::string()>;
-  std::shared_ptr<const std::string> cached(const std::string& shape, const Render& render) const;
+  // What a text is for: its kind, and the numbers that it depends on. Of one kind, as many.
+  using TextKey = boost::container::small_vector<std::size_t, 24>;
+  struct TextKeyHash {
+    std::size_t operator()(const TextKey& key) const {
+      return boost::hash_range(key.begin(), key.end());
+    }
+  };
+  template <class Render>
+  std::shared_ptr<const std::string> cached(const TextKey& key, const Render& render) const;
 
   std::vector<plan::SummaryPlan> plans_;
   std::unique_ptr<const sql::Dialect> dialect_;
@@ -104,7 +113,7 @@ class Compiled {
   std::vector<std::vector<sql::GroupReread>> recomputes_;
   std::vector<std::vector<std::optional<GivenPath>>> given_paths_;  // by summary and table
   mutable std::shared_mutex mutex_;
-  mutable std::unordered_map<std::string, std::shared_ptr<const std::string>> texts_;
+  mutable std::unordered_map<TextKey, std::shared_ptr<const std::string>, TextKeyHash> texts_;
 };
 
 }  // namespace keepsum::embed

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <keepsum/summaries.hpp>
 #include <memory_resource>
@@ -94,14 +95,14 @@ class Parameters {
   }
   void add(const db::Value& value) { values_.push_back(value); }
 
-  [[nodiscard]] std::span<const db::Value> values() const { return values_; }
+  [[nodiscard]] std::span<const db::Value> values() const { return {values_.data(), values_.size()}; }
 
  private:
   void add_all(std::span<const db::Value> key) {
     values_.insert(values_.end(), key.begin(), key.end());
   }
 
-  std::vector<db::Value> values_;
+  boost::container::small_vector<db::Value, 16> values_;
 };
 
 }  // namespace keepsum::embed

@@ -25,6 +25,18 @@ constexpr double after_a_rest_s = 0.0002;
 // What it works takes longer beside writers on the same cores. What it may take of its time then.
 constexpr double beside_others = 1.6;
 constexpr double gentle_part = 0.9;
+// A part is to be awake for so much of the time that there is, and to rest for what is left of
+// gentle_part. Who has given the run a budget wants it to get on.
+constexpr double awake_part = 0.4, awake_part_of_a_budget = 0.6;
+// What a row costs in a part, in multiples of what it costs in a pass over the whole. Of an eighth
+// of the keys or more the driving table is read as it lies; below, row by row by way of an index,
+// and then a longer part is no cheaper: see docs/decisions/0011-pace.md.
+constexpr double as_it_lies = 1.5, by_way_of_an_index = 4;
+constexpr double large_part = 0.125;
+constexpr double small_part_room_s = 5;
+// In less time than this, or with fewer rows, a part would be all overhead.
+constexpr double part_room_least_s = 2;
+constexpr double part_rows_least = 1'000;
 // How far one gentle pass moves the estimate, and one that had to be given up.
 constexpr double step_back = 0.8, step_on = 1.25, leap_on = 1.5;
 // Of fewer rows the time is that of the round trips.
@@ -55,32 +67,88 @@ double estimate(const plan::SummaryPlan& plan, const Tour& tour) {
   return rows * cautious_seconds_per_row;
 }
 
-// Precondition: one pass has the time it is expected to take at full speed.
-Order gently(const plan::SummaryPlan& plan, const OrderLimits& limits, double expected_s,
-             const std::string& because) {
-  const auto bound = limits.snapshot_max;
+double room_s(const OrderLimits& limits) {
+  const double bound_s = Seconds(limits.snapshot_max).count();
+  return limits.left ? std::min(bound_s, limits.left->count()) : bound_s;
+}
+
+// Of what would take so long at full speed, and gives so many rows.
+struct Rhythm {
+  Rhythm(double work_s, double rows, double room_s)
+      : rests(std::max(1.0, work_s / between_rests_s)),
+        awake_s(work_s * beside_others + rests * after_a_rest_s),
+        resting_s(
+            std::clamp(room_s * gentle_part - awake_s, 0.0, work_s * (1 / least_share - 1))),
+        of_rows{std::min(1.0, rests / rows), Seconds{resting_s / rests}},
+        percent(100 * resting_s / (work_s + resting_s)) {}
+  double rests, awake_s, resting_s;
+  sql::Rests of_rows;
+  double percent;
+};
+
+bool can_rest(const OrderLimits& limits) {
+  return limits.rests_by != nullptr &&
+         !limits.rests_by->resting({1, Seconds{between_rests_s}}).empty();
+}
+
+// So much of the keys that it is awake for its part of the room.
+struct PartSize {
+  double share, cost, room_s;
+};
+
+PartSize part_size(const OrderLimits& limits, double expected_s) {
+  const double awake_s = expected_s * (beside_others + after_a_rest_s / between_rests_s);
+  const auto size = [&](double cost, double room_s) {
+    const double awake = limits.left ? awake_part_of_a_budget : awake_part;
+    return PartSize{awake * room_s / (awake_s * cost), cost, room_s};
+  };
+  const PartSize large = size(as_it_lies, room_s(limits));
+  if (large.share >= large_part) return large;
+  return size(by_way_of_an_index, std::min(room_s(limits), small_part_room_s));
+}
+
+Order in_rhythm(const OrderLimits& limits, double expected_s, const Rhythm& rhythm,
+                const std::string& reason, std::optional<Order::Part> part = std::nullopt) {
+  return {plan::Pass::one_pass,
+          fmt::format("{} rests {:.0f} % of the time", reason, rhythm.percent),
+          limits.snapshot_max,
+          rhythm.of_rows,
+          Seconds{expected_s},
+          Seconds{rhythm.resting_s},
+          Seconds{rhythm.awake_s},
+          part};
+}
+
+// Precondition: one statement over the whole will not do.
+Order by_parts(const plan::SummaryPlan& plan, const Tour& tour, const OrderLimits& limits,
+               double expected_s, const std::string& because) {
+  const PartSize size = part_size(limits, expected_s);
+  const double left = 1 - tour.share;
+  const double share = std::min(size.share, left);
+  const double rows = share * static_cast<double>(estimated_rows(plan));
+  if (!limits.may_go_by_parts || !can_rest(limits) || size.room_s < part_room_least_s ||
+      rows < part_rows_least) {
+    return {plan::Pass::key_ranges, because, limits.snapshot_max};
+  }
+  return in_rhythm(
+      limits, expected_s,
+      Rhythm(expected_s * size.cost * share, joined_rows(plan) * share, size.room_s),
+      fmt::format("{}, so it goes by parts of {:.1f} % of the keys, and", because, 100 * share),
+      Order::Part{static_cast<std::uint64_t>(rows), share >= left});
+}
+
+Order gently(const plan::SummaryPlan& plan, const Tour& tour, const OrderLimits& limits,
+             double expected_s, bool is_too_long, const std::string& because) {
   if (!limits.no_gentle_pass.empty()) {
     return {plan::Pass::key_ranges, fmt::format("{}, and {}", because, limits.no_gentle_pass),
-            bound};
+            limits.snapshot_max};
   }
-  double room_s = Seconds(bound).count();
-  if (limits.left) room_s = std::min(room_s, limits.left->count());
-  const double rests = std::max(1.0, expected_s / between_rests_s);
-  const double awake_s = expected_s * beside_others + rests * after_a_rest_s;
-  const double resting_s =
-      std::clamp(room_s * gentle_part - awake_s, 0.0, expected_s * (1 / least_share - 1));
-  const sql::Rests of_rows{std::min(1.0, rests / joined_rows(plan)), Seconds{resting_s / rests}};
-  if (limits.rests_by == nullptr || limits.rests_by->resting(of_rows).empty()) {
-    return {plan::Pass::key_ranges, because, bound};
+  const Rhythm rhythm(expected_s, joined_rows(plan), room_s(limits));
+  const bool has_time = rhythm.awake_s <= gentle_part * room_s(limits) || !limits.may_go_by_parts;
+  if (is_too_long || tour.position || !has_time || !can_rest(limits)) {
+    return by_parts(plan, tour, limits, expected_s, because);
   }
-  return {plan::Pass::one_pass,
-          fmt::format("{}, so it rests {:.0f} % of the time", because,
-                      100 * resting_s / (expected_s + resting_s)),
-          bound,
-          of_rows,
-          Seconds{expected_s},
-          Seconds{resting_s},
-          Seconds{awake_s}};
+  return in_rhythm(limits, expected_s, rhythm, because + ", so it");
 }
 
 }  // namespace
@@ -116,22 +184,20 @@ Order choose_order(const plan::SummaryPlan& plan, const Tour& tour, const OrderL
   const std::string because =
       fmt::format("one pass over {} rows is expected to take {:.1f} s, {}", rows_of(plan), expected,
                   tour.one_pass_seconds_per_row ? "at the pace of the last" : "a cautious guess");
+  std::string too_long;
   if (expected * margin > Seconds(bound).count()) {
-    return {Pass::key_ranges,
-            fmt::format("{}; a snapshot may last {:g} s", because, Seconds(bound).count()), bound};
-  }
-  if (limits.left && expected * margin > limits.left->count()) {
-    return {Pass::key_ranges,
-            fmt::format("{}; {:.1f} s are left of the time budget", because, limits.left->count()),
-            bound};
+    too_long = fmt::format("; a snapshot may last {:g} s", Seconds(bound).count());
+  } else if (limits.left && expected * margin > limits.left->count()) {
+    too_long = fmt::format("; {:.1f} s are left of the time budget", limits.left->count());
   }
   if (limits.gently_always || expected > short_pass_s) {
     const std::string why = limits.why_gently();
     if (!why.empty()) {
-      return gently(plan, limits, expected, fmt::format("{}, and {}", because, why));
+      const std::string all = fmt::format("{}{}, and {}", because, too_long, why);
+      return gently(plan, tour, limits, expected, !too_long.empty(), all);
     }
   }
-  return {Pass::one_pass, because, bound};
+  return {too_long.empty() ? Pass::one_pass : Pass::key_ranges, because + too_long, bound};
 }
 
 void one_pass_took(const plan::SummaryPlan& plan, Seconds time, Tour& tour) {

@@ -1,7 +1,9 @@
 // Which order a pass takes: one statement as long as its snapshot may last, else ranges. A run that
 // goes gently takes one statement too, where that can sleep now and then: in the order the tables
 // lie in a row costs a fraction of what it costs by way of an index, so the least work for all
-// others is one pass, stretched over the time that its snapshot may last.
+// others is one pass, stretched over the time that its snapshot may last. Where that is too little,
+// it is one statement for each part of the keys: of a large part the tables are still read in that
+// order.
 #pragma once
 
 #include <functional>
@@ -24,6 +26,13 @@ struct Order {
   // expected to be awake beside others.
   std::optional<sql::Rests> rests = std::nullopt;
   Seconds expected{0}, resting{0}, awake{0};
+  // Of one_pass over a part of the keys, from where the tour is: about how many of
+  // estimated_rows(). `resting` and `awake` are of the part, `expected` of the whole.
+  struct Part {
+    std::uint64_t rows = 0;
+    bool is_last = false;
+  };
+  std::optional<Part> part = std::nullopt;
 };
 
 struct OrderLimits {
@@ -39,6 +48,8 @@ struct OrderLimits {
   const sql::Dialect* rests_by = nullptr;
   // Why it may not all the same: it has the longest to lose when a run is cut short. "" if it may.
   std::string no_gentle_pass = {};
+  // Whether a part of the keys may be one statement, from where the tour is.
+  bool may_go_by_parts = false;
 };
 
 [[nodiscard]] bool has_ranges(const plan::SummaryPlan& plan);

@@ -39,8 +39,10 @@ void note_snapshot(PassContext& context, const ScanResult& result) {
 
 Result<OnePassEnd> whole(PassContext& context, const OnePassOptions& options, db::Session& session,
                          const Scan& scan, const OnRange& on_range) {
-  const std::uint64_t total = context.plan.tables.front().info.estimated_rows;
-  say(context, 0, total);
+  const std::uint64_t total = options.part ? estimated_rows(context.plan)
+                                           : context.plan.tables.front().info.estimated_rows;
+  const auto part = options.part.value_or(OnePassOptions::Part{{}, total});
+  say(context, part.rows_before, total);
   for (;;) {
     if (context.control.may_go_on() != Stop::none) return OnePassEnd{PassEnd::stopped, {}};
     Watch watch(context.control, session,
@@ -59,14 +61,14 @@ Result<OnePassEnd> whole(PassContext& context, const OnePassOptions& options, db
       return result.error();
     }
     note_snapshot(context, *result);
-    Range range{{}, total, std::move(result).value()};
+    Range range{part.chunk, part.rows, std::move(result).value()};
     const bool complete = range.result.complete;
     KEEPSUM_ASSIGN(const bool more, on_range(range));
     if (complete) break;
     // Stopped at its limit: what was found is mended now, so the next scan gets further.
     if (!more) return OnePassEnd{PassEnd::stopped, {}};
   }
-  say(context, total, total);
+  say(context, std::min(part.rows_before + part.rows, total), total);
   return OnePassEnd{};
 }
 
@@ -258,11 +260,12 @@ Result<OnePassEnd> one_pass(PassContext& context, const OnePassOptions& options,
                             const OnRange& on_range) {
   db::Session& session = context.database.session;
   const ScanLimits limits{.time = options.snapshot_max, .rests = options.rests};
+  const Chunk chunk = options.part ? options.part->chunk : Chunk{};
   return whole(
       context, options, session,
       [&] {
         return unless_late(limits, [&] {
-          return scan(session, context.plan, context.database.dialect, {}, limits);
+          return scan(session, context.plan, context.database.dialect, chunk, limits);
         });
       },
       on_range);

@@ -47,6 +47,12 @@ struct OnePassOptions {
   std::optional<std::chrono::milliseconds> snapshot_max;  // nothing: as long as it takes
   bool may_fall_over = true;  // give way to signals too: there is another order to go on in
   std::optional<sql::Rests> rests = std::nullopt;  // it goes gently, beside writers too
+  // Of the keys, where it is not all of them: with about how many source rows, and before it.
+  struct Part {
+    Chunk chunk;
+    std::uint64_t rows = 0, rows_before = 0;
+  };
+  std::optional<Part> part = std::nullopt;
 };
 struct OnePassEnd {
   PassEnd end = PassEnd::complete;

@@ -67,7 +67,11 @@ Result<void> Run::go() {
   report_.order_reason = order.reason;
   while (order.pass == plan::Pass::one_pass) {
     KEEPSUM_ASSIGN(const auto given_up, whole(order));
-    if (!given_up) break;
+    if (!given_up) {
+      if (!order.part || !is_on_the_way()) break;
+      order = choose();
+      continue;
+    }
     order = given_up->to_writers ? choose() : Order{plan::Pass::key_ranges, {}, {}};
     report_.order_reason +=
         fmt::format("; {}, so the run went over to {}", given_up->why,
@@ -77,6 +81,13 @@ Result<void> Run::go() {
   KEEPSUM_TRY(end_of_pass());
   finish();
   return {};
+}
+
+// Whether there is a next part, and the run may begin it.
+bool Run::is_on_the_way() {
+  control_.needs_no_rest();
+  return !came_round_ && pending_.empty() && !is_stopped_by_guard() &&
+         control_.may_go_on() == Stop::none;
 }
 
 Result<void> Run::load_tour() {
@@ -96,9 +107,10 @@ Result<void> Run::load_tour() {
   report_.tour.restarted = loaded.restarted;
   report_.tour.from = shown(tour_.position);
   KEEPSUM_ASSIGN(const std::string now, tours_.now());
-  if (tour_.position) {
-    no_gentle_pass_ = "the run before it left off on the way";
-  } else if (!tour_.started_at.empty()) {
+  // A statement has nothing to go on from: whoever is always stopped before its end would never get
+  // round.
+  const bool verified_nothing = !tour_.recent.empty() && tour_.recent.back().share <= 0;
+  if (tour_.position ? verified_nothing : !tour_.started_at.empty()) {
     no_gentle_pass_ = "the run before it was cut short in its pass";
   }
   if (tour_.started_at.empty()) tour_.started_at = now;
@@ -305,6 +317,8 @@ Result<void> Run::complete_tour(std::int64_t keys) {
 Result<void> Run::save() {
   if (repair_ == nullptr) return {};
   Tour tour = tour_;
+  // That the time did not suffice is known: the next run will try with less.
+  if (ran_out_ && !tour.position) tour.started_at.clear();
   if (held_back_) {
     tour.position = held_back_->position;
     tour.share = held_back_->share;

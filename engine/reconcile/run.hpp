@@ -51,13 +51,16 @@ class Run {
   };
 
   Result<void> load_tour();
+  bool is_on_the_way();
   Order choose();
   struct GivenUp {
     std::string why;  // for people
     bool to_writers;
   };
-  // In one pass; nothing if that came to its end, or the run did.
+  // In one statement, the whole or a part; nothing if that came to its end, or the run did.
   Result<std::optional<GivenUp>> whole(const Order& order);
+  Result<OnePassOptions::Part> part_of(const Order::Part& part);
+  Result<void> end_part(const OnePassOptions::Part& part);
   Result<bool> take_whole(Range& range);
   Result<void> ranges();
   Result<bool> take_range(Range& range);
@@ -91,6 +94,7 @@ class Run {
   std::optional<HeldBack> held_back_;
   std::optional<std::int64_t> came_round_;  // with so many keys
   std::string no_gentle_pass_;              // see OrderLimits
+  bool ran_out_ = false;                    // of time, in one statement
   std::int64_t known_keys_ = 0;             // that the summary had when it was last verified whole
   double share_before_ = 0;                 // the tour's, when this run began
   std::chrono::steady_clock::time_point saved_;

@@ -1,4 +1,4 @@
-// How a run goes about a summary, and what it does in one pass.
+// How a run goes about a summary, and what it does in one statement: the whole, or a part of it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,13 +23,29 @@ Order Run::choose() {
                            },
                        .gently_always = options_.control.pacing == Pacing::gentle,
                        .rests_by = &database_.dialect,
-                       .no_gentle_pass = no_gentle_pass_});
+                       .no_gentle_pass = no_gentle_pass_,
+                       .may_go_by_parts = options_.workers == 1 && options_.chunk_rows == 0 &&
+                                          !options_.share_max});
+}
+
+Result<OnePassOptions::Part> Run::part_of(const Order::Part& part) {
+  Chunk chunk{tour_.position, std::nullopt};
+  if (!part.is_last) {
+    KEEPSUM_ASSIGN(ChunkEnd end, chunk_end(database_.session, plan_, database_.dialect,
+                                           tour_.position, part.rows));
+    chunk.to = std::move(end.to);
+  }
+  const auto before = tour_.share * static_cast<double>(estimated_rows(plan_));
+  return OnePassOptions::Part{std::move(chunk), part.rows, static_cast<std::uint64_t>(before)};
 }
 
 Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
-  report_.order = plan::Pass::one_pass;
+  report_.order = order.part ? plan::Pass::key_ranges : plan::Pass::one_pass;
   if (order.rests) KEEPSUM_TRY(save());  // so that the next run knows if this one is killed
   OnePassOptions options{order.snapshot_max, has_ranges(plan_), order.rests};
+  if (order.part) {
+    KEEPSUM_ASSIGN(options.part, part_of(*order.part));
+  }
   const auto left = control_.left();
   if (options.snapshot_max && left) {
     options.snapshot_max =
@@ -37,8 +53,12 @@ Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
                  std::max(milliseconds{1}, std::chrono::duration_cast<milliseconds>(*left)));
   }
   const auto start = steady_clock::now();
-  KEEPSUM_ASSIGN(const auto ended,
-                 one_pass(pass_, options, [this](Range& range) { return take_whole(range); }));
+  Seconds last{0};
+  KEEPSUM_ASSIGN(const auto ended, one_pass(pass_, options, [&](Range& range) {
+                   control_.needs_no_rest();
+                   last = Seconds(range.result.seconds);
+                   return order.part ? take_range(range) : take_whole(range);
+                 }));
   const Seconds time = steady_clock::now() - start;
   control_.needs_no_rest();
   switch (ended.end) {
@@ -46,14 +66,19 @@ Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
       if (is_stopped_by_guard()) return std::nullopt;
       control_.has_rested(order.resting);
       if (order.rests) {
-        gentle_pass_took(plan_, order, Seconds(pass_.longest_snapshot_s), tour_);
+        gentle_pass_took(plan_, order, last, tour_);
       } else {
-        one_pass_took(plan_, Seconds(pass_.longest_snapshot_s), tour_);
+        one_pass_took(plan_, last, tour_);
       }
-      if (pending_.empty()) came_round_ = report_.keys_checked;
+      if (options.part) {
+        KEEPSUM_TRY(end_part(*options.part));
+      } else if (pending_.empty()) {
+        came_round_ = report_.keys_checked;
+      }
       return std::nullopt;
     case PassEnd::stopped: return std::nullopt;
     case PassEnd::timed_out:
+      ran_out_ = true;
       if (order.rests) {
         gentle_pass_ran_out(plan_, order, tour_);
       } else {
@@ -66,8 +91,15 @@ Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
   return std::nullopt;
 }
 
+Result<void> Run::end_part(const OnePassOptions::Part& part) {
+  KEEPSUM_ASSIGN(const bool mended, mend_pending());
+  if (!mended) return {};
+  advance();
+  if (!part.chunk.to) came_round_ = tour_.keys;
+  return {};
+}
+
 Result<bool> Run::take_whole(Range& range) {
-  control_.needs_no_rest();
   ++report_.ranges;
   report_.keys_checked = range.result.keys_checked;
   if (options_.on_range) KEEPSUM_TRY(options_.on_range(range.chunk));

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "engine/reconcile/order.hpp"
+#include "engine/reconcile/scan.hpp"
 #include "tests/integration/engine_support.hpp"
 
 namespace keepsum::test {
@@ -110,6 +111,129 @@ TEST_F(GentlePass, IsNotRestedForWhereItWasGivenUp) {
   EXPECT_LT(*until_first_range, 30s);
 }
 
+// A pass that was too slow is no sign of a run that is always cut short.
+TEST_F(GentlePass, ThatDidNotComeToItsEndInTheBudgetIsFollowedByParts) {
+  ReconcileOptions options;
+  options.control.pacing = Pacing::gentle;
+  options.control.gentle_share = 0.01;
+  options.control.time_budget = 2s;
+  run("UPDATE keepsum_tours SET one_pass_seconds_per_row = 0.0000004");
+  const auto late = reconcile::reconcile(database(), plan(), options);
+  ASSERT_TRUE(late.has_value()) << describe(late.error());
+  ASSERT_NE(late->order_reason.find("it did not come to its end"), std::string::npos)
+      << late->order_reason;
+  options.control.time_budget = 4s;
+  const auto next = reconcile::reconcile(database(), plan(), options);
+  ASSERT_TRUE(next.has_value()) << describe(next.error());
+  EXPECT_NE(next->order_reason.find("so it goes by parts"), std::string::npos)
+      << next->order_reason;
+}
+
+// Too long for one snapshot: a statement for each part of the keys, and each is over in its time.
+class GentleParts : public EngineOnMariadb {
+ protected:
+  void SetUp() override {
+    run_all({"CREATE TABLE t (id INT PRIMARY KEY, g INT NOT NULL, v INT NOT NULL, KEY (g))",
+             "INSERT INTO t SELECT seq, seq % 1000, seq % 997 FROM seq_1_to_100000",
+             "ANALYZE TABLE t"});
+    apply(R"json("s": {"from": "t", "group_by": {"g": "t.g"},
+          "aggregates": {"v": "sum(t.v)"}})json");
+    options_.control.pacing = Pacing::gentle;
+    options_.snapshot_max = 2s;
+    expect_pass_of(1.7);
+  }
+  void expect_pass_of(double seconds) {
+    run(fmt::format("UPDATE keepsum_tours SET one_pass_seconds_per_row = {}",
+                    seconds / static_cast<double>(estimated_rows(plan()))));
+  }
+  RunReport reconcile() {
+    auto report = reconcile::reconcile(database(), plan(), options_);
+    EXPECT_TRUE(report.has_value()) << describe(report.error());
+    return std::move(report).value();
+  }
+
+  ReconcileOptions options_;
+};
+
+TEST_F(GentleParts, GoRoundAllKeysAndMendWhatEachHasFound) {
+  run("DELETE FROM s WHERE g IN (0, 500)");
+  run("UPDATE s SET g = 5000 WHERE g = 999");  // one is missing, and one is nobody's
+  std::vector<std::optional<db::Value>> begun;
+  std::optional<db::Value> end;
+  options_.on_range = [&](const Chunk& chunk) -> Result<void> {
+    const auto shown = [](const auto& value) { return value ? db::display(*value) : ""; };
+    EXPECT_EQ(shown(chunk.from), shown(end));
+    begun.push_back(chunk.from);
+    end = chunk.to;
+    return {};
+  };
+  const RunReport report = reconcile();
+  EXPECT_EQ(report.outcome, Outcome::repaired);
+  EXPECT_EQ(report.repaired, 4);
+  EXPECT_EQ(report.keys_checked, 1001);
+  EXPECT_TRUE(report.tour.complete);
+  EXPECT_FALSE(end.has_value());
+  EXPECT_EQ(report.order, plan::Pass::key_ranges);
+  EXPECT_NE(report.order_reason.find("so it goes by parts of 13."), std::string::npos)
+      << report.order_reason;
+  EXPECT_GE(begun.size(), 4U);
+  EXPECT_LE(begun.size(), 10U);
+  EXPECT_LE(report.longest_snapshot_s, 2);
+  EXPECT_GT(report.rested_s, report.seconds / 2);
+  EXPECT_EQ(report.ranges, std::ssize(begun));
+  options_.control.pacing = Pacing::full;
+  options_.on_range = {};
+  EXPECT_EQ(reconcile().outcome, Outcome::consistent);
+}
+
+TEST_F(GentleParts, AreGoneOnWithFromWhereABudgetEnded) {
+  options_.control.time_budget = 3s;
+  options_.control.gentle_share = 0.02;  // by ranges, where there is no time for a part
+  options_.snapshot_max = 60s;
+  expect_pass_of(5);
+  std::optional<std::string> from;
+  int runs = 0;
+  for (;; ++runs) {
+    const RunReport report = reconcile();
+    EXPECT_EQ(report.tour.from, from);
+    if (runs == 0) expect_pass_of(2.4);
+    EXPECT_LT(report.seconds, 4);
+    if (report.tour.complete) break;
+    ASSERT_EQ(report.outcome, Outcome::unfinished);
+    EXPECT_EQ(report.stop, Stop::budget);
+    ASSERT_NE(report.tour.to, from);
+    from = report.tour.to;
+    ASSERT_LT(runs, 20);
+  }
+  EXPECT_GT(runs, 0);
+}
+
+// A statement that a kill ends has nothing to go on from.
+TEST_F(GentleParts, AreNotTriedAgainByTheRunAfterOneThatCameToNothing) {
+  options_.control.time_budget = 3s;
+  options_.control.gentle_share = 0.02;  // by ranges, where there is no time for a part
+  options_.snapshot_max = 60s;
+  expect_pass_of(5);
+  ASSERT_EQ(reconcile().outcome, Outcome::unfinished);
+  std::stop_source stop;
+  options_.control.stop = stop.get_token();
+  expect_pass_of(5);
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(400ms);
+    stop.request_stop();
+  });
+  const RunReport cut = reconcile();
+  ASSERT_EQ(cut.stop, Stop::asked);
+  ASSERT_EQ(cut.tour.from, cut.tour.to);
+  options_.control.stop = {};
+  const RunReport next = reconcile();
+  EXPECT_NE(next.order_reason.find("the run before it was cut short in its pass"),
+            std::string::npos)
+      << next.order_reason;
+  EXPECT_NE(next.tour.to, cut.tour.to);
+  EXPECT_GT(next.ranges, 1);
+}
+
 // What its pass at full speed takes is known, and how long it sleeps follows from that.
 class GentleEstimate : public GentlePass {
  protected:
@@ -155,6 +279,39 @@ TEST_F(GentleEstimate, GoesByRangesWhereAPassIsGivenUpAgainAndAgain) {
     next = choose();
   }
   EXPECT_EQ(next.pass, plan::Pass::key_ranges) << next.reason;
+}
+
+TEST_F(GentleEstimate, MakesPartsAsLargeAsTheBudgetHasRoomFor) {
+  const auto within = [&](double budget_s) {
+    return choose_order(plan(), tour_,
+                        {.left = Seconds(budget_s),
+                         .why_gently = [] { return std::string("others write"); },
+                         .rests_by = &database().dialect,
+                         .may_go_by_parts = true});
+  };
+  const double rows = static_cast<double>(estimated_rows(plan()));
+  const Order ten = within(10), five = within(5), one = within(1);
+  ASSERT_TRUE(ten.part.has_value() && five.part.has_value());
+  EXPECT_NEAR(static_cast<double>(ten.part->rows), rows / 3, rows / 100);
+  EXPECT_NEAR(static_cast<double>(five.part->rows), rows / 6, rows / 100);
+  EXPECT_NEAR((ten.awake + ten.resting).count(), 9, 0.001);
+  EXPECT_NEAR((five.awake + five.resting).count(), 4.5, 0.001);
+  EXPECT_EQ(one.pass, plan::Pass::key_ranges);
+  EXPECT_FALSE(one.part.has_value());
+  // No index is gone through for longer than it takes to be worth a statement.
+  tour_.one_pass_seconds_per_row = 100.0 / rows;
+  const Order small = within(600);
+  ASSERT_TRUE(small.part.has_value());
+  EXPECT_NEAR((small.awake + small.resting).count(), 4.5, 0.001);
+  EXPECT_LT(static_cast<double>(small.part->rows), rows / 100);
+  // The last is what is left.
+  tour_.one_pass_seconds_per_row = 5.0 / rows;
+  tour_.position = db::Value(std::int64_t{900});
+  tour_.share = 0.9;
+  const Order last = within(10);
+  ASSERT_TRUE(last.part.has_value());
+  EXPECT_TRUE(last.part->is_last);
+  EXPECT_NEAR(static_cast<double>(last.part->rows), rows / 10, rows / 100);
 }
 
 }  // namespace
