@@ -108,8 +108,7 @@ void add_run_options(CLI::App& app, RunOptions& run) {
                  "Work so much of the time, and rest between ranges [100]")
       ->check(CLI::Range(1, 100));
   app.add_option("--pace", run.pace,
-                 "gentle: short statements with rests between them; full; auto: gentle while "
-                 "others write")
+                 "gentle: it rests most of the time; full; auto: gentle while others write")
       ->check(CLI::IsMember({"auto", "gentle", "full"}));
   app.add_option("--workers", run.workers, "Ranges compared side by side, each on its connection")
       ->check(CLI::Range(1, 64));

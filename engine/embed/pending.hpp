@@ -95,7 +95,9 @@ class Parameters {
   }
   void add(const db::Value& value) { values_.push_back(value); }
 
-  [[nodiscard]] std::span<const db::Value> values() const { return {values_.data(), values_.size()}; }
+  [[nodiscard]] std::span<const db::Value> values() const {
+    return {values_.data(), values_.size()};
+  }
 
  private:
   void add_all(std::span<const db::Value> key) {

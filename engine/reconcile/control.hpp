@@ -23,8 +23,8 @@ enum class Stop {
 // "none", "time_budget", "asked", "throttled"
 [[nodiscard]] std::string_view to_string(Stop stop) noexcept;
 
-// Gently: in short statements with rests between them, so that no core of the server is kept busy
-// for long.
+// Gently: with rests in a long statement, or between short ones, so that no core of the server is
+// kept busy for long.
 enum class Pacing {
   by_writers,  // gently while others write, see Writers; else at full speed
   gentle,

@@ -77,8 +77,7 @@ struct Rhythm {
   Rhythm(double work_s, double rows, double room_s)
       : rests(std::max(1.0, work_s / between_rests_s)),
         awake_s(work_s * beside_others + rests * after_a_rest_s),
-        resting_s(
-            std::clamp(room_s * gentle_part - awake_s, 0.0, work_s * (1 / least_share - 1))),
+        resting_s(std::clamp(room_s * gentle_part - awake_s, 0.0, work_s * (1 / least_share - 1))),
         of_rows{std::min(1.0, rests / rows), Seconds{resting_s / rests}},
         percent(100 * resting_s / (work_s + resting_s)) {}
   double rests, awake_s, resting_s;
@@ -109,14 +108,11 @@ PartSize part_size(const OrderLimits& limits, double expected_s) {
 
 Order in_rhythm(const OrderLimits& limits, double expected_s, const Rhythm& rhythm,
                 const std::string& reason, std::optional<Order::Part> part = std::nullopt) {
-  return {plan::Pass::one_pass,
-          fmt::format("{} rests {:.0f} % of the time", reason, rhythm.percent),
-          limits.snapshot_max,
-          rhythm.of_rows,
-          Seconds{expected_s},
-          Seconds{rhythm.resting_s},
-          Seconds{rhythm.awake_s},
-          part};
+  return {
+      plan::Pass::one_pass,    fmt::format("{} rests {:.0f} % of the time", reason, rhythm.percent),
+      limits.snapshot_max,     rhythm.of_rows,
+      Seconds{expected_s},     Seconds{rhythm.resting_s},
+      Seconds{rhythm.awake_s}, part};
 }
 
 // Precondition: one statement over the whole will not do.

@@ -39,8 +39,8 @@ void note_snapshot(PassContext& context, const ScanResult& result) {
 
 Result<OnePassEnd> whole(PassContext& context, const OnePassOptions& options, db::Session& session,
                          const Scan& scan, const OnRange& on_range) {
-  const std::uint64_t total = options.part ? estimated_rows(context.plan)
-                                           : context.plan.tables.front().info.estimated_rows;
+  const std::uint64_t total =
+      options.part ? estimated_rows(context.plan) : context.plan.tables.front().info.estimated_rows;
   const auto part = options.part.value_or(OnePassOptions::Part{{}, total});
   say(context, part.rows_before, total);
   for (;;) {
