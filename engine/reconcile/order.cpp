@@ -18,8 +18,10 @@ constexpr double margin = 1.2;
 // A gentle pass works no smaller share of the time, however much of it there is.
 constexpr double least_share = 0.1;
 // How long it works between two rests, on average. A thread that has the core for longer is felt by
-// those that wait for it, however much it rests in all: see docs/decisions/0011-pace.md.
-constexpr double between_rests_s = 0.00025;
+// those that wait for it, however much it rests in all: see docs/decisions/0011-pace.md. Twice as
+// many rests cost twice as much, so that is for where there is time to rest for long.
+constexpr double between_rests_s = 0.00025, between_long_rests_s = 0.00012;
+constexpr double long_rests = 3;  // times the work
 // What a rest costs: sleep ends late, and caches have gone cold.
 constexpr double after_a_rest_s = 0.0002;
 // What it works takes longer beside writers on the same cores. What it may take of its time then.
@@ -74,8 +76,8 @@ double room_s(const OrderLimits& limits) {
 
 // Of what would take so long at full speed, and gives so many rows.
 struct Rhythm {
-  Rhythm(double work_s, double rows, double room_s)
-      : rests(std::max(1.0, work_s / between_rests_s)),
+  Rhythm(double work_s, double rows, double room_s, double between_s = between_rests_s)
+      : rests(std::max(1.0, work_s / between_s)),
         awake_s(work_s * beside_others + rests * after_a_rest_s),
         resting_s(std::clamp(room_s * gentle_part - awake_s, 0.0, work_s * (1 / least_share - 1))),
         of_rows{std::min(1.0, rests / rows), Seconds{resting_s / rests}},
@@ -139,7 +141,10 @@ Order gently(const plan::SummaryPlan& plan, const Tour& tour, const OrderLimits&
     return {plan::Pass::key_ranges, fmt::format("{}, and {}", because, limits.no_gentle_pass),
             limits.snapshot_max};
   }
-  const Rhythm rhythm(expected_s, joined_rows(plan), room_s(limits));
+  Rhythm rhythm(expected_s, joined_rows(plan), room_s(limits), between_long_rests_s);
+  if (rhythm.resting_s < long_rests * expected_s) {
+    rhythm = Rhythm(expected_s, joined_rows(plan), room_s(limits));
+  }
   const bool has_time = rhythm.awake_s <= gentle_part * room_s(limits) || !limits.may_go_by_parts;
   if (is_too_long || tour.position || !has_time || !can_rest(limits)) {
     return by_parts(plan, tour, limits, expected_s, because);

@@ -281,6 +281,21 @@ TEST_F(GentleEstimate, GoesByRangesWhereAPassIsGivenUpAgainAndAgain) {
   EXPECT_EQ(next.pass, plan::Pass::key_ranges) << next.reason;
 }
 
+TEST_F(GentleEstimate, RestsTwiceAsOftenWhereThereIsTimeToRestForLong) {
+  const auto rests = [&](const Order& order) {
+    return order.rests->share_of_rows * static_cast<double>(estimated_rows(plan()));
+  };
+  EXPECT_NEAR(rests(first_), 5 / 0.00012, 1);
+  EXPECT_GT(first_.resting, 3 * first_.expected);
+  const Order hurried = choose_order(plan(), tour_,
+                                     {.left = Seconds(25),
+                                      .why_gently = [] { return std::string("others write"); },
+                                      .rests_by = &database().dialect});
+  EXPECT_NEAR(rests(hurried), 5 / 0.00025, 1);
+  EXPECT_GT(hurried.resting, Seconds(0));
+  EXPECT_NEAR((hurried.awake + hurried.resting).count(), 22.5, 0.001);
+}
+
 TEST_F(GentleEstimate, MakesPartsAsLargeAsTheBudgetHasRoomFor) {
   const auto within = [&](double budget_s) {
     return choose_order(plan(), tour_,
