@@ -39,6 +39,8 @@ constexpr double small_part_room_s = 5;
 // In less time than this, or with fewer rows, a part would be all overhead.
 constexpr double part_room_least_s = 2;
 constexpr double part_rows_least = 1'000;
+// The last part asks for some more, as the number of rows is an estimate.
+constexpr double of_the_last_part = 1.25;
 // How far one gentle pass moves the estimate, and one that had to be given up.
 constexpr double step_back = 0.8, step_on = 1.25, leap_on = 1.5;
 // Of fewer rows the time is that of the round trips.
@@ -109,12 +111,12 @@ PartSize part_size(const OrderLimits& limits, double expected_s) {
 }
 
 Order in_rhythm(const OrderLimits& limits, double expected_s, const Rhythm& rhythm,
-                const std::string& reason, std::optional<Order::Part> part = std::nullopt) {
+                const std::string& reason, std::optional<std::uint64_t> part_rows = std::nullopt) {
   return {
       plan::Pass::one_pass,    fmt::format("{} rests {:.0f} % of the time", reason, rhythm.percent),
       limits.snapshot_max,     rhythm.of_rows,
       Seconds{expected_s},     Seconds{rhythm.resting_s},
-      Seconds{rhythm.awake_s}, part};
+      Seconds{rhythm.awake_s}, part_rows};
 }
 
 // Precondition: one statement over the whole will not do.
@@ -122,7 +124,8 @@ Order by_parts(const plan::SummaryPlan& plan, const Tour& tour, const OrderLimit
                double expected_s, const std::string& because) {
   const PartSize size = part_size(limits, expected_s);
   const double left = 1 - tour.share;
-  const double share = std::min(size.share, left);
+  const bool is_last = size.share >= left && tour.share < Tour::share_max;
+  const double share = is_last ? left : std::min(size.share, 1.0);
   const double rows = share * static_cast<double>(estimated_rows(plan));
   if (!limits.may_go_by_parts || !can_rest(limits) || size.room_s < part_room_least_s ||
       rows < part_rows_least) {
@@ -132,7 +135,7 @@ Order by_parts(const plan::SummaryPlan& plan, const Tour& tour, const OrderLimit
       limits, expected_s,
       Rhythm(expected_s * size.cost * share, joined_rows(plan) * share, size.room_s),
       fmt::format("{}, so it goes by parts of {:.1f} % of the keys, and", because, 100 * share),
-      Order::Part{static_cast<std::uint64_t>(rows), share >= left});
+      static_cast<std::uint64_t>(is_last ? rows * of_the_last_part : rows));
 }
 
 Order gently(const plan::SummaryPlan& plan, const Tour& tour, const OrderLimits& limits,

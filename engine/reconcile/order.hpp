@@ -28,11 +28,7 @@ struct Order {
   Seconds expected{0}, resting{0}, awake{0};
   // Of one_pass over a part of the keys, from where the tour is: about how many of
   // estimated_rows(). `resting` and `awake` are of the part, `expected` of the whole.
-  struct Part {
-    std::uint64_t rows = 0;
-    bool is_last = false;
-  };
-  std::optional<Part> part = std::nullopt;
+  std::optional<std::uint64_t> part_rows = std::nullopt;
 };
 
 struct OrderLimits {

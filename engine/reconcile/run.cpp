@@ -68,7 +68,7 @@ Result<void> Run::go() {
   while (order.pass == plan::Pass::one_pass) {
     KEEPSUM_ASSIGN(const auto given_up, whole(order));
     if (!given_up) {
-      if (!order.part || !is_on_the_way()) break;
+      if (!order.part_rows || !is_on_the_way()) break;
       order = choose();
       continue;
     }
@@ -286,9 +286,8 @@ void Run::advance() {
   if (ahead_.to) tour_.position = ahead_.to;
   tour_.keys += ahead_.keys;
   const std::uint64_t total = estimated_rows(plan_);
-  // The number of rows is an estimate: the end is where there are no more.
   tour_.share =
-      std::min(0.99, tour_.share + static_cast<double>(ahead_.rows) /
+      std::min(Tour::share_max, tour_.share + static_cast<double>(ahead_.rows) /
                                        static_cast<double>(std::max<std::uint64_t>(total, 1)));
   ahead_ = {};
 }

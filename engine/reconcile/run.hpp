@@ -59,7 +59,7 @@ class Run {
   };
   // In one statement, the whole or a part; nothing if that came to its end, or the run did.
   Result<std::optional<GivenUp>> whole(const Order& order);
-  Result<OnePassOptions::Part> part_of(const Order::Part& part);
+  Result<OnePassOptions::Part> next_part(std::uint64_t rows);
   Result<void> end_part(const OnePassOptions::Part& part);
   Result<bool> take_whole(Range& range);
   Result<void> ranges();

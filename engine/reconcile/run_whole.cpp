@@ -28,23 +28,20 @@ Order Run::choose() {
                                           !options_.share_max});
 }
 
-Result<OnePassOptions::Part> Run::part_of(const Order::Part& part) {
-  Chunk chunk{tour_.position, std::nullopt};
-  if (!part.is_last) {
-    KEEPSUM_ASSIGN(ChunkEnd end, chunk_end(database_.session, plan_, database_.dialect,
-                                           tour_.position, part.rows));
-    chunk.to = std::move(end.to);
-  }
+Result<OnePassOptions::Part> Run::next_part(std::uint64_t rows) {
+  KEEPSUM_ASSIGN(ChunkEnd end,
+                 chunk_end(database_.session, plan_, database_.dialect, tour_.position, rows));
   const auto before = tour_.share * static_cast<double>(estimated_rows(plan_));
-  return OnePassOptions::Part{std::move(chunk), part.rows, static_cast<std::uint64_t>(before)};
+  return OnePassOptions::Part{
+      {tour_.position, std::move(end.to)}, rows, static_cast<std::uint64_t>(before)};
 }
 
 Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
-  report_.order = order.part ? plan::Pass::key_ranges : plan::Pass::one_pass;
+  report_.order = order.part_rows ? plan::Pass::key_ranges : plan::Pass::one_pass;
   if (order.rests) KEEPSUM_TRY(save());  // so that the next run knows if this one is killed
   OnePassOptions options{order.snapshot_max, has_ranges(plan_), order.rests};
-  if (order.part) {
-    KEEPSUM_ASSIGN(options.part, part_of(*order.part));
+  if (order.part_rows) {
+    KEEPSUM_ASSIGN(options.part, next_part(*order.part_rows));
   }
   const auto left = control_.left();
   if (options.snapshot_max && left) {
@@ -57,16 +54,17 @@ Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
   KEEPSUM_ASSIGN(const auto ended, one_pass(pass_, options, [&](Range& range) {
                    control_.needs_no_rest();
                    last = Seconds(range.result.seconds);
-                   return order.part ? take_range(range) : take_whole(range);
+                   return order.part_rows ? take_range(range) : take_whole(range);
                  }));
   const Seconds time = steady_clock::now() - start;
   control_.needs_no_rest();
   switch (ended.end) {
     case PassEnd::complete:
       if (is_stopped_by_guard()) return std::nullopt;
-      control_.has_rested(order.resting);
+      control_.has_rested(std::min(order.resting, last));
       if (order.rests) {
-        gentle_pass_took(plan_, order, last, tour_);
+        // How many rows the last part has was not known.
+        if (!options.part || options.part->chunk.to) gentle_pass_took(plan_, order, last, tour_);
       } else {
         one_pass_took(plan_, last, tour_);
       }

@@ -25,7 +25,10 @@ struct RunShare {
 struct Tour {
   std::optional<db::Value> position;  // where the next range begins; nothing at the start
   std::string started_at;             // UTC; "" while it has not begun
-  double share = 0;                   // of the key space that lies before the position
+  // Of the key space that lies before the position. The number of rows is an estimate: while there
+  // are more, it is share_max at most.
+  double share = 0;
+  static constexpr double share_max = 0.99;
   std::int64_t keys = 0;
   std::int64_t drifted = 0;  // keys, repaired ones too
 
