@@ -197,7 +197,7 @@ TEST_F(GentleParts, AreGoneOnWithFromWhereABudgetEnded) {
     const RunReport report = reconcile();
     EXPECT_EQ(report.tour.from, from);
     if (runs == 0) expect_pass_of(2.4);
-    EXPECT_LT(report.seconds, 4);
+    EXPECT_LT(report.seconds, 8);  // one that does not look at its budget rests for ten
     if (report.tour.complete) break;
     ASSERT_EQ(report.outcome, Outcome::unfinished);
     EXPECT_EQ(report.stop, Stop::budget);
