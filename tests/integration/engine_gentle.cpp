@@ -226,6 +226,7 @@ TEST_F(GentleParts, AreNotTriedAgainByTheRunAfterOneThatCameToNothing) {
   ASSERT_EQ(cut.stop, Stop::asked);
   ASSERT_EQ(cut.tour.from, cut.tour.to);
   options_.control.stop = {};
+  options_.control.gentle_share = 0.4;
   const RunReport next = reconcile();
   EXPECT_NE(next.order_reason.find("the run before it was cut short in its pass"),
             std::string::npos)
