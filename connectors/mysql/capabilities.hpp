@@ -23,6 +23,8 @@ struct Capabilities {
   // MariaDB alone: CREATE OR REPLACE TRIGGER; max_statement_time, in fractions of a second, for all
   // statements; lock_wait_timeout = 0, which MySQL takes for 1.
   [[nodiscard]] bool replaces_triggers() const noexcept { return is_mariadb && version >= 100104; }
+  // BEGIN NOT ATOMIC … END as a statement.
+  [[nodiscard]] bool has_blocks() const noexcept { return is_mariadb && version >= 100101; }
   [[nodiscard]] bool has_fine_wait_limits() const noexcept {
     return is_mariadb && version >= 100300;
   }

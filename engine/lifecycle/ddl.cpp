@@ -57,8 +57,8 @@ class Interrupter {
         const auto waits = other_->scalar(waits_);
         if (waits.has_error()) return;
         if (db::as_int64(*waits) == 0) continue;
-        [[maybe_unused]] const auto ended = other_->execute(interrupt_);
-        return;
+        // Again if it had just ceased to wait.
+        if (other_->execute(interrupt_).has_error()) return;
       } while (!wake_.wait_for(lock, between_looks, [&] { return done_; }));
     });
     auto result = operation();
