@@ -381,8 +381,8 @@ class MysqlDialect final : public sql::Dialect {
         "'Waiting for table metadata lock'",
         session);
   }
-  // MariaDB looks once more, and ends what waits within microseconds: between two statements of ours
-  // the wait may be over, and a table half open.
+  // MariaDB looks once more, and ends what waits within microseconds: between two statements of
+  // ours the wait may be over, and a table half open.
   std::string interrupt(std::int64_t session) const override {
     const std::string kill = fmt::format("KILL QUERY {}", session);
     if (!capabilities_.has_blocks()) return kill;
