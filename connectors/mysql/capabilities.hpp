@@ -23,11 +23,11 @@ struct Capabilities {
   // MariaDB alone: CREATE OR REPLACE TRIGGER; max_statement_time, in fractions of a second, for all
   // statements; lock_wait_timeout = 0, which MySQL takes for 1.
   [[nodiscard]] bool replaces_triggers() const noexcept { return is_mariadb && version >= 100104; }
-  // BEGIN NOT ATOMIC … END as a statement.
-  [[nodiscard]] bool has_blocks() const noexcept { return is_mariadb && version >= 100101; }
   [[nodiscard]] bool has_fine_wait_limits() const noexcept {
     return is_mariadb && version >= 100300;
   }
+  // BEGIN NOT ATOMIC … END as a statement: MariaDB, never MySQL.
+  [[nodiscard]] bool has_blocks() const noexcept { return is_mariadb && version >= 100101; }
   // INSERT … RETURNING: MariaDB 10.5 and later, never MySQL.
   [[nodiscard]] bool has_returning() const noexcept { return is_mariadb && version >= 100500; }
 };

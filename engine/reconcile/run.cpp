@@ -316,8 +316,6 @@ Result<void> Run::complete_tour(std::int64_t keys) {
 Result<void> Run::save() {
   if (repair_ == nullptr) return {};
   Tour tour = tour_;
-  // That the time did not suffice is known: the next run will try with less.
-  if (ran_out_ && !tour.position) tour.started_at.clear();
   if (held_back_) {
     tour.position = held_back_->position;
     tour.share = held_back_->share;

@@ -94,7 +94,6 @@ class Run {
   std::optional<HeldBack> held_back_;
   std::optional<std::int64_t> came_round_;  // with so many keys
   std::string no_gentle_pass_;              // see OrderLimits
-  bool ran_out_ = false;                    // of time, in one statement
   std::int64_t known_keys_ = 0;             // that the summary had when it was last verified whole
   double share_before_ = 0;                 // the tour's, when this run began
   std::chrono::steady_clock::time_point saved_;

@@ -76,7 +76,6 @@ Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
       return std::nullopt;
     case PassEnd::stopped: return std::nullopt;
     case PassEnd::timed_out:
-      ran_out_ = true;
       if (order.rests) {
         gentle_pass_ran_out(plan_, order, tour_);
       } else {
