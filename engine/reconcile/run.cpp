@@ -286,9 +286,9 @@ void Run::advance() {
   if (ahead_.to) tour_.position = ahead_.to;
   tour_.keys += ahead_.keys;
   const std::uint64_t total = estimated_rows(plan_);
-  tour_.share =
-      std::min(Tour::share_max, tour_.share + static_cast<double>(ahead_.rows) /
-                                       static_cast<double>(std::max<std::uint64_t>(total, 1)));
+  tour_.share = std::min(Tour::share_max,
+                         tour_.share + static_cast<double>(ahead_.rows) /
+                                           static_cast<double>(std::max<std::uint64_t>(total, 1)));
   ahead_ = {};
 }
 

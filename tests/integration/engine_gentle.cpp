@@ -111,7 +111,8 @@ TEST_F(GentlePass, IsNotRestedForWhereItWasGivenUp) {
   EXPECT_LT(*until_first_range, 30s);
 }
 
-// A pass that was too slow is no sign of a run that is always cut short: it has come past one range.
+// A pass that was too slow is no sign of a run that is always cut short: it has come past one
+// range.
 TEST_F(GentlePass, ThatDidNotComeToItsEndInTheBudgetIsFollowedByParts) {
   ReconcileOptions options;
   options.control.pacing = Pacing::gentle;
