@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace keepsum::reconcile {
 
@@ -16,7 +17,9 @@ constexpr double short_pass_s = 0.5;
 // An estimate must leave this much room.
 constexpr double margin = 1.2;
 // A gentle pass works no smaller share of the time, however much of it there is.
-constexpr double least_share = 0.1;
+constexpr double least_share = 0.035;
+// A run without a budget takes so long for the sake of resting, and not longer.
+constexpr double gentle_run_s = 300;
 // How long it works between two rests, on average. A thread that has the core for longer is felt by
 // those that wait for it, however much it rests in all: see docs/decisions/0011-pace.md. Twice as
 // many rests cost twice as much, so that is for where there is time to rest for long.
@@ -28,8 +31,9 @@ constexpr double after_a_rest_s = 0.0002;
 constexpr double beside_others = 1.6;
 constexpr double gentle_part = 0.9;
 // A part is to be awake for so much of the time that there is, and to rest for what is left of
-// gentle_part. Who has given the run a budget wants it to get on.
-constexpr double awake_part = 0.4, awake_part_of_a_budget = 0.6;
+// gentle_part: the least where all parts together have the time for it, the most where they have
+// not. Who has given the run a budget wants it to get on.
+constexpr double awake_least = 0.1, awake_most = 0.4, awake_most_of_a_budget = 0.6;
 // What a row costs in a part, in multiples of what it costs in a pass over the whole. Of an eighth
 // of the keys or more the driving table is read as it lies; below, row by row by way of an index,
 // and then a longer part is no cheaper: see docs/decisions/0011-pace.md.
@@ -39,6 +43,8 @@ constexpr double small_part_room_s = 5;
 // In less time than this, or with fewer rows, a part would be all overhead.
 constexpr double part_room_least_s = 2;
 constexpr double part_rows_least = 1'000;
+// So little of a part is no part of its own at the end, but makes the others larger.
+constexpr double a_small_rest = 0.05;
 // The last part asks for some more, as the number of rows is an estimate.
 constexpr double of_the_last_part = 1.25;
 // How far one gentle pass moves the estimate, and one that had to be given up.
@@ -76,18 +82,32 @@ double room_s(const OrderLimits& limits) {
   return limits.left ? std::min(bound_s, limits.left->count()) : bound_s;
 }
 
+// What a run may take, in as many statements as it likes.
+double run_s(const OrderLimits& limits) {
+  return limits.left ? limits.left->count()
+                     : std::max(gentle_run_s, Seconds(limits.snapshot_max).count());
+}
+
+double longest_rest_s(double work_s) { return work_s * (1 / least_share - 1); }
+
 // Of what would take so long at full speed, and gives so many rows.
 struct Rhythm {
-  Rhythm(double work_s, double rows, double room_s, double between_s = between_rests_s)
+  Rhythm(double work_s, double rows, double room_s, double between_s)
       : rests(std::max(1.0, work_s / between_s)),
         awake_s(work_s * beside_others + rests * after_a_rest_s),
-        resting_s(std::clamp(room_s * gentle_part - awake_s, 0.0, work_s * (1 / least_share - 1))),
+        resting_s(std::clamp(room_s * gentle_part - awake_s, 0.0, longest_rest_s(work_s))),
         of_rows{std::min(1.0, rests / rows), Seconds{resting_s / rests}},
         percent(100 * resting_s / (work_s + resting_s)) {}
   double rests, awake_s, resting_s;
   sql::Rests of_rows;
   double percent;
 };
+
+Rhythm rhythm_of(double work_s, double rows, double room_s) {
+  const Rhythm often(work_s, rows, room_s, between_long_rests_s);
+  if (often.resting_s >= long_rests * work_s) return often;
+  return {work_s, rows, room_s, between_rests_s};
+}
 
 bool can_rest(const OrderLimits& limits) {
   return limits.rests_by != nullptr &&
@@ -101,13 +121,16 @@ struct PartSize {
 
 PartSize part_size(const OrderLimits& limits, double expected_s) {
   const double awake_s = expected_s * (beside_others + after_a_rest_s / between_rests_s);
-  const auto size = [&](double cost, double room_s) {
-    const double awake = limits.left ? awake_part_of_a_budget : awake_part;
-    return PartSize{awake * room_s / (awake_s * cost), cost, room_s};
-  };
-  const PartSize large = size(as_it_lies, room_s(limits));
-  if (large.share >= large_part) return large;
-  return size(by_way_of_an_index, std::min(room_s(limits), small_part_room_s));
+  const double most = limits.left ? awake_most_of_a_budget : awake_most;
+  const double room = room_s(limits);
+  const double largest = most * room / (awake_s * as_it_lies);
+  if (largest >= large_part) {
+    const double awake = std::max(awake_least, awake_s * as_it_lies / run_s(limits));
+    const double wanted = awake * room / (awake_s * as_it_lies);
+    return {std::clamp(wanted, large_part, largest), as_it_lies, room};
+  }
+  const double small_room = std::min(room, small_part_room_s);
+  return {most * small_room / (awake_s * by_way_of_an_index), by_way_of_an_index, small_room};
 }
 
 Order in_rhythm(const OrderLimits& limits, double expected_s, const Rhythm& rhythm,
@@ -119,21 +142,25 @@ Order in_rhythm(const OrderLimits& limits, double expected_s, const Rhythm& rhyt
       Seconds{rhythm.awake_s}, part_rows};
 }
 
-// Precondition: one statement over the whole will not do.
-Order by_parts(const plan::SummaryPlan& plan, const Tour& tour, const OrderLimits& limits,
-               double expected_s, const std::string& because) {
+// Nothing where parts will not do either.
+std::optional<Order> by_parts(const plan::SummaryPlan& plan, const Tour& tour,
+                              const OrderLimits& limits, double expected_s,
+                              const std::string& because) {
+  if (!limits.may_go_by_parts || !can_rest(limits)) return std::nullopt;
   const PartSize size = part_size(limits, expected_s);
   const double left = 1 - tour.share;
-  const bool is_last = size.share >= left && tour.share < Tour::share_max;
-  const double share = is_last ? left : std::min(size.share, 1.0);
-  const double rows = share * static_cast<double>(estimated_rows(plan));
-  if (!limits.may_go_by_parts || !can_rest(limits) || size.room_s < part_room_least_s ||
-      rows < part_rows_least) {
-    return {plan::Pass::key_ranges, because, limits.snapshot_max};
+  double share = std::min(size.share, 1.0);
+  bool is_last = false;
+  if (tour.share < Tour::share_max) {  // else nobody knows how much is left
+    const double parts = std::max(1.0, std::ceil(left / share - a_small_rest));
+    share = left / parts;
+    is_last = parts == 1;
   }
+  const double rows = share * static_cast<double>(estimated_rows(plan));
+  if (size.room_s < part_room_least_s || rows < part_rows_least) return std::nullopt;
   return in_rhythm(
       limits, expected_s,
-      Rhythm(expected_s * size.cost * share, joined_rows(plan) * share, size.room_s),
+      rhythm_of(expected_s * size.cost * share, joined_rows(plan) * share, size.room_s),
       fmt::format("{}, so it goes by parts of {:.1f} % of the keys, and", because, 100 * share),
       static_cast<std::uint64_t>(is_last ? rows * of_the_last_part : rows));
 }
@@ -144,14 +171,17 @@ Order gently(const plan::SummaryPlan& plan, const Tour& tour, const OrderLimits&
     return {plan::Pass::key_ranges, fmt::format("{}, and {}", because, limits.no_gentle_pass),
             limits.snapshot_max};
   }
-  Rhythm rhythm(expected_s, joined_rows(plan), room_s(limits), between_long_rests_s);
-  if (rhythm.resting_s < long_rests * expected_s) {
-    rhythm = Rhythm(expected_s, joined_rows(plan), room_s(limits));
+  const double room = room_s(limits);
+  const Rhythm rhythm = rhythm_of(expected_s, joined_rows(plan), room);
+  const bool has_time = rhythm.awake_s <= gentle_part * room || !limits.may_go_by_parts;
+  const bool will_do = !is_too_long && !tour.position && has_time && can_rest(limits);
+  // In more statements than one it may rest for longer than a snapshot may last.
+  const bool could_rest_more =
+      rhythm.resting_s < longest_rest_s(expected_s) && run_s(limits) > room * margin;
+  if (!will_do || could_rest_more) {
+    if (auto parts = by_parts(plan, tour, limits, expected_s, because)) return *std::move(parts);
   }
-  const bool has_time = rhythm.awake_s <= gentle_part * room_s(limits) || !limits.may_go_by_parts;
-  if (is_too_long || tour.position || !has_time || !can_rest(limits)) {
-    return by_parts(plan, tour, limits, expected_s, because);
-  }
+  if (!will_do) return {plan::Pass::key_ranges, because, limits.snapshot_max};
   return in_rhythm(limits, expected_s, rhythm, because + ", so it");
 }
 

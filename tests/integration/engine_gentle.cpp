@@ -55,7 +55,8 @@ class GentlePass : public EngineOnMariadb {
 TEST_F(GentlePass, IsGoneOverToWhenWritersCome) {
   ReconcileOptions options;
   options.control.pacing = Pacing::by_writers;
-  // It is expected to take 0.6 s, and rests for nine times as long.
+  // It is expected to take 0.6 s, and rests for what is left of its time.
+  options.control.time_budget = 10s;
   run("UPDATE keepsum_tours SET one_pass_seconds_per_row = 0.0000016");
   std::atomic<bool> done{false};
   std::thread writers([&] { write_until(done); });
@@ -175,7 +176,7 @@ TEST_F(GentleParts, GoRoundAllKeysAndMendWhatEachHasFound) {
   EXPECT_TRUE(report.tour.complete);
   EXPECT_FALSE(end.has_value());
   EXPECT_EQ(report.order, plan::Pass::key_ranges);
-  EXPECT_NE(report.order_reason.find("so it goes by parts of 13."), std::string::npos)
+  EXPECT_NE(report.order_reason.find("so it goes by parts of 12.5 %"), std::string::npos)
       << report.order_reason;
   EXPECT_GE(begun.size(), 4U);
   EXPECT_LE(begun.size(), 10U);
@@ -296,6 +297,44 @@ TEST_F(GentleEstimate, RestsTwiceAsOftenWhereThereIsTimeToRestForLong) {
   EXPECT_NEAR(rests(hurried), 5 / 0.00025, 1);
   EXPECT_GT(hurried.resting, Seconds(0));
   EXPECT_NEAR((hurried.awake + hurried.resting).count(), 22.5, 0.001);
+}
+
+// A snapshot may last a minute, a run longer.
+TEST_F(GentleEstimate, RestsForLongerInPartsThanInOneStatement) {
+  OrderLimits limits{.why_gently = [] { return std::string("others write"); },
+                     .rests_by = &database().dialect,
+                     .may_go_by_parts = true};
+  const double rows = static_cast<double>(estimated_rows(plan()));
+  const Order part = choose_order(plan(), tour_, limits);
+  ASSERT_TRUE(part.part_rows.has_value()) << part.reason;
+  EXPECT_NEAR(static_cast<double>(*part.part_rows), rows / 3, rows / 100);
+  EXPECT_NEAR((part.awake + part.resting).count(), 54, 0.001);
+  EXPECT_GT(part.resting, 2.5 * first_.resting / 3);
+  // The second is as large, and the last takes what is left.
+  tour_.position = db::Value(std::int64_t{300});
+  tour_.share = 0.34;
+  const Order second = choose_order(plan(), tour_, limits);
+  ASSERT_TRUE(second.part_rows.has_value());
+  EXPECT_NEAR(static_cast<double>(*second.part_rows), rows / 3, rows / 50);
+  tour_ = Tour{};
+  // A budget is for all of them.
+  tour_.one_pass_seconds_per_row = 5.0 / rows;
+  limits.left = Seconds(600);
+  EXPECT_TRUE(choose_order(plan(), tour_, limits).part_rows.has_value());
+  limits.left = Seconds(50);
+  EXPECT_FALSE(choose_order(plan(), tour_, limits).part_rows.has_value());
+  // What rests for as long as it may in one statement is one.
+  limits.left = std::nullopt;
+  tour_.one_pass_seconds_per_row = 1.0 / rows;
+  const Order whole = choose_order(plan(), tour_, limits);
+  EXPECT_FALSE(whole.part_rows.has_value()) << whole.reason;
+  EXPECT_NEAR(whole.resting / whole.expected, 1 / 0.035 - 1, 0.001);
+  // Of much there is less rest, but parts as the tables lie for as long as they can be.
+  tour_.one_pass_seconds_per_row = 20.0 / rows;
+  const Order much = choose_order(plan(), tour_, limits);
+  ASSERT_TRUE(much.part_rows.has_value()) << much.reason;
+  EXPECT_GT(static_cast<double>(*much.part_rows), rows / 8);
+  EXPECT_GT(much.resting, much.awake);
 }
 
 TEST_F(GentleEstimate, MakesPartsAsLargeAsTheBudgetHasRoomFor) {

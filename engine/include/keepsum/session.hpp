@@ -99,8 +99,9 @@ class KEEPSUM_API Session {
   // connection.
   virtual Result<void> limit_lock_waits(std::optional<std::chrono::seconds> limit) = 0;
 
-  // Makes the statement that is running end soon with `interrupted`; does nothing while none is, or
-  // on a borrowed connection. May be called by any thread at any time, unlike all else.
+  // Makes the statement that is running end soon with `interrupted`; does nothing while none is,
+  // while MariaDB still opens its tables, or on a borrowed connection: who means it calls again
+  // after some milliseconds. May be called by any thread at any time, unlike all else.
   virtual void interrupt() noexcept = 0;
 
   // All rows at once; for results known to be small.
