@@ -17,7 +17,7 @@ constexpr double short_pass_s = 0.5;
 // An estimate must leave this much room.
 constexpr double margin = 1.2;
 // A gentle pass works no smaller share of the time, however much of it there is.
-constexpr double least_share = 0.035;
+constexpr double least_share = 0.04;
 // A run without a budget takes so long for the sake of resting, and not longer.
 constexpr double gentle_run_s = 300;
 // How long it works between two rests, on average. A thread that has the core for longer is felt by
@@ -49,6 +49,9 @@ constexpr double a_small_rest = 0.05;
 constexpr double of_the_last_part = 1.25;
 // How far one gentle pass moves the estimate, and one that had to be given up.
 constexpr double step_back = 0.8, step_on = 1.25, leap_on = 1.5;
+// One that sleeps for longer, in multiples of what it is awake, says nothing: it sleeps at rows,
+// and how many they are is an estimate.
+constexpr double telling_rest = 2;
 // Of fewer rows the time is that of the round trips.
 constexpr std::uint64_t telling_rows = 10'000;
 
@@ -248,6 +251,7 @@ void one_pass_ran_out(const plan::SummaryPlan& plan, Seconds time, Tour& tour) {
 }
 
 void gentle_pass_took(const plan::SummaryPlan& plan, const Order& order, Seconds time, Tour& tour) {
+  if (order.resting > telling_rest * order.awake) return;
   const double factor = std::clamp((time - order.resting) / order.awake, step_back, step_on);
   one_pass_took(plan, order.expected * factor, tour);
 }

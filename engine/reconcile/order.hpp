@@ -61,7 +61,7 @@ void one_pass_took(const plan::SummaryPlan& plan, Seconds time, Tour& tour);
 // It took longer than this.
 void one_pass_ran_out(const plan::SummaryPlan& plan, Seconds time, Tour& tour);
 // One that went gently teaches less, as sleeps end late: a step towards what it took, so that the
-// next one sleeps less if this was late, or more.
+// next one sleeps less if this was late, or more; nothing where it has slept most of the time.
 void gentle_pass_took(const plan::SummaryPlan& plan, const Order& order, Seconds time, Tour& tour);
 void gentle_pass_ran_out(const plan::SummaryPlan& plan, const Order& order, Tour& tour);
 // A bad night is not for ever: each tour by ranges makes one pass look a little quicker.

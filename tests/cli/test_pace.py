@@ -106,7 +106,7 @@ class Pace(TourTest):
             self.assertEqual(run["order"], "key_ranges")
         else:
             self.assertEqual((run["order"], run["ranges"]), ("one_pass", 1))
-            self.assertIn("so it rests 90 % of the time", run["order_reason"])
+            self.assertIn("so it rests 96 % of the time", run["order_reason"])
             self.assertGreater(run["longest_snapshot_seconds"], 1)
         self.assertGreater(run["rested_seconds"], 0.8 * (run["seconds"] - run["rested_seconds"]))
         self.assert_true()
@@ -150,7 +150,7 @@ class Pace(TourTest):
         run = self.json("reconcile", "--pace", "gentle", "--time-budget", "5s",
                         code=None)["summaries"][0]
         (rests,) = re.findall(r"so it rests (\d+) % of the time", run["order_reason"])
-        self.assertGreater(int(rests), 50)  # of a whole minute it would be 90
+        self.assertGreater(int(rests), 50)  # of a whole minute it would be 96
         self.assertLess(int(rests), 89)
         self.assertLess(run["seconds"], 5 + 2 * PATIENCE)
         self.db.run("DELETE FROM keepsum_tours")
