@@ -88,6 +88,27 @@ class HeldMutex {
   sqlite3_mutex* mutex_;
 };
 
+// Anything but an integer.
+void read_other(sqlite3_value* value, db::Value& into) {
+  switch (sqlite3_value_type(value)) {
+    case SQLITE_FLOAT: into = sqlite3_value_double(value); break;
+    case SQLITE_TEXT: {
+      const void* const text = sqlite3_value_text(value);
+      const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
+      into = std::string(static_cast<const char*>(text), size);
+      break;
+    }
+    case SQLITE_BLOB: {
+      const void* const bytes = sqlite3_value_blob(value);
+      const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
+      into =
+          db::Blob{size == 0 ? std::string() : std::string(static_cast<const char*>(bytes), size)};
+      break;
+    }
+    default: into = std::monostate{};
+  }
+}
+
 // SQLite computes in 64-bit integers and doubles; a decimal goes in as one of them or not at all.
 bool BindParameter::operator()(const db::Decimal& value) const {
   constexpr auto exact_digits_of_double = 15;
@@ -153,12 +174,16 @@ Result<bool> PreparedStatement::first_row(std::span<const db::Value> params, db:
   if (code == SQLITE_ROW) {
     read_row(row);
   } else if (code != SQLITE_DONE) {
-    Error error = last_error(handle_, sql_);
-    reset();
-    return error;
+    return failed();
   }
   reset();
   return code == SQLITE_ROW;
+}
+
+Error PreparedStatement::failed() {
+  Error error = last_error(handle_, sql_);
+  reset();
+  return error;
 }
 
 // Its code repeats the error of the step. What was bound by address must not be found later by
@@ -169,24 +194,30 @@ void PreparedStatement::reset() noexcept {
 }
 
 Result<void> PreparedStatement::bind(std::span<const db::Value> params) {
-  if (params_ != params.size()) {
-    return misuse(
-        fmt::format("the statement takes {} parameters, {} were given", params_, params.size()),
-        sql_);
-  }
+  if (params_ != params.size()) return other_number(params.size());
   borrows_ = false;
-  for (std::size_t i = 0; i < params.size(); ++i) {
-    const int index = static_cast<int>(i) + 1;
-    if (const auto* const integer = std::get_if<std::int64_t>(&params[i])) {
+  int index = 0;
+  for (const db::Value& param : params) {
+    ++index;
+    if (const auto* const integer = std::get_if<std::int64_t>(&param)) {
       if (sqlite3_bind_int64(statement_.get(), index, *integer) == SQLITE_OK) continue;
-    } else if (std::visit(BindParameter(statement_.get(), index), params[i])) {
-      borrows_ = borrows_ || std::holds_alternative<std::string>(params[i]) ||
-                 std::holds_alternative<db::Blob>(params[i]);
+    } else if (std::visit(BindParameter(statement_.get(), index), param)) {
+      borrows_ = borrows_ || std::holds_alternative<std::string>(param) ||
+                 std::holds_alternative<db::Blob>(param);
       continue;
     }
-    return misuse(fmt::format("SQLite cannot hold parameter {} exactly", index), sql_);
+    return not_exact(index);
   }
   return {};
+}
+
+Error PreparedStatement::other_number(std::size_t given) const {
+  return misuse(fmt::format("the statement takes {} parameters, {} were given", params_, given),
+                sql_);
+}
+
+Error PreparedStatement::not_exact(int index) const {
+  return misuse(fmt::format("SQLite cannot hold parameter {} exactly", index), sql_);
 }
 
 Result<void> PreparedStatement::step(const db::RowHandler* handler) {
@@ -214,23 +245,10 @@ void PreparedStatement::read_row(db::Row& row) const {
   for (int i = 0; i < count; ++i) {
     db::Value& into = row[static_cast<std::size_t>(i)];
     sqlite3_value* const value = sqlite3_column_value(statement, i);
-    switch (sqlite3_value_type(value)) {
-      case SQLITE_INTEGER: into = std::int64_t{sqlite3_value_int64(value)}; break;
-      case SQLITE_FLOAT: into = sqlite3_value_double(value); break;
-      case SQLITE_TEXT: {
-        const void* const text = sqlite3_value_text(value);
-        const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
-        into = std::string(static_cast<const char*>(text), size);
-        break;
-      }
-      case SQLITE_BLOB: {
-        const void* const bytes = sqlite3_value_blob(value);
-        const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
-        into = db::Blob{size == 0 ? std::string()
-                                  : std::string(static_cast<const char*>(bytes), size)};
-        break;
-      }
-      default: into = std::monostate{};
+    if (sqlite3_value_type(value) == SQLITE_INTEGER) {
+      into = std::int64_t{sqlite3_value_int64(value)};
+    } else {
+      read_other(value, into);
     }
   }
 }

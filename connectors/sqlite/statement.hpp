@@ -40,7 +40,11 @@ class PreparedStatement {
         params_(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_.get()))) {}
 
   Result<void> bind(std::span<const db::Value> params);
+  [[nodiscard]] Error other_number(std::size_t given) const;
+  [[nodiscard]] Error not_exact(int index) const;
   Result<void> step(const db::RowHandler* handler);
+  // The error of the step, and the end of the run.
+  Error failed();
   // Ends a run, also an unfinished one.
   void reset() noexcept;
   void read_row(db::Row& row) const;

@@ -46,6 +46,7 @@ Core::Impl::Impl(const Summaries& summaries, const plan::SummaryPlan& plan,
                  std::vector<FieldSpec> fields, sql::Columns columns)
     : summaries_(summaries),
       plan_(plan),
+      key_columns_(plan.keys.size()),
       dialect_(summaries.compiled().dialect()),
       fields_(std::move(fields)),
       columns_(std::move(columns)),
@@ -98,18 +99,20 @@ Core::Impl::Impl(const Summaries& summaries, const plan::SummaryPlan& plan,
   }
 }
 
+bool Core::Impl::is_a_key(Key key) const noexcept {
+  return key.size() == key_columns_ && std::none_of(key.begin(), key.end(), db::is_null);
+}
+
 Result<void> Core::Impl::check(Key key) const {
-  if (key.size() != plan_.keys.size()) {
+  if (is_a_key(key)) return {};
+  if (key.size() != key_columns_) {
     std::vector<std::string> names;
     for (const plan::KeyColumn& column : plan_.keys) names.push_back(column.name);
     return refusal(
         plan_, ErrorCode::invalid_argument,
         fmt::format("the key is ({}), and {} values came", fmt::join(names, ", "), key.size()));
   }
-  if (std::any_of(key.begin(), key.end(), db::is_null)) {
-    return refusal(plan_, ErrorCode::invalid_argument, "a group's key is never NULL");
-  }
-  return {};
+  return refusal(plan_, ErrorCode::invalid_argument, "a group's key is never NULL");
 }
 
 Result<Core::Impl::Rows> Core::Impl::rows_if_there(db::Session& session, const std::string& sql,
@@ -186,19 +189,25 @@ Result<db::Row> Core::Impl::ask_source(db::Session& session, const std::string& 
   return from_source(*row);
 }
 
+// What is not plain is elsewhere, so that the way of each payment is short.
 Result<void> Core::Impl::get(db::Session& session, Key key, db::Row& row) const {
+  if (only_source_ || !is_a_key(key) || !may_be_plain(session)) return ask(session, key, row);
+  auto found = session.first_row(read_plain_, key, row);
+  if (found.has_error()) return ask_after(std::move(found).error(), session, key, row);
+  if (!*found) row.clear();
+  fill_in(row);
+  return {};
+}
+
+Result<void> Core::Impl::ask_after(Error error, db::Session& session, Key key, db::Row& row) const {
+  if (!dialect_.is_gone(error)) return error;
+  plain_again_ = (Clock::now() + between_plain_tries).time_since_epoch().count();
+  return ask(session, key, row);
+}
+
+Result<void> Core::Impl::ask(db::Session& session, Key key, db::Row& row) const {
   KEEPSUM_TRY(check(key));
   if (!only_source_) {
-    if (may_be_plain(session)) {
-      auto found = session.first_row(read_plain_, key, row);
-      if (found.has_value()) {
-        if (!*found) row.clear();
-        fill_in(row);
-        return {};
-      }
-      if (!dialect_.is_gone(found.error())) return std::move(found).error();
-      plain_again_ = (Clock::now() + between_plain_tries).time_since_epoch().count();
-    }
     KEEPSUM_ASSIGN(Rows rows, rows_if_there(session, text_for(session, read_live_), key));
     if (rows && !rows->empty()) {
       KEEPSUM_ASSIGN(const bool same, means_the_same(session, rows->front().back()));

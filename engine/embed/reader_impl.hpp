@@ -55,7 +55,12 @@ class Core::Impl {
 
   using Clock = std::chrono::steady_clock;
 
+  [[nodiscard]] bool is_a_key(Key key) const noexcept;
   Result<void> check(Key key) const;
+  // Which table, and then that one; get() where a plain read will not do.
+  Result<void> ask(db::Session& session, Key key, db::Row& row) const;
+  // The same after a plain read that failed.
+  Result<void> ask_after(Error error, db::Session& session, Key key, db::Row& row) const;
   [[nodiscard]] bool may_be_plain(const db::Session& session) const;
   // Whether the snapshot may be older than the statement.
   [[nodiscard]] bool is_inside(const db::Session& session) const;
@@ -86,6 +91,7 @@ class Core::Impl {
 
   Summaries summaries_;  // keeps the plan and the dialect alive
   const plan::SummaryPlan& plan_;
+  std::size_t key_columns_;
   const sql::Dialect& dialect_;
   std::vector<FieldSpec> fields_;
   sql::Columns columns_;                  // of the fields
