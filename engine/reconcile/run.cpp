@@ -77,7 +77,12 @@ Result<void> Run::go() {
         fmt::format("; {}, so the run went over to {}", given_up->why,
                     order.pass == plan::Pass::one_pass ? "a gentle pass" : "ranges");
   }
-  if (order.pass == plan::Pass::key_ranges) KEEPSUM_TRY(ranges());
+  // On a slow machine the budget may be spent before a statement has begun. One range in any case,
+  // or runs whose budget goes into connecting would never come round.
+  const bool had_no_time = report_.ranges == 0 && control_.may_go_on() == Stop::budget;
+  if (order.pass == plan::Pass::key_ranges || (had_no_time && has_ranges(plan_))) {
+    KEEPSUM_TRY(ranges());
+  }
   KEEPSUM_TRY(end_of_pass());
   finish();
   return {};
