@@ -110,12 +110,13 @@ class Pace(TourTest):
             self.assertGreater(run["longest_snapshot_seconds"], 1)
         self.assertGreater(run["rested_seconds"], 0.8 * (run["seconds"] - run["rested_seconds"]))
         self.assert_true()
-        # What it took says little of what a pass takes at full speed.
+        # What it took says nothing of what a pass takes at full speed; a tour by ranges makes that
+        # look a little quicker.
         self.slow_pass(0.2)
         before = self.seconds_per_row()
         self.run_of("--pace", "gentle", code=OK)
-        self.assertGreaterEqual(self.seconds_per_row() / before, 0.8 - 1e-6)
-        self.assertLessEqual(self.seconds_per_row() / before, 1.25 + 1e-6)
+        self.assertAlmostEqual(self.seconds_per_row() / before,
+                               0.9 if self.db.kind == "sqlite" else 1, places=3)
         # Of a wished share, and of the spec.
         self.configure(pace="gentle", work_percent=10)
         run = self.run_of(code=OK)
