@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <keepsum/session.hpp>
 #include <list>
 #include <optional>
 #include <string>
@@ -31,8 +32,15 @@ class StatementCache {
       if (found == by_text_.end()) return nullptr;
       recent = found->second;
     }
-    entries_.splice(entries_.begin(), entries_, *recent);
-    return &(*recent)->second;
+    return used(*recent);
+  }
+
+  [[nodiscard]] Statement* find(const db::StatementText& text) {
+    Numbered& numbered = numbered_[text.number() % recent_max];
+    if (numbered.number == text.number()) return used(numbered.entry);
+    Statement* const found = find(std::string_view(text.sql()));
+    if (found != nullptr) numbered = {text.number(), entries_.begin()};
+    return found;
   }
 
   // Precondition: find(sql) is null.
@@ -71,7 +79,14 @@ class StatementCache {
   [[nodiscard]] static std::size_t place_of(std::string_view sql) noexcept {
     return (std::bit_cast<std::uintptr_t>(sql.data()) >> 4U) % recent_max;
   }
-  void forget_recent() { recent_.fill({}); }
+  void forget_recent() {
+    recent_.fill({});
+    numbered_.fill({});
+  }
+  Statement* used(Entry entry) {
+    if (entry != entries_.begin()) entries_.splice(entries_.begin(), entries_, entry);
+    return &entry->second;
+  }
 
   static constexpr std::size_t recent_max = 16;
   Entries entries_;  // most recently used first
@@ -79,6 +94,12 @@ class StatementCache {
   std::unordered_map<std::string_view, Entry> by_text_;
   // By where the text came from, and good as long as its entry is.
   std::array<std::optional<Entry>, recent_max> recent_;
+  // By the number of a StatementText, as long.
+  struct Numbered {
+    std::uint64_t number = 0;  // 0: none
+    Entry entry;
+  };
+  std::array<Numbered, recent_max> numbered_;
 };
 
 }  // namespace keepsum::connectors

@@ -45,6 +45,8 @@ class SqliteSession final : public db::Session, public CollationSource {
 
   Result<bool> first_row(std::string_view sql, std::span<const db::Value> params,
                          db::Row& row) override;
+  int quick_first_row(const db::StatementText& text, std::span<const db::Value> params,
+                      db::Row& row, std::optional<Error>& why) override;
 
   Result<std::vector<db::ResultColumn>> describe_query(std::string_view sql) override {
     KEEPSUM_ASSIGN(const auto statement,
@@ -136,11 +138,15 @@ Result<std::uint64_t> SqliteSession::run(std::string_view sql, std::span<const d
 Result<bool> SqliteSession::first_row(std::string_view sql, std::span<const db::Value> params,
                                       db::Row& row) {
   if (busy_ || params.empty() || limit_.count() > 0) return Session::first_row(sql, params, row);
-  PreparedStatement* statement = prepared_.find(sql);
-  if (statement == nullptr) {
-    KEEPSUM_ASSIGN(statement, prepared(sql));
-  }
+  KEEPSUM_ASSIGN(PreparedStatement* const statement, prepared(sql));
   return statement->first_row(params, row);
+}
+
+int SqliteSession::quick_first_row(const db::StatementText& text, std::span<const db::Value> params,
+                                   db::Row& row, std::optional<Error>& why) {
+  PreparedStatement* const known = prepared_.find(text);
+  if (known == nullptr || busy_ || limit_.count() > 0) return SQLITE_MISUSE;
+  return known->quick_first_row(params, row, why);
 }
 
 Result<PreparedStatement*> SqliteSession::prepared(std::string_view sql) {

@@ -74,20 +74,6 @@ class BindParameter {
   int index_;
 };
 
-// The mutex of a connection in serialized mode; in other modes there is none.
-class HeldMutex {
- public:
-  explicit HeldMutex(sqlite3* handle) noexcept : mutex_(sqlite3_db_mutex(handle)) {
-    sqlite3_mutex_enter(mutex_);
-  }
-  ~HeldMutex() { sqlite3_mutex_leave(mutex_); }
-  HeldMutex(const HeldMutex&) = delete;
-  HeldMutex& operator=(const HeldMutex&) = delete;
-
- private:
-  sqlite3_mutex* mutex_;
-};
-
 // Anything but an integer.
 void read_other(sqlite3_value* value, db::Value& into) {
   switch (sqlite3_value_type(value)) {
@@ -155,7 +141,7 @@ Result<std::uint64_t> PreparedStatement::run(std::span<const db::Value> params,
   // Not while somebody looks at the rows, who may be waiting for another thread.
   std::optional<HeldMutex> held;
   if (handler == nullptr) held.emplace(handle_);
-  KEEPSUM_TRY(bind(params));
+  if (const int number = bind(params)) return not_bound(params.size(), number);
   // sqlite3_changes() keeps the number of the last statement that changed rows.
   const std::int64_t changes_before = sqlite3_total_changes64(handle_);
   Result<void> stepped = step(handler);
@@ -165,11 +151,10 @@ Result<std::uint64_t> PreparedStatement::run(std::span<const db::Value> params,
   return static_cast<std::uint64_t>(sqlite3_changes64(handle_));
 }
 
-// One read is a dozen calls of the library, each of which takes the connection's mutex. Held
-// around them, it is taken once, and an error cannot become another thread's before it is told.
+// Held around all of it, the mutex keeps an error from becoming another thread's before it is told.
 Result<bool> PreparedStatement::first_row(std::span<const db::Value> params, db::Row& row) {
   const HeldMutex held(handle_);
-  KEEPSUM_TRY(bind(params));
+  if (const int number = bind(params)) return not_bound(params.size(), number);
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) {
     read_row(row);
@@ -186,38 +171,31 @@ Error PreparedStatement::failed() {
   return error;
 }
 
-// Its code repeats the error of the step. What was bound by address must not be found later by
-// sqlite3_expanded_sql(); numbers may stay until they are bound anew.
-void PreparedStatement::reset() noexcept {
-  sqlite3_reset(statement_.get());
+int PreparedStatement::tell(std::optional<Error>& why, Error error) {
+  why = std::move(error);
+  return SQLITE_ERROR;
+}
+
+// What was bound by address must not be found later by sqlite3_expanded_sql(); numbers may stay
+// until they are bound anew.
+int PreparedStatement::reset() noexcept {
+  const int code = sqlite3_reset(statement_.get());
   if (borrows_) sqlite3_clear_bindings(statement_.get());
+  return code;
 }
 
-Result<void> PreparedStatement::bind(std::span<const db::Value> params) {
-  if (params_ != params.size()) return other_number(params.size());
-  borrows_ = false;
-  int index = 0;
-  for (const db::Value& param : params) {
-    ++index;
-    if (const auto* const integer = std::get_if<std::int64_t>(&param)) {
-      if (sqlite3_bind_int64(statement_.get(), index, *integer) == SQLITE_OK) continue;
-    } else if (std::visit(BindParameter(statement_.get(), index), param)) {
-      borrows_ = borrows_ || std::holds_alternative<std::string>(param) ||
-                 std::holds_alternative<db::Blob>(param);
-      continue;
-    }
-    return not_exact(index);
+bool PreparedStatement::bind_other(int number, const db::Value& param) noexcept {
+  borrows_ = borrows_ || std::holds_alternative<std::string>(param) ||
+             std::holds_alternative<db::Blob>(param);
+  return std::visit(BindParameter(statement_.get(), number), param);
+}
+
+Error PreparedStatement::not_bound(std::size_t given, int number) const {
+  if (params_ == given) {
+    return misuse(fmt::format("SQLite cannot hold parameter {} exactly", number), sql_);
   }
-  return {};
-}
-
-Error PreparedStatement::other_number(std::size_t given) const {
   return misuse(fmt::format("the statement takes {} parameters, {} were given", params_, given),
                 sql_);
-}
-
-Error PreparedStatement::not_exact(int index) const {
-  return misuse(fmt::format("SQLite cannot hold parameter {} exactly", index), sql_);
 }
 
 Result<void> PreparedStatement::step(const db::RowHandler* handler) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <keepsum/result.hpp>
 #include <keepsum/session.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,20 @@
 namespace keepsum::sqlite {
 
 enum class StatementLife { once, kept };
+
+// The mutex of a connection in serialized mode; in other modes there is none.
+class HeldMutex {
+ public:
+  explicit HeldMutex(sqlite3* handle) noexcept : mutex_(sqlite3_db_mutex(handle)) {
+    sqlite3_mutex_enter(mutex_);
+  }
+  ~HeldMutex() { sqlite3_mutex_leave(mutex_); }
+  HeldMutex(const HeldMutex&) = delete;
+  HeldMutex& operator=(const HeldMutex&) = delete;
+
+ private:
+  sqlite3_mutex* mutex_;
+};
 
 class PreparedStatement {
  public:
@@ -29,6 +44,28 @@ class PreparedStatement {
 
   // Runs it to its first row, which goes into `row`; false if there is none.
   Result<bool> first_row(std::span<const db::Value> params, db::Row& row);
+  // The same; SQLITE_OK if `row` is the first row, or empty for want of one. Else `why` says why
+  // not.
+  //
+  // One read is a dozen calls of the library, each of which takes the connection's mutex; held
+  // around most of them, it is taken twice. The last one ends the transaction of the read, in the
+  // kernel, and returns to the caller of this.
+  int quick_first_row(std::span<const db::Value> params, db::Row& row, std::optional<Error>& why) {
+    {
+      const HeldMutex held(handle_);
+      if (const int number = bind(params)) return tell(why, not_bound(params.size(), number));
+      const int code = sqlite3_step(statement_.get());
+      if (code == SQLITE_ROW) {
+        read_row(row);
+      } else if (code == SQLITE_DONE) {
+        row.clear();
+      } else {
+        return tell(why, failed());
+      }
+    }
+    if (borrows_) return reset();
+    return sqlite3_reset(statement_.get());
+  }
 
   [[nodiscard]] std::vector<db::ResultColumn> columns() const;
 
@@ -39,14 +76,29 @@ class PreparedStatement {
         sql_(sql),
         params_(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_.get()))) {}
 
-  Result<void> bind(std::span<const db::Value> params);
-  [[nodiscard]] Error other_number(std::size_t given) const;
-  [[nodiscard]] Error not_exact(int index) const;
+  // 0, or the number of the parameter that it ended at, for not_bound() to say why.
+  int bind(std::span<const db::Value> params) noexcept {
+    borrows_ = false;
+    if (params_ != params.size()) return 1;
+    int number = 0;
+    for (const db::Value& param : params) {
+      ++number;
+      const auto* const integer = std::get_if<std::int64_t>(&param);
+      const bool bound = integer != nullptr
+                             ? sqlite3_bind_int64(statement_.get(), number, *integer) == SQLITE_OK
+                             : bind_other(number, param);
+      if (!bound) return number;
+    }
+    return 0;
+  }
+  bool bind_other(int number, const db::Value& param) noexcept;
+  [[nodiscard]] Error not_bound(std::size_t given, int number) const;
   Result<void> step(const db::RowHandler* handler);
   // The error of the step, and the end of the run.
   Error failed();
-  // Ends a run, also an unfinished one.
-  void reset() noexcept;
+  static int tell(std::optional<Error>& why, Error error);
+  // Ends a run, also an unfinished one; its code is that of the run.
+  int reset() noexcept;
   void read_row(db::Row& row) const;
 
   sqlite3* handle_;

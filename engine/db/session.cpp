@@ -1,6 +1,19 @@
+#include <atomic>
 #include <keepsum/session.hpp>
+#include <utility>
 
 namespace keepsum::db {
+
+namespace {
+
+std::uint64_t next_number() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+}  // namespace
+
+StatementText::StatementText(std::string sql) : number_(next_number()), sql_(std::move(sql)) {}
 
 Result<std::vector<Row>> Session::rows(std::string_view sql, std::span<const Value> params) {
   std::vector<Row> all;
@@ -19,6 +32,11 @@ Result<bool> Session::first_row(std::string_view sql, std::span<const Value> par
     return Flow::stop;
   }));
   return found;
+}
+
+int Session::quick_first_row(const StatementText& /*text*/, std::span<const Value> /*params*/,
+                             Row& /*row*/, std::optional<Error>& /*why*/) {
+  return 1;
 }
 
 Result<std::optional<Row>> Session::row(std::string_view sql, std::span<const Value> params) {

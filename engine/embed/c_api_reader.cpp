@@ -52,9 +52,9 @@ std::vector<db::Row> one_row(db::Row row) {
 using Get = Result<db::Row> (*)(const reading::Core&, db::Session&, reading::Key);
 
 Result<db::Row> get(const reading::Core& core, db::Session& session, reading::Key key) {
-  db::Row row;
-  KEEPSUM_TRY(core.get(session, key, row));
-  return row;
+  reading::Room room;
+  KEEPSUM_TRY(core.get(session, key, room));
+  return std::move(room.row);
 }
 
 Result<db::Row> get_for_update(const reading::Core& core, db::Session& session, reading::Key key) {

@@ -44,17 +44,18 @@ Error refusal(const plan::SummaryPlan& plan, ErrorCode code, std::string message
 
 Core::Impl::Impl(const Summaries& summaries, const plan::SummaryPlan& plan,
                  std::vector<FieldSpec> fields, sql::Columns columns)
-    : summaries_(summaries),
+    : key_columns_(plan.keys.size()),
+      only_source_(plan.spec.shadow),
+      snapshots_outlive_marks_(!summaries.compiled().dialect().has_transactional_ddl()),
+      read_plain_(sql::read_plain(plan, summaries.compiled().dialect(), columns,
+                                  lifecycle::live_mark(plan, summaries.compiled().dialect()))),
+      summaries_(summaries),
       plan_(plan),
-      key_columns_(plan.keys.size()),
       dialect_(summaries.compiled().dialect()),
       fields_(std::move(fields)),
       columns_(std::move(columns)),
-      only_source_(plan.spec.shadow),
-      snapshots_outlive_marks_(!dialect_.has_transactional_ddl()),
       definition_(lifecycle::definition_of(plan, dialect_)),
       shape_(lifecycle::shape_of(plan, dialect_)),
-      read_plain_(sql::read_plain(plan, dialect_, columns_, lifecycle::live_mark(plan, dialect_))),
       read_source_(sql::read_source(plan, dialect_)),
       read_source_now_(sql::read_source(plan, dialect_, dialect_.lock_clause())),
       read_hash_(sql::read_live_hash(plan, dialect_)),
@@ -99,7 +100,7 @@ Core::Impl::Impl(const Summaries& summaries, const plan::SummaryPlan& plan,
   }
 }
 
-bool Core::Impl::is_a_key(Key key) const noexcept {
+inline bool Core::Impl::is_a_key(Key key) const noexcept {
   return key.size() == key_columns_ && std::none_of(key.begin(), key.end(), db::is_null);
 }
 
@@ -189,14 +190,17 @@ Result<db::Row> Core::Impl::ask_source(db::Session& session, const std::string& 
   return from_source(*row);
 }
 
-// What is not plain is elsewhere, so that the way of each payment is short.
 Result<void> Core::Impl::get(db::Session& session, Key key, db::Row& row) const {
-  if (only_source_ || !is_a_key(key) || !may_be_plain(session)) return ask(session, key, row);
-  auto found = session.first_row(read_plain_, key, row);
+  if (!may_be_plain(session) || !is_a_key(key)) return ask(session, key, row);
+  auto found = session.first_row(read_plain_.sql(), key, row);
   if (found.has_error()) return ask_after(std::move(found).error(), session, key, row);
-  if (!*found) row.clear();
-  fill_in(row);
+  if (!*found) no_row(row);
   return {};
+}
+
+void Core::Impl::no_row(db::Row& row) const {
+  row.clear();
+  fill_in(row);
 }
 
 Result<void> Core::Impl::ask_after(Error error, db::Session& session, Key key, db::Row& row) const {
@@ -225,8 +229,8 @@ bool Core::Impl::is_inside(const db::Session& session) const {
   return snapshots_outlive_marks_ && session.in_transaction();
 }
 
-bool Core::Impl::may_be_plain(const db::Session& session) const {
-  if (is_inside(session)) return false;
+inline bool Core::Impl::may_be_plain(const db::Session& session) const {
+  if (only_source_ || is_inside(session)) return false;
   const auto again = plain_again_.load(std::memory_order_relaxed);
   return again == 0 || Clock::now().time_since_epoch().count() >= again;
 }
@@ -255,9 +259,16 @@ Result<Core> Core::make(const Summaries& summaries, std::string_view summary,
   return error;
 }
 
-Result<void> Core::get(db::Session& session, Key key, db::Row& row) const {
-  return impl_->get(session, key, row);
+int Core::get_quickly(db::Session& session, Key key, Room& room) const {
+  const Impl& impl = *impl_;
+  if (!impl.may_be_plain(session) || !impl.is_a_key(key)) return 1;
+  return session.quick_first_row(impl.read_plain_, key, room.row, room.why);
 }
+Result<void> Core::get_after(db::Session& session, Key key, Room& room) const {
+  const std::optional<Error> why = std::exchange(room.why, std::nullopt);
+  return why ? impl_->ask_after(*why, session, key, room.row) : impl_->get(session, key, room.row);
+}
+void Core::no_row(db::Row& row) const { impl_->no_row(row); }
 Result<std::vector<db::Row>> Core::get_many(db::Session& session,
                                             std::span<const GroupKey> keys) const {
   return impl_->get_many(session, keys);

@@ -40,6 +40,8 @@ class Core::Impl {
   [[nodiscard]] const plan::SummaryPlan& plan() const { return plan_; }
 
  private:
+  friend class Core;
+
   // A statement for when the snapshot is as old as itself, and one for inside a transaction that
   // may have an older one.
   template <class Text>
@@ -78,6 +80,8 @@ class Core::Impl {
   // The fields' columns come first; an empty row is a group that has none.
   [[nodiscard]] db::Row from_summary(db::Row row) const;
   void fill_in(db::Row& row) const;
+  // What a group without a row of the summary has.
+  void no_row(db::Row& row) const;
   [[nodiscard]] db::Row from_source(std::span<db::Value> values) const;
   Result<db::Row> ask_source(db::Session& session, const std::string& sql, Key key) const;
   Result<Rows> many_live(db::Session& session, std::span<const GroupKey> keys, bool here) const;
@@ -89,27 +93,30 @@ class Core::Impl {
   Result<void> set_latch(db::Session& session, const Flag& flag, Key key,
                          const db::Value& hash) const;
 
+  // What a plain read looks at comes first and close together.
+  std::size_t key_columns_;
+  bool only_source_;
+  bool snapshots_outlive_marks_;
+  // When to try a plain read again, after one found no mark; 0: at once.
+  mutable std::atomic<Clock::rep> plain_again_{0};
+  db::StatementText read_plain_;
+
   Summaries summaries_;  // keeps the plan and the dialect alive
   const plan::SummaryPlan& plan_;
-  std::size_t key_columns_;
   const sql::Dialect& dialect_;
   std::vector<FieldSpec> fields_;
   sql::Columns columns_;                  // of the fields
   std::vector<VisibleColumn> described_;  // of the fields
-  bool only_source_;
-  bool snapshots_outlive_marks_;
   std::string definition_;
   lifecycle::Shape shape_;
 
-  std::string read_plain_, read_source_, read_source_now_, read_hash_;
+  std::string read_source_, read_source_now_, read_hash_;
   Both<std::string> read_live_;
   std::string lock_and_read_, lock_group_, read_locked_;
   Both<std::vector<std::string>> many_by_key_, many_by_number_;
   std::vector<std::string> many_from_source_;
   std::map<std::string, Flag, std::less<>> flags_;
 
-  // When to try a plain read again, after one found no mark; 0: at once.
-  mutable std::atomic<Clock::rep> plain_again_{0};
   mutable std::shared_mutex mutex_;
   mutable std::unordered_map<std::string, bool> learnt_;  // by hash
 };

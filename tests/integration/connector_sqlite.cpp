@@ -87,6 +87,104 @@ TEST(SqliteSession, AStaleSnapshotThatWantsToWriteIsAConflict) {
   ASSERT_OK(one.session->rollback());
 }
 
+class QuickFirstRow : public testing::Test {
+ protected:
+  void SetUp() override {
+    run("CREATE TABLE n (id INTEGER PRIMARY KEY, t TEXT)");
+    run("INSERT INTO n VALUES (1, 'one'), (2, 'two'), (3, NULL)");
+  }
+  void run(const std::string& sql) { ASSERT_OK(session_->execute(sql, {})); }
+  int quick(const db::StatementText& text, const Value& param) {
+    why_.reset();
+    return session_->quick_first_row(text, std::vector{param}, row_, why_);
+  }
+  // A statement is prepared by the other way.
+  void prepare(const db::StatementText& text) {
+    ASSERT_OK(session_->row(text.sql(), std::vector{number(0)}));
+  }
+
+  Database database_ = fresh_sqlite();
+  connectors::Connection connection_ = database_.connect();
+  db::Session* session_ = connection_.session.get();
+  db::Row row_ = {text("before")};
+  std::optional<Error> why_;
+  const db::StatementText by_id_{"SELECT id, t FROM n WHERE id = ?"};
+};
+
+TEST_F(QuickFirstRow, IsTheRowOrNone) {
+  EXPECT_NE(quick(by_id_, number(1)), 0);
+  EXPECT_FALSE(why_);
+  prepare(by_id_);
+  ASSERT_EQ(quick(by_id_, number(2)), 0);
+  EXPECT_EQ(row_, (db::Row{number(2), text("two")}));
+  ASSERT_EQ(quick(by_id_, number(3)), 0);
+  EXPECT_EQ(row_, (db::Row{number(3), Value{}}));
+  ASSERT_EQ(quick(by_id_, number(4)), 0);
+  EXPECT_TRUE(row_.empty());
+  const db::StatementText by_text("SELECT id FROM n WHERE t = ?");
+  prepare(by_text);
+  ASSERT_EQ(quick(by_text, text("one")), 0);
+  EXPECT_EQ(row_, db::Row{number(1)});
+  // Nothing is open after any of them.
+  EXPECT_FALSE(session_->in_transaction());
+  ASSERT_OK(database_.connect().session->execute("ALTER TABLE n ADD COLUMN more INT", {}));
+}
+
+TEST_F(QuickFirstRow, ManyTextsAreNotMixedUp) {
+  std::vector<db::StatementText> texts;
+  for (int i = 0; i < 40; ++i) {
+    texts.emplace_back("SELECT " + std::to_string(i) + " + id FROM n WHERE id = ?");
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (round == 0) prepare(texts[i]);
+      ASSERT_EQ(quick(texts[i], number(1)), 0);
+      EXPECT_EQ(row_, db::Row{number(static_cast<std::int64_t>(i) + 1)});
+    }
+  }
+  // Others push them out; they must not be found where they were.
+  for (int i = 100; i < 200; ++i) {
+    prepare(db::StatementText("SELECT " + std::to_string(i) + " + id FROM n WHERE id = ?"));
+  }
+  for (const db::StatementText& text : texts) EXPECT_NE(quick(text, number(1)), 0);
+  prepare(texts.front());
+  ASSERT_EQ(quick(texts.front(), number(3)), 0);
+  EXPECT_EQ(row_, db::Row{number(3)});
+}
+
+TEST_F(QuickFirstRow, SaysWhyNot) {
+  prepare(by_id_);
+  EXPECT_NE(session_->quick_first_row(by_id_, {}, row_, why_), 0);
+  ASSERT_TRUE(why_);
+  EXPECT_EQ(why_->code, ErrorCode::invalid_argument);
+  EXPECT_NE(quick(by_id_, std::uint64_t{9223372036854775808U}), 0);
+  ASSERT_TRUE(why_);
+  EXPECT_THAT(why_->message, HasSubstr("parameter 1"));
+  ASSERT_OK(session_->limit_statements(std::chrono::seconds(5)));
+  EXPECT_NE(quick(by_id_, number(1)), 0);
+  EXPECT_FALSE(why_);
+  ASSERT_OK(session_->limit_statements({}));
+  ASSERT_EQ(quick(by_id_, number(1)), 0);
+  ASSERT_OK(database_.connect().session->execute("DROP TABLE n", {}));
+  EXPECT_NE(quick(by_id_, number(1)), 0);
+  ASSERT_TRUE(why_);
+  EXPECT_EQ(why_->message, error_of(session_->row(by_id_.sql(), std::vector{number(1)})).message);
+}
+
+TEST_F(QuickFirstRow, ALockedDatabaseIsToldOfAtOnce) {
+  run("PRAGMA journal_mode = DELETE");
+  run("PRAGMA busy_timeout = 0");
+  prepare(by_id_);
+  const auto other = database_.connect();
+  ASSERT_OK(other.session->execute("BEGIN EXCLUSIVE", {}));
+  EXPECT_NE(quick(by_id_, number(1)), 0);
+  ASSERT_TRUE(why_);
+  EXPECT_EQ(why_->code, ErrorCode::transaction_conflict);
+  ASSERT_OK(other.session->execute("COMMIT", {}));
+  ASSERT_EQ(quick(by_id_, number(1)), 0);
+  EXPECT_EQ(row_, (db::Row{number(1), text("one")}));
+}
+
 TEST(SqliteBorrow, WorksInTheOwnersTransactionAndLeavesItAlone) {
   auto database = fresh_sqlite();
   sqlite3* raw = nullptr;

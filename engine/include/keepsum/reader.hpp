@@ -23,7 +23,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <initializer_list>
 #include <keepsum/export.hpp>
 #include <keepsum/result.hpp>
@@ -35,6 +34,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -125,13 +125,23 @@ struct FieldSpec {
 };
 
 // A reader but for the caller's struct: rows have one value for each field, in order.
+// What a read needs, and leaves for the next one to use again.
+struct Room {
+  db::Row row;
+  std::optional<Error> why;  // the short way failed; nothing between reads
+};
+
 class KEEPSUM_API Core {
  public:
   static Result<Core> make(const Summaries& summaries, std::string_view summary,
                            std::vector<FieldSpec> fields);
 
-  // Into `row`, whose memory is used again.
-  Result<void> get(db::Session& session, Key key, db::Row& row) const;
+  // Into `room.row`.
+  Result<void> get(db::Session& session, Key key, Room& room) const {
+    if (get_quickly(session, key, room) != 0) return get_after(session, key, room);
+    if (room.row.empty()) no_row(room.row);
+    return {};
+  }
   Result<std::vector<db::Row>> get_many(db::Session& session, std::span<const GroupKey> keys) const;
   Result<db::Row> get_for_update(db::Session& session, Key key) const;
   Result<bool> latched(db::Session& session, Key key, std::string_view column) const;
@@ -142,6 +152,11 @@ class KEEPSUM_API Core {
  private:
   class KEEPSUM_INTERNAL Impl;
   explicit Core(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  // By session.quick_first_row(): 0 if the row is the group's in the summary, or empty for want of
+  // one, which no_row() makes the group's. Else it is for get_after() to do.
+  int get_quickly(db::Session& session, Key key, Room& room) const;
+  void no_row(db::Row& row) const;
+  Result<void> get_after(db::Session& session, Key key, Room& room) const;
   std::shared_ptr<const Impl> impl_;
 };
 
@@ -243,11 +258,17 @@ class Reader {
   Result<ReadsFrom> state(db::Session& session) const { return core_.state(session); }
 
  private:
-  using Taker = std::function<bool(Record&, db::Value&&)>;
+  // Moves a row's values into the fields, up to the first that does not fit. Returns how many did.
+  // `fields` is what a Reader's fields_ points to.
+  using Take = std::size_t (*)(const void* fields, Record& into, db::Row& row);
+  template <class... Members>
+  using Fields = std::tuple<Members Record::*...>;
 
-  Reader(reading::Core core, std::vector<Taker> takers)
-      : core_(std::move(core)),
-        takers_(std::make_shared<const std::vector<Taker>>(std::move(takers))) {}
+  template <class... Members>
+  static std::size_t take_all(const void* fields, Record& into, db::Row& row);
+
+  Reader(reading::Core core, std::shared_ptr<const void> fields, Take take)
+      : core_(std::move(core)), fields_(std::move(fields)), take_(take) {}
 
   template <class Member>
   static reading::FieldSpec spec_of(const Field<Record, Member>& field);
@@ -255,7 +276,8 @@ class Reader {
   Result<Record> record(db::Row& row) const;
 
   reading::Core core_;
-  std::shared_ptr<const std::vector<Taker>> takers_;
+  std::shared_ptr<const void> fields_;  // Fields<…>, whose types take_ knows
+  Take take_;
 };
 
 template <class Record>
@@ -274,28 +296,35 @@ template <class... Members>
 Result<Reader<Record>> Reader<Record>::make(const Summaries& summaries, std::string_view summary,
                                             Field<Record, Members>... fields) {
   KEEPSUM_ASSIGN(auto core, reading::Core::make(summaries, summary, {spec_of(fields)...}));
-  std::vector<Taker> takers;
-  (takers.push_back([member = fields.member](Record& into, db::Value&& value) {
-    return reading::take(std::move(value), into.*member);
-  }),
-   ...);
-  return Reader(std::move(core), std::move(takers));
+  return Reader(std::move(core), std::make_shared<const Fields<Members...>>(fields.member...),
+                &take_all<Members...>);
+}
+
+template <class Record>
+template <class... Members>
+std::size_t Reader<Record>::take_all(const void* fields, Record& into, db::Row& row) {
+  const auto take = [&](const auto... members) {
+    std::size_t taken = 0;
+    static_cast<void>(
+        ((reading::take(std::move(row[taken]), into.*members) && ++taken > 0) && ...));
+    return taken;
+  };
+  return std::apply(take, *static_cast<const Fields<Members...>*>(fields));
 }
 
 template <class Record>
 Result<Record> Reader<Record>::record(db::Row& row) const {
   Record result{};
-  for (std::size_t i = 0; i < takers_->size(); ++i) {
-    if (!(*takers_)[i](result, std::move(row[i]))) return core_.misfit(i);
-  }
+  const std::size_t taken = take_(fields_.get(), result, row);
+  if (taken < row.size()) return core_.misfit(taken);
   return result;
 }
 
 template <class Record>
 Result<Record> Reader<Record>::get_at(db::Session& session, reading::Key key) const {
-  static thread_local db::Row row;  // for its memory
-  KEEPSUM_TRY(core_.get(session, key, row));
-  return record(row);
+  static thread_local reading::Room room;
+  KEEPSUM_TRY(core_.get(session, key, room));
+  return record(room.row);
 }
 
 template <class Record>

@@ -4,6 +4,7 @@
 #include <boost/system/result.hpp>
 #include <keepsum/error.hpp>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 namespace keepsum {
@@ -15,8 +16,17 @@ namespace keepsum {
 
 template <class T>
 class [[nodiscard]] Result : public boost::system::result<T, Error> {
+  using Base = boost::system::result<T, Error>;
+
  public:
-  using boost::system::result<T, Error>::result;
+  using Base::Base;
+
+  // Left to the compiler, `return {};` would set the room of an Error to zero first, on the way of
+  // every call that has nothing to report.
+  // NOLINTNEXTLINE(modernize-use-equals-default)
+  constexpr Result() noexcept(std::is_nothrow_default_constructible_v<Base>)
+    requires std::is_default_constructible_v<Base>
+      : Base() {}
 };
 
 }  // namespace keepsum
