@@ -181,6 +181,7 @@ Result<sql::Columns> resolve(const plan::SummaryPlan& plan, const std::vector<Fi
     const std::string text = fault(plan, field, aggregate);
     if (!text.empty()) faults += "\n  " + text;
   }
+  if (fields.empty()) faults = "\n  there are none: name a column to read, and the member for it";
   if (faults.empty()) return columns;
   Error error;
   error.code = ErrorCode::invalid_argument;

@@ -141,6 +141,9 @@ TEST_P(Reading, RefusesEveryFaultAtOnce) {
       Reader<Kinds>::make(app.summaries(), "nothing", field("total", &Kinds::total));
   ASSERT_TRUE(unknown.has_error());
   EXPECT_THAT(unknown.error().message, HasSubstr("kinds"));
+  const auto empty = Reader<Kinds>::make(app.summaries(), "kinds");
+  ASSERT_TRUE(empty.has_error());
+  EXPECT_EQ(empty.error().code, ErrorCode::invalid_argument);
 
   const auto good = must(kinds_reader(app.summaries()));
   for (const GroupKey& key : {GroupKey{}, GroupKey{1L, 2L}, GroupKey{db::Value()}}) {

@@ -197,7 +197,7 @@ class Reader {
   // Sends nothing.
   // Errors: invalid_argument (none), with every fault at once: a summary or column that the spec
   // does not have, a member of a type that cannot hold the column, a column that may be NULL and
-  // a member that is not optional.
+  // a member that is not optional, no field at all.
   template <class... Members>
   static Result<Reader> make(const Summaries& summaries, std::string_view summary,
                              Field<Record, Members>... fields);
