@@ -75,8 +75,8 @@ void filling(PaymentsDatabase& database, int rounds, Pair& fill, Pair& whole) {
 int main() {
   try {
     const int rounds = static_cast<int>(setting("KEEPSUM_BENCH_ROUNDS", 5));
-    const auto payments = static_cast<std::int64_t>(setting("KEEPSUM_BENCH_PAYMENTS", 300'000));
-    const auto cards = static_cast<int>(setting("KEEPSUM_BENCH_CARDS", 3000));
+    const auto payments = static_cast<std::int64_t>(setting("KEEPSUM_BENCH_PAYMENTS", 2'000'000));
+    const auto cards = static_cast<int>(setting("KEEPSUM_BENCH_CARDS", 20'000));
     PaymentsDatabase database(Keys::foreign, payments, cards);
     database.apply();
     fmt::print(
