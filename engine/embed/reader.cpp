@@ -259,6 +259,8 @@ Result<Core> Core::make(const Summaries& summaries, std::string_view summary,
   return error;
 }
 
+// Nothing is done here after the session's call, nor there after the library's last one, and what
+// is not plain is elsewhere: so the way of each payment is short.
 int Core::get_quickly(db::Session& session, Key key, Room& room) const {
   const Impl& impl = *impl_;
   if (!impl.may_be_plain(session) || !impl.is_a_key(key)) return 1;

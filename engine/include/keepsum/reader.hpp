@@ -124,13 +124,13 @@ struct FieldSpec {
   bool optional = false;
 };
 
-// A reader but for the caller's struct: rows have one value for each field, in order.
 // What a read needs, and leaves for the next one to use again.
 struct Room {
   db::Row row;
   std::optional<Error> why;  // the short way failed; nothing between reads
 };
 
+// A reader but for the caller's struct: rows have one value for each field, in order.
 class KEEPSUM_API Core {
  public:
   static Result<Core> make(const Summaries& summaries, std::string_view summary,
