@@ -121,6 +121,12 @@ json::object to_json(const reconcile::RunReport& report) {
     broken.push_back({{"key", key.key}, {"rows", key.rows}});
   }
   object["broken_declared_keys"] = std::move(broken);
+  object["declared_keys_checked"] = nullptr;
+  if (const auto& check = report.key_check) {
+    object["declared_keys_checked"] = json::object{{"share", check->share},
+                                                   {"complete", check->stopped_by.empty()},
+                                                   {"stopped_by", check->stopped_by}};
+  }
   return object;
 }
 

@@ -27,11 +27,10 @@ std::string seal_text(const reconcile::RunReport& report) {
     text = fmt::format("  the whole history was read: {}\n", seal.why_not);
   } else {
     text = fmt::format(
-        "  sealed: {} rows of {} above the seal were read, and {} keys whole; history audited "
+        "  sealed: {} rows of {} above the seal were read, and {} whole; history audited "
         "{:.2f} "
         "%{}\n",
-        with_separators(seal.rows_above), seal.by, with_separators(seal.keys_whole),
-        seal.audited * 100,
+        with_separators(seal.rows_above), seal.by, keys_text(seal.keys_whole), seal.audited * 100,
         report.tour.share > 0 && !report.tour.complete
             ? fmt::format(", {:.1f} % in this round", report.tour.share * 100)
             : "");

@@ -113,6 +113,10 @@ std::string with_separators(std::int64_t number) {
   return digits;
 }
 
+std::string keys_text(std::int64_t number) {
+  return with_separators(number) + (number == 1 ? " key" : " keys");
+}
+
 std::string seconds_text(double seconds) {
   if (seconds < 0.0995) return fmt::format("{:.0f} ms", seconds * 1000);
   if (seconds < 60) return fmt::format("{:.1f} s", seconds);

@@ -27,6 +27,7 @@ void print_err(std::string_view text);  // stderr, as it is
                                 const std::string& indent = "  ");
 
 [[nodiscard]] std::string with_separators(std::int64_t number);  // 1234567 → 1,234,567
+[[nodiscard]] std::string keys_text(std::int64_t number);        // 1 key; 3,000 keys
 [[nodiscard]] std::string seconds_text(double seconds);          // 0.43 s, 2 min 5 s
 
 }  // namespace keepsum::cli

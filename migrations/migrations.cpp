@@ -34,11 +34,11 @@ std::vector<std::string> statements_of(std::string_view sql) {
 std::span<const std::string_view> control_tables() {
   // First the record of what was made: if the dropping stops half-way, the next run() makes the
   // rest anew.
-  static constexpr std::array<std::string_view, 15> names = {
-      "keepsum_migrations", "keepsum_drift",  "keepsum_causes",   "keepsum_undos",
-      "keepsum_seen",       "keepsum_runs",   "keepsum_leases",   "keepsum_captures",
-      "keepsum_tours",      "keepsum_probes", "keepsum_seals",    "keepsum_shapes",
-      "keepsum_changes",    "keepsum_slots",  "keepsum_summaries"};
+  static constexpr std::array<std::string_view, 16> names = {
+      "keepsum_migrations", "keepsum_drift",  "keepsum_causes",     "keepsum_undos",
+      "keepsum_seen",       "keepsum_runs",   "keepsum_leases",     "keepsum_captures",
+      "keepsum_tours",      "keepsum_probes", "keepsum_seals",      "keepsum_shapes",
+      "keepsum_changes",    "keepsum_slots",  "keepsum_key_checks", "keepsum_summaries"};
   return names;
 }
 

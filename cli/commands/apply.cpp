@@ -99,10 +99,9 @@ void print_report(const lifecycle::ApplyReport& report) {
   } else if (!report.changed) {
     print(fmt::format("= {} is live, nothing to do\n", report.name));
   } else if (report.way) {
-    const std::string verified = report.keys_verified == 0
-                                     ? "no figure had to be filled"
-                                     : fmt::format("{} keys verified against the source",
-                                                   with_separators(report.keys_verified));
+    const std::string verified = report.keys_verified == 0 ? "no figure had to be filled"
+                                                           : keys_text(report.keys_verified) +
+                                                                 " verified against the source";
     print(fmt::format(
         "{} {} is live by the new spec, {}: {}, in {}\n", paint(Style::green, "✓"), report.name,
         *report.way == lifecycle::Way::in_place ? "changed in place"
@@ -119,8 +118,8 @@ void print_report(const lifecycle::ApplyReport& report) {
     print(fmt::format("{} {} is live, and {} write it: moved in {}\n", paint(Style::green, "✓"),
                       report.name, to_string(*report.captured_by), seconds_text(report.seconds)));
   } else {
-    print(fmt::format("{} {} is live: {} keys verified against the source, in {}\n",
-                      paint(Style::green, "✓"), report.name, with_separators(report.keys_verified),
+    print(fmt::format("{} {} is live: {} verified against the source, in {}\n",
+                      paint(Style::green, "✓"), report.name, keys_text(report.keys_verified),
                       seconds_text(report.seconds)));
   }
 }

@@ -86,6 +86,9 @@ Result<int> run_ctl(const GlobalOptions& global, const CtlOptions& options) {
   if (!text("pause_asked_by").empty()) {
     print(fmt::format("  pause asked for by {}\n", text("pause_asked_by")));
   }
+  if (const auto* const ms = status.at("chunk_ms").if_int64()) {
+    print(fmt::format("  ranges of {} ms, as was asked\n", *ms));
+  }
   if (options.command == "stop") print("  it stops after what it is at\n");
   return exit_ok;
 }

@@ -69,29 +69,44 @@ void print_drift(const RunReport& report) {
   if (more > 0) print(fmt::format("  … and {} more\n", with_separators(more)));
 }
 
+void print_key_check(const RunReport& report) {
+  for (const reconcile::BrokenKey& key : report.broken_keys) {
+    print(fmt::format("  {} declared key {} is broken by {} {}\n", paint(Style::red, "!"), key.key,
+                      with_separators(key.rows), key.rows == 1 ? "row" : "rows"));
+  }
+  if (report.key_check && !report.key_check->stopped_by.empty()) {
+    print(
+        fmt::format("  declared keys: {:.0f} % of their rows were looked through for such without "
+                    "a parent: {}\n",
+                    100 * report.key_check->share, report.key_check->stopped_by));
+  }
+}
+
 void print_report(const RunReport& report) {
   if (report.coverage.kind == "lazy") {
     print(fmt::format("{} {}: looked at {}\n", paint(Style::green, "✓"), report.name,
                       report.coverage.text));
     return;
   }
-  const std::string keys = with_separators(report.keys_checked);
+  const bool is_sealed = report.coverage.kind == "sealed";
+  const std::string keys = keys_text(report.keys_checked);
   const std::string took = seconds_text(report.seconds);
   switch (report.outcome) {
     case Outcome::consistent:
-      print(fmt::format("{} {}: {} keys equal {}, in {}\n", paint(Style::green, "✓"), report.name,
-                        keys,
-                        report.coverage.kind == "sealed" ? "their sealed totals and the rows since"
-                                                         : "their source",
-                        took));
+      print(fmt::format(
+          "{} {}: {} {}, in {}\n", paint(Style::green, "✓"), report.name, keys,
+          report.keys_checked == 1
+              ? (is_sealed ? "equals its sealed total and the rows since" : "equals its source")
+              : (is_sealed ? "equal their sealed totals and the rows since" : "equal their source"),
+          took));
       break;
     case Outcome::repaired:
-      print(fmt::format("{} {}: {} of {} keys had drifted; {} repaired, in {}\n",
+      print(fmt::format("{} {}: {} of {} had drifted; {} repaired, in {}\n",
                         paint(Style::yellow, "~"), report.name, with_separators(report.drifted),
                         keys, with_separators(report.repaired), took));
       break;
     case Outcome::unfinished:
-      print(fmt::format("{} {}: {}; {} keys verified in {}, {} drifted, {} repaired{}\n",
+      print(fmt::format("{} {}: {}; {} verified in {}, {} drifted, {} repaired{}\n",
                         paint(Style::yellow, "…"), report.name, report.stop_reason, keys, took,
                         with_separators(report.drifted), with_separators(report.repaired),
                         report.coverage.is_of_every_key()
@@ -103,7 +118,7 @@ void print_report(const RunReport& report) {
     case Outcome::drift_left:
       if (report.locked > 0) {
         print(fmt::format(
-            "{} {}: {} of {} keys had drifted; {} repaired, {} left, for another transaction holds "
+            "{} {}: {} of {} had drifted; {} repaired, {} left, for another transaction holds "
             "{} in the summary, in {}\n  hint: look for a transaction that has been open for "
             "long; the next run repairs what is left\n",
             paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys,
@@ -111,13 +126,13 @@ void print_report(const RunReport& report) {
             report.locked == 1 ? "its row" : "their rows", took));
         break;
       }
-      print(fmt::format("{} {}: {} of {} keys {} drifted; nothing was written, in {}\n",
+      print(fmt::format("{} {}: {} of {} {} drifted; nothing was written, in {}\n",
                         paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys,
                         report.drifted == 1 ? "has" : "have", took));
       break;
     case Outcome::guard_stopped:
       print(fmt::format(
-          "{} {}: {} of {} keys have drifted: too many to be drift, so {} repaired\n  hint: look "
+          "{} {}: {} of {} have drifted: too many to be drift, so {} repaired\n  hint: look "
           "for a changed spec, a restored table or missing triggers (`keepsum status`); --guard "
           "100 repairs all the same\n",
           paint(Style::red, "✗"), report.name, with_separators(report.drifted), keys,
@@ -143,10 +158,7 @@ void print_report(const RunReport& report) {
   if (report.pruned > 0) {
     print(fmt::format("  {} empty rows removed\n", with_separators(report.pruned)));
   }
-  for (const reconcile::BrokenKey& key : report.broken_keys) {
-    print(fmt::format("  {} declared key {} is broken by {} rows\n", paint(Style::red, "!"),
-                      key.key, with_separators(key.rows)));
-  }
+  print_key_check(report);
 }
 
 // Tells at most once, and lets the run go on: it keeps no position then, and needs none.

@@ -220,9 +220,9 @@ void print_shadow(const lifecycle::Equality& equality) {
     return;
   }
   print(
-      fmt::format("             equal since {} UTC: verified {} times since, {} keys in all, the "
+      fmt::format("             equal since {} UTC: verified {} times since, {} in all, the "
                   "last {}\n",
-                  since, with_separators(equality.verifications), with_separators(equality.keys),
+                  since, with_separators(equality.verifications), keys_text(equality.keys),
                   seconds_only(equality.last_at)));
 }
 
@@ -259,8 +259,8 @@ void print_run(const lifecycle::RunRecord& run) {
                     "holds, and the next run goes on\n",
                     which, paint(Style::yellow, "lost")));
   } else {
-    print(fmt::format("{}: {}, {} of {} keys drifted, {} repaired\n", which, run.outcome,
-                      run.drifted, with_separators(run.keys_checked), run.repaired));
+    print(fmt::format("{}: {}, {} of {} drifted, {} repaired\n", which, run.outcome, run.drifted,
+                      keys_text(run.keys_checked), run.repaired));
   }
 }
 
@@ -307,10 +307,9 @@ void print_entry(const Entry& entry) {
     print(
         "  fill       a latch that is not set is asked of the source, and set, when it is read\n");
   } else {
-    print(fmt::format("  verified   {}{}\n", seconds_only(entry.record->verified_at),
-                      entry.record->keys_verified
-                          ? fmt::format(", {} keys", with_separators(*entry.record->keys_verified))
-                          : ""));
+    print(fmt::format(
+        "  verified   {}{}\n", seconds_only(entry.record->verified_at),
+        entry.record->keys_verified ? ", " + keys_text(*entry.record->keys_verified) : ""));
   }
   if (entry.seal) print(seal_text(*entry.plan, *entry.seal));
   if (entry.tour) print_tour(entry);

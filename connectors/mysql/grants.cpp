@@ -41,6 +41,7 @@ const RightsOfTables& cron_control_rights() {
       {"keepsum_changes", {Right::select}},
       {"keepsum_causes", {Right::select, Right::insert}},
       {"keepsum_drift", {Right::select, Right::insert}},
+      {"keepsum_key_checks", {Right::select, Right::insert, Right::update}},
       {"keepsum_leases", {Right::select, Right::insert, Right::update}},
       {"keepsum_migrations", {Right::select}},
       {"keepsum_probes", {Right::select, Right::insert, Right::update}},

@@ -174,9 +174,9 @@ Result<void> Control::set_verified(const std::string& name, std::int64_t keys_ve
 Result<void> Control::remove(const std::string& name) {
   const std::vector<db::Value> params{name};
   // An older version may have made the control tables, and none of this one's has run since.
-  for (const char* table :
-       {"keepsum_captures", "keepsum_tours", "keepsum_probes", "keepsum_causes", "keepsum_seen",
-        "keepsum_undos", "keepsum_shapes", "keepsum_changes", "keepsum_seals"}) {
+  for (const char* table : {"keepsum_captures", "keepsum_tours", "keepsum_probes", "keepsum_causes",
+                            "keepsum_seen", "keepsum_undos", "keepsum_shapes", "keepsum_changes",
+                            "keepsum_seals", "keepsum_key_checks"}) {
     KEEPSUM_ASSIGN(const auto info, database_.catalog.table(table));
     if (!info) continue;
     KEEPSUM_TRY(

@@ -150,7 +150,7 @@ Result<void> Walk::send_next() {
   Ahead ahead;
   ahead.rows = pace_.rows();
   ahead.chunk.from = from_;
-  KEEPSUM_ASSIGN(ChunkEnd end, chunk_end(context_.database.session, context_.plan,
+  KEEPSUM_ASSIGN(ChunkEnd end, chunk_end(context_.database.session, sql::leading_key(context_.plan),
                                          context_.database.dialect, from_, ahead.rows));
   ahead.in_pieces = is_cut(end);
   ahead.chunk.to = ahead.in_pieces ? after(*from_) : std::move(end.to);

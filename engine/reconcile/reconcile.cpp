@@ -6,6 +6,7 @@
 #include "engine/lifecycle/read.hpp"
 #include "engine/reconcile/cause.hpp"
 #include "engine/reconcile/held_lists.hpp"
+#include "engine/reconcile/key_check.hpp"
 #include "engine/reconcile/run.hpp"
 #include "engine/reconcile/sealed_run.hpp"
 #include "engine/reconcile/selected.hpp"
@@ -37,22 +38,6 @@ std::string_view to_string(plan::Pass order) noexcept {
 }
 
 namespace {
-
-Result<void> check_declared_keys(lifecycle::Database& database, const plan::SummaryPlan& plan,
-                                 RunReport& report) {
-  for (const plan::ParentLink& link : plan.links) {
-    if (!link.trusted) continue;
-    KEEPSUM_ASSIGN(const auto orphans,
-                   database.session.scalar(sql::count_orphans(plan, database.dialect, link)));
-    const std::int64_t rows = db::as_int64(orphans);
-    if (rows == 0) continue;
-    report.broken_keys.push_back(
-        {fmt::format("{}.({}) -> {}.({})", link.child_alias, fmt::join(link.child_columns, ", "),
-                     link.parent_alias, fmt::join(link.parent_columns, ", ")),
-         rows});
-  }
-  return {};
-}
 
 // What was found besides goes before what `look` has shown already.
 Result<void> add_causes(lifecycle::Database& database, const plan::SummaryPlan& plan,
@@ -123,8 +108,10 @@ Result<void> run_with_lease(lifecycle::Database& database, const plan::SummaryPl
   KEEPSUM_ASSIGN(record.id, records.start_run(plan.spec.name,
                                               options.selection ? "reconcile_part" : "reconcile",
                                               lease.fence()));
-  const auto done =
-      repair_what_is_found(database, plan, options, control, lease, record.id, report);
+  auto done = repair_what_is_found(database, plan, options, control, lease, record.id, report);
+  if (done.has_value() && report.tour.complete) {
+    done = KeyCheck(database, plan, options, control, &lease, report).go();
+  }
   record.outcome = done.has_value() ? to_string(report.outcome) : "failed";
   record.keys_checked = report.keys_checked;
   record.drifted = report.drifted;
@@ -159,6 +146,9 @@ Result<RunReport> reconcile_as_it_stands(lifecycle::Database& database,
     KEEPSUM_ASSIGN(const auto drifted, looked);
     KEEPSUM_ASSIGN(auto causes, find_causes(database, plan, drifted));
     KEEPSUM_TRY(add_causes(database, plan, std::move(causes), std::nullopt, report));
+    if (report.tour.complete) {
+      KEEPSUM_TRY(KeyCheck(database, plan, options, control, nullptr, report).go());
+    }
   } else {
     KEEPSUM_ASSIGN(const auto beside, side_leases(database, plan, options.lease));
     KEEPSUM_ASSIGN(const auto lease, Lease::acquire(database, plan.spec.name, options.lease));
@@ -167,8 +157,6 @@ Result<RunReport> reconcile_as_it_stands(lifecycle::Database& database,
     KEEPSUM_TRY(lease->release());
     for (const auto& side : beside) KEEPSUM_TRY(side->release());
   }
-  // These read whole tables.
-  if (report.tour.complete) KEEPSUM_TRY(check_declared_keys(database, plan, report));
   report.pauses = control.throttle().pauses();
   report.rested_s = control.rested_s();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

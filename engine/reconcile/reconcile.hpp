@@ -26,7 +26,7 @@ struct Guard {
 };
 
 struct Progress {
-  std::string phase;        // "backfill", "verify", "repair"
+  std::string phase;        // "backfill", "verify", "repair", "parents"
   std::uint64_t done = 0;   // source rows, or keys when repairing
   std::uint64_t total = 0;  // 0: unknown
 };
@@ -73,6 +73,12 @@ enum class Outcome {
 struct BrokenKey {
   std::string key;  // "h.(payment_id) -> p.(id)"
   std::int64_t rows = 0;
+};
+
+// How far the rows of the declared keys were looked through for such.
+struct KeyCheckReport {
+  double share = 0;        // of all of them: by this run and, where it repairs, those before it
+  std::string stopped_by;  // for people; "" if it came to its end
 };
 
 // Where the run stands in its tour.
@@ -136,7 +142,9 @@ struct RunReport {
   std::int64_t drift_not_shown = 0;        // columns beyond these
   std::vector<lifecycle::Cause> causes;    // what could be shown of why (see cause.hpp)
   std::optional<SealReport> seal;          // where the spec seals history
-  std::vector<BrokenKey> broken_keys;      // looked for where the run came to its tour's end
+  // Where keys are declared, and the run came to its tour's end.
+  std::optional<KeyCheckReport> key_check;
+  std::vector<BrokenKey> broken_keys;  // found so far, by runs before it too
   double seconds = 0;
 
   void show(lifecycle::DriftRow row);

@@ -2,7 +2,6 @@
 
 #include <boost/json.hpp>
 
-#include "engine/sql/compare.hpp"
 #include "engine/sql/pieces.hpp"
 #include "engine/sql/summary_table.hpp"
 
@@ -259,17 +258,18 @@ Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan&
       session, [&] { return about(chunk, plan, dialect, limits.rests); }, limits, stream);
 }
 
-Result<ChunkEnd> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
+Result<ChunkEnd> chunk_end(db::Session& session, const sql::RangeColumn& by,
                            const sql::Dialect& dialect, const std::optional<db::Value>& from,
-                           std::uint64_t rows) {
+                           std::uint64_t rows, const std::optional<sql::Rests>& rests) {
   std::vector<db::Value> params;
   if (from) params.push_back(*from);
   params.emplace_back(static_cast<std::int64_t>(rows));
-  KEEPSUM_ASSIGN(auto bound, session.row(sql::next_bound(plan, dialect, from.has_value()), params));
+  KEEPSUM_ASSIGN(auto bound,
+                 session.row(sql::next_bound(by, dialect, from.has_value(), rests), params));
   if (!bound || db::is_null((*bound)[0])) return ChunkEnd{};
   if (!from || db::display((*bound)[0]) != db::display(*from)) return ChunkEnd{(*bound)[0], false};
-  // One key alone has more rows than a chunk: the chunk is that key.
-  KEEPSUM_ASSIGN(auto next, session.row(sql::next_key(plan, dialect), {{(*bound)[0]}}));
+  // One value alone has more rows than a chunk: the chunk is that value.
+  KEEPSUM_ASSIGN(auto next, session.row(sql::next_value(by, dialect), {{(*bound)[0]}}));
   return ChunkEnd{next ? std::optional((*next)[0]) : std::nullopt, true};
 }
 

@@ -15,6 +15,7 @@
 #include "engine/lifecycle/database.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/reconcile/pace.hpp"
+#include "engine/sql/compare.hpp"
 
 namespace keepsum::reconcile {
 
@@ -95,15 +96,17 @@ Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan&
 // About what it takes in memory.
 [[nodiscard]] std::size_t bytes_of(const DriftedKey& key);
 
-// The end of the chunk of about `rows` source rows that begins at `from`; nothing at the end of
-// the key space. Never ends a chunk inside one leading key.
+// The end of the chunk of about `rows` rows that begins at `from`; nothing at the end of the table.
+// Never ends a chunk inside one value.
 struct ChunkEnd {
   std::optional<db::Value> to;
-  bool is_one_key = false;  // the source has more rows than that of `from` alone
+  bool is_one_key = false;  // there are more rows than that of `from` alone
 };
-Result<ChunkEnd> chunk_end(db::Session& session, const plan::SummaryPlan& plan,
+// With `rests` the statement sleeps on the way.
+Result<ChunkEnd> chunk_end(db::Session& session, const sql::RangeColumn& by,
                            const sql::Dialect& dialect, const std::optional<db::Value>& from,
-                           std::uint64_t rows);
+                           std::uint64_t rows,
+                           const std::optional<sql::Rests>& rests = std::nullopt);
 
 // The columns that differ, as evidence; hidden ones by their display name.
 [[nodiscard]] std::vector<lifecycle::DriftRow> evidence(const plan::SummaryPlan& plan,

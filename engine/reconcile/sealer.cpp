@@ -144,7 +144,7 @@ Result<bool> Sealer::move_by_ranges() {
     if (control_.may_go_on() != Stop::none) return false;
     Part part{{from, std::nullopt}, options_.snapshot_max};
     KEEPSUM_ASSIGN(const ChunkEnd end,
-                   chunk_end(session, context_.plan, dialect, from, pace.rows()));
+                   chunk_end(session, sql::leading_key(context_.plan), dialect, from, pace.rows()));
     part.chunk.to = end.to;
     const std::optional<db::Value> to = part.chunk.to;
     const auto start = std::chrono::steady_clock::now();

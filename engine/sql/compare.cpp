@@ -149,34 +149,49 @@ std::string compare_key(const plan::SummaryPlan& plan, const Dialect& dialect,
                  {summary_key_equals(plan, dialect, columns)});
 }
 
-std::string next_bound(const plan::SummaryPlan& plan, const Dialect& dialect, bool has_from) {
+RangeColumn leading_key(const plan::SummaryPlan& plan) {
   const plan::ScanPlan& scan = plan.backfill_scan;
-  const std::string column = dialect.identifier(scan.column);
-  return fmt::format("SELECT {0} FROM {1}{2} ORDER BY {0} LIMIT 1 OFFSET ?", column,
-                     dialect.identifier(plan.table(scan.alias).info.name),
-                     has_from ? fmt::format(" WHERE {} >= ?", column) : "");
+  return {plan.table(scan.alias).info.name, scan.column};
 }
 
-std::string next_key(const plan::SummaryPlan& plan, const Dialect& dialect) {
-  const plan::ScanPlan& scan = plan.backfill_scan;
-  const std::string column = dialect.identifier(scan.column);
-  return fmt::format("SELECT {0} FROM {1} WHERE {0} > ? ORDER BY {0} LIMIT 1", column,
-                     dialect.identifier(plan.table(scan.alias).info.name));
+std::string next_bound(const RangeColumn& by, const Dialect& dialect, bool has_from,
+                       const std::optional<Rests>& rests) {
+  const std::string column = dialect.identifier(by.column);
+  std::vector<std::string> terms = range_terms(column, {has_from, false});
+  const std::string resting = rests ? dialect.resting(*rests) : "";
+  if (!resting.empty()) terms.push_back(resting);
+  return fmt::format("SELECT {0} FROM {1}{2}{3} ORDER BY {0} LIMIT 1 OFFSET ?", column,
+                     dialect.identifier(by.table), terms.empty() ? "" : " WHERE ",
+                     fmt::join(terms, " AND "));
 }
 
+std::string next_value(const RangeColumn& by, const Dialect& dialect) {
+  return fmt::format("SELECT {0} FROM {1} WHERE {0} > ? ORDER BY {0} LIMIT 1",
+                     dialect.identifier(by.column), dialect.identifier(by.table));
+}
+
+// A child is joined with one parent, or with a row of NULLs. What is asked of each joined row must
+// not be whether that is so, or the database has nothing to ask of those with a parent, and never
+// sleeps.
 std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
-                          const plan::ParentLink& link) {
-  std::vector<std::string> equal, present;
+                          const plan::ParentLink& link, const std::string& by,
+                          const RangeShape& shape, const std::optional<Rests>& rests) {
+  std::vector<std::string> equal;
+  std::vector<std::string> terms = range_terms("child." + dialect.identifier(by), shape);
   for (std::size_t i = 0; i < link.child_columns.size(); ++i) {
     const std::string child = "child." + dialect.identifier(link.child_columns[i]);
     equal.push_back(
         fmt::format("parent.{} = {}", dialect.identifier(link.parent_columns[i]), child));
-    present.push_back(child + " IS NOT NULL");
+    terms.push_back(child + " IS NOT NULL");
   }
+  const std::string resting = rests ? dialect.resting(*rests) : "";
+  if (!resting.empty()) terms.push_back(resting);
   return fmt::format(
-      "SELECT COUNT(*) FROM {} child WHERE {} AND NOT EXISTS (SELECT 1 FROM {} parent WHERE {})",
-      dialect.identifier(plan.table(link.child_alias).info.name), fmt::join(present, " AND "),
-      dialect.identifier(plan.table(link.parent_alias).info.name), fmt::join(equal, " AND "));
+      "SELECT COUNT(*) - COUNT(parent.{}) FROM {} child LEFT JOIN {} parent ON {} WHERE {}",
+      dialect.identifier(link.parent_columns.front()),
+      dialect.identifier(plan.table(link.child_alias).info.name),
+      dialect.identifier(plan.table(link.parent_alias).info.name), fmt::join(equal, " AND "),
+      fmt::join(terms, " AND "));
 }
 
 std::string prune(const plan::SummaryPlan& plan, const Dialect& dialect) {

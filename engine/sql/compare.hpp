@@ -57,16 +57,28 @@ struct Comparison {
                                         const std::string& expected, const std::string& stored,
                                         const Dialect& dialect);
 
-// The leading key some source rows after the range's start: the next range's start. Parameters: the
-// start, if `has_from`; how many rows. No row at the end.
-[[nodiscard]] std::string next_bound(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                     bool has_from);
-// The least leading key above the parameter: where one key alone fills a range.
-[[nodiscard]] std::string next_key(const plan::SummaryPlan& plan, const Dialect& dialect);
+// By which a table is cut into ranges: the first column of an index.
+struct RangeColumn {
+  std::string table, column;
+};
+// The leading key of the source, where it is read by ranges.
+[[nodiscard]] RangeColumn leading_key(const plan::SummaryPlan& plan);
 
-// How many child rows break a link's promise: their parent is missing.
+// The value some rows after the range's start: the next range's start. Parameters: the start, if
+// `has_from`; how many rows. No row at the end. With `rests` it sleeps on the way, where the
+// dialect can.
+[[nodiscard]] std::string next_bound(const RangeColumn& by, const Dialect& dialect, bool has_from,
+                                     const std::optional<Rests>& rests = std::nullopt);
+// The least value above the parameter: where one value alone fills a range.
+[[nodiscard]] std::string next_value(const RangeColumn& by, const Dialect& dialect);
+
+// How many child rows break a link's promise: their parent is missing. Parameters: the bounds
+// given, of `by`, a column of the child. With `rests` it sleeps now and then, where the dialect
+// can. Precondition: the parent's columns are unique.
 [[nodiscard]] std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
-                                        const plan::ParentLink& link);
+                                        const plan::ParentLink& link, const std::string& by,
+                                        const RangeShape& shape,
+                                        const std::optional<Rests>& rests = std::nullopt);
 
 // Deletes the key's row if every stored column has its empty value. Parameters: the key.
 [[nodiscard]] std::string prune(const plan::SummaryPlan& plan, const Dialect& dialect);

@@ -98,6 +98,8 @@ class Ctl(CtlTest):
     def test_set(self):
         run = self.held_run()
         self.assertIsNone(self.status()["chunk_ms"])
+        self.assertNotIn("ranges of", self.ctl("status").out)
+        self.assertIn("ranges of 9 ms, as was asked", self.ctl("set", "chunk-ms=9").out)
         self.assertEqual(self.status("set", "chunk-ms=7")["chunk_ms"], 7)
         for wrong in (("set",), ("set", "chunk-ms=0"), ("set", "chunk-ms=x"), ("set", "colour=1"),
                       ("pause", "chunk-ms=1"), ("dance",), ()):

@@ -83,6 +83,22 @@ class Reconcile(CardTest):
         found = self.keepsum("reconcile", code=CHANGED)
         self.assertIn(f"1 of {len(self.oracle())} keys had drifted; 1 repaired", found.out)
         self.assertEqual(found.err, "")
+        whole = self.keepsum("reconcile", code=OK)
+        self.assertIn(f"{len(self.oracle())} keys equal their source", whole.out)
+        part = self.keepsum("reconcile", "--keys", f"card_id={card}", code=OK)
+        self.assertIn("1 key equals its source", part.out)
+
+    def test_broken_declared_keys_are_told(self):
+        self.write_spec(self.summaries(declared_keys=["t.payment_id -> p.id"]))
+        self.apply()
+        self.assertEqual(self.run_of(code=OK)["declared_keys_checked"],
+                         {"share": 1, "complete": True, "stopped_by": ""})
+        self.db.run("INSERT INTO charges VALUES (990001, 880001, 5, 1)")
+        run = self.run_of(code=OK)
+        self.assertEqual(run["broken_declared_keys"], [{"key": "t.(payment_id) -> p.(id)", "rows": 1}])
+        told = self.keepsum("reconcile", code=OK).out
+        self.assertIn("declared key t.(payment_id) -> p.(id) is broken by 1 row\n", told)
+        self.assertNotIn("looked through", told)
 
     def test_latch_only_a_missing_true_is_drift(self):
         card, other = sorted(self.oracle())[:2]
