@@ -15,6 +15,8 @@
 //   KEEPSUM_BENCH_PAYMENTS [2000000], KEEPSUM_BENCH_CARDS [20000]
 //   KEEPSUM_BENCH_SECONDS [5] of a window; KEEPSUM_BENCH_STEPS [60] at most of a companion: one
 //   that has not come to its end by then is told of as it was until then
+//   KEEPSUM_BENCH_COMPANION: only the one of this name, e.g. "verify and repair 1 %"
+//   KEEPSUM_BENCH_TRACE=1: the p99 of each window besides, in order
 //   KEEPSUM_BENCH_ARGUMENTS: more arguments of `keepsum reconcile`, e.g. "--work-percent 10"
 #include <fmt/format.h>
 
@@ -173,6 +175,23 @@ Window windows(const OpenLoop& loop, const std::vector<Span>& spans, double seco
   return all;
 }
 
+void print_trace(const OpenLoop& loop, const Companion& companion, double window_s) {
+  const auto print = [&](const char* what, const Span& span) {
+    fmt::print("{}, {}, p99 ms:", companion.name, what);
+    const auto length = std::chrono::duration_cast<Clock::duration>(
+        std::chrono::duration<double>(std::max(window_s, 0.1)));
+    for (auto from = span.from; from < span.to; from += length) {
+      fmt::print(" {:.1f}", loop.window(from, std::min(from + length, span.to)).p99_ms);
+    }
+    fmt::print("\n");
+  };
+  for (std::size_t i = 0; i < companion.steps.size(); ++i) {
+    print("quiet", companion.quiet[i]);
+    print("beside", companion.steps[i]);
+  }
+  print("quiet", companion.quiet.back());
+}
+
 void print_line(const OpenLoop& loop, const Companion& companion, double window_s) {
   std::vector<double> p50, p99, most, wake, quiet_p99, ratio, whole;
   const auto whole_p99 = [&](const Span& span) { return loop.window(span.from, span.to).p99_ms; };
@@ -219,6 +238,9 @@ void run() {
   std::this_thread::sleep_for(10s);
   const std::int64_t alone = companions.longest_lock_wait();
   std::vector<Companion> all = companions.all();
+  if (const char* const only = std::getenv("KEEPSUM_BENCH_COMPANION")) {
+    std::erase_if(all, [&](const Companion& one) { return one.name != only; });
+  }
   for (Companion& companion : all) {
     const auto in_quiet = [&] {
       const auto from = Clock::now();
@@ -242,6 +264,9 @@ void run() {
   fmt::print("{:<32}{:>6}{:>8}{:>8}{:>8}{:>8}{:>10}{:>7}{:>7}{:>8}\n", "beside them", "steps",
              "p50 ms", "p99 ms", "max ms", "wake ms", "quiet p99", "ratio", "whole", "took s");
   for (const Companion& companion : all) print_line(loop, companion, seconds);
+  if (setting("KEEPSUM_BENCH_TRACE", 0) != 0) {
+    for (const Companion& companion : all) print_trace(loop, companion, seconds);
+  }
   fmt::print(
       "Claim: with `verify` and `verify and repair`, as they go by default, p99 <= 1.15 of that "
       "with nothing.\n\n"

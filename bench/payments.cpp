@@ -295,7 +295,10 @@ void run() {
 
   std::optional<Summaries> keeps;
   const std::vector<Contender> contenders = contenders_on(server, keeps);
-  for (const std::size_t connections : {1U, 8U, 32U}) payments_at(contenders, connections, timing);
+  const auto only = static_cast<std::size_t>(setting("KEEPSUM_BENCH_CONNECTIONS", 0));
+  for (const std::size_t connections : {1U, 8U, 32U}) {
+    if (only == 0 || only == connections) payments_at(contenders, connections, timing);
+  }
 
   fmt::print("\n{:<32}{:>12}{:>12}{:>12}\n", "a payment, counted", "round trips", "bytes in",
              "bytes out");

@@ -223,6 +223,12 @@ SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(
 -- card_activity: where the next range begins
 SELECT `card_id` FROM `payments` WHERE `card_id` >= ? ORDER BY `card_id` LIMIT 1 OFFSET ?;
 
+-- card_activity: rows of h that break a declared key
+SELECT COUNT(*) - COUNT(parent.`id`) FROM `request_histories` child LEFT JOIN `payments` parent ON parent.`id` = child.`payment_id` WHERE child.`id` >= ? AND child.`id` < ? AND child.`payment_id` IS NOT NULL AND (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+
+-- card_activity: rows of h that break a declared key
+SELECT COUNT(*) - COUNT(parent.`id`) FROM `request_histories` child LEFT JOIN `balance_transactions` parent ON parent.`id` = child.`balance_transaction_id` WHERE child.`id` >= ? AND child.`id` < ? AND child.`balance_transaction_id` IS NOT NULL AND (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0);
+
 -- card_activity: merge differences
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),

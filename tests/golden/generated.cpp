@@ -60,7 +60,14 @@ Generated writing_and_reading(const plan::SummaryPlan& plan, const sql::Dialect&
     all.emplace_back("compare all, gently", sql::compare_range(plan, dialect, {}, rests));
   }
   if (plan.backfill_scan.pass == plan::Pass::key_ranges) {
-    all.emplace_back("where the next range begins", sql::next_bound(plan, dialect, true));
+    all.emplace_back("where the next range begins",
+                     sql::next_bound(sql::leading_key(plan), dialect, true));
+  }
+  for (const plan::ParentLink& link : plan.links) {
+    if (!link.trusted) continue;
+    const std::string by = plan.table(link.child_alias).info.primary_key.front();
+    all.emplace_back(fmt::format("rows of {} that break a declared key", link.child_alias),
+                     sql::count_orphans(plan, dialect, link, by, {true, true}, rests));
   }
   all.emplace_back("merge differences", sql::merge_differences(plan, dialect, 1));
   if (std::string extremes = sql::store_extremes(plan, dialect); !extremes.empty()) {
