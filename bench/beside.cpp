@@ -1,12 +1,13 @@
 // What writers feel of what runs beside them: 8 connections in an open loop at a third of the rate
 // they reach alone. Companions run beside them, one at a time: keepsum in each of its paces, and
-// twins by hand, which say how much of it is any SELECT's doing on these cores. A run is a step, as
-// a part of the twin by ranges is, and before and after each step there are windows of some seconds
-// with nothing beside them. A step is cut into windows as long; what is told of a step is the
-// median of its windows, and a ratio is the median of those of one step and its two neighbours
-// each. A p99 over a minute may be that of one bad second: `whole`, the ratio of the p99 over a
-// whole step to those over all that is quiet around it, says more of the disk, and is told all the
-// same.
+// twins by hand, which say how much of it is any SELECT's doing on these cores. A step is a part of
+// a run that goes by parts, from the end of the one before to its own end, or else the whole run;
+// and before and after each step there are windows of some seconds with nothing beside them, for
+// within the minutes that a run takes a machine becomes slower and faster by itself. A step is cut
+// into windows as long; what is told of a step is the median of its windows, and a ratio is the
+// median of those of one step and its two neighbours each. A p99 over a minute may be that of one
+// bad second: `whole`, the ratio of the p99 over a whole step to those over all that is quiet
+// around it, says more of the disk, and is told all the same.
 //
 // The client shares the cores with the server. What it waits for a core itself is in every latency;
 // how much that is, the column `wake` says: p99 of how late a thread of it comes to run that only
@@ -17,12 +18,16 @@
 //   that has not come to its end by then is told of as it was until then
 //   KEEPSUM_BENCH_COMPANION: only the one of this name, e.g. "verify and repair 1 %"
 //   KEEPSUM_BENCH_TRACE=1: the p99 of each window besides, in order
-//   KEEPSUM_BENCH_ARGUMENTS: more arguments of `keepsum reconcile`, e.g. "--work-percent 10"
+//   KEEPSUM_BENCH_ARGUMENTS: more arguments of `keepsum reconcile --pace full`
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
+#include <fstream>
+#include <sstream>
 
 #include "bench/reconcile_run.hpp"
+#include "engine/lifecycle/load_plans.hpp"
+#include "engine/reconcile/scan.hpp"
 
 namespace {
 
@@ -37,10 +42,14 @@ struct Span {
   SteadyTime from, to;
 };
 
+// Called between two steps of one run: it lets the writers alone for a while, and says whether the
+// run may go on.
+using Between = std::function<bool()>;
+
 // One of these runs beside the writers, step by step.
 struct Companion {
   std::string name;
-  std::function<bool()> step;                // whether it is at its end
+  std::function<bool(const Between&)> step;  // whether it is at its end
   int times = 1;                             // from its beginning to its end
   std::function<void()> before = [] {};      // each of those times
   std::vector<Span> steps = {}, quiet = {};  // quiet[i] is before steps[i], quiet[i + 1] after it
@@ -51,22 +60,30 @@ class Companions {
  public:
   Companions(const test::MariadbServer& server, const connectors::ConnectionUrl& url, int cards,
              double seconds)
-      : run_(server, url), connection_(raw::connect(url)), cards_(cards), seconds_(seconds) {}
+      : run_(server, url),
+        connection_(raw::connect(url)),
+        own_(must(connectors::open(url))),
+        database_{*own_.session, *own_.catalog, *own_.dialect,
+                  [url] { return connectors::open_session(url); }},
+        cards_(cards),
+        seconds_(seconds) {
+    std::stringstream spec;
+    spec << std::ifstream(server.folder() + "/keepsum.json").rdbuf();
+    plan_ =
+        must(lifecycle::load_plans(spec.str(), *own_.session, *own_.catalog, *own_.dialect)).at(0);
+  }
 
   // A run that finds nothing repairs nothing.
   std::vector<Companion> all() {
     return {
-        {"one bare GROUP BY", [this] { return bare(); }, 3},
+        {"one bare GROUP BY", [this](const Between&) { return bare(); }, 3},
         {"bare GROUP BYs of ranges, 40 %",
-         [this] { return bare_by_ranges(4, 0.4, quiet_windows * seconds_); }},
-        {"verify", [this] { return reconcile({}); }, 3},
-        {"verify and repair 1 %",
-         [this] {
-           return reconcile({"--guard", "100"});
-         },
-         3, [this] { spoil(); }},
+         [this](const Between&) { return bare_by_ranges(4, 0.4, quiet_windows * seconds_); }},
+        {"verify", [this](const Between& between) { return gently(between); }, 2},
+        {"verify and repair 1 %", [this](const Between& between) { return gently(between); }, 2,
+         [this] { spoil(); }},
         {"verify --pace full",
-         [this] {
+         [this](const Between&) {
            return reconcile({"--pace", "full"});
          },
          3},
@@ -83,6 +100,23 @@ class Companions {
     const double locks = report.at("longest_locks_seconds").to_number<double>();
     longest_locks_ms_ = std::max(longest_locks_ms_, locks * 1e3);
     return ended.code != 4;
+  }
+
+  // As `keepsum reconcile --guard 100` goes by default. In this process, as it is to stand still
+  // between its parts.
+  bool gently(const Between& between) {
+    reconcile::ReconcileOptions options;
+    options.control.pacing = reconcile::Pacing::by_writers;
+    options.guard.share_max = 1;
+    std::stop_source stop;
+    options.control.stop = stop.get_token();
+    options.on_range = [&](const reconcile::Chunk& part) -> Result<void> {
+      if (part.to && !between()) stop.request_stop();
+      return {};
+    };
+    const auto report = must(reconcile::reconcile(database_, plan_, options));
+    longest_locks_ms_ = std::max(longest_locks_ms_, report.longest_locks_s * 1e3);
+    return report.tour.complete;
   }
 
   [[nodiscard]] double longest_locks_ms() const noexcept { return longest_locks_ms_; }
@@ -144,6 +178,9 @@ class Companions {
 
   ReconcileRun run_;
   mysql::ConnectionHandle connection_;
+  connectors::Connection own_;
+  lifecycle::Database database_;
+  plan::SummaryPlan plan_;
   int cards_;
   double seconds_;
   std::string from_ = "0";  // where the ranges by hand go on; "" at their end
@@ -250,13 +287,23 @@ void run() {
     companion.before();
     in_quiet();
     for (int done = 0; done < companion.times && companion.steps.size() < most_steps;) {
-      const auto from = Clock::now();
-      const bool at_its_end = companion.step();
+      auto from = Clock::now();
+      const auto end_step = [&] {
+        companion.steps.push_back({from, Clock::now()});
+        std::this_thread::sleep_for(500ms);
+      };
+      const bool at_its_end = companion.step([&] {
+        if (Clock::now() - from < std::chrono::duration<double>(seconds)) return true;
+        end_step();
+        if (companion.steps.size() >= most_steps) return false;
+        in_quiet();
+        from = Clock::now();
+        return true;
+      });
       done += at_its_end ? 1 : 0;
-      companion.steps.push_back({from, Clock::now()});
       companion.ended = done == companion.times;
+      if (companion.steps.size() < most_steps) end_step();
       if (at_its_end && !companion.ended) companion.before();
-      std::this_thread::sleep_for(500ms);
       in_quiet();
     }
   }
