@@ -13,7 +13,7 @@ namespace keepsum::cli {
 
 struct RunView {
   std::string summary;                // "" between two
-  std::string phase;                  // "verify", "repair", "backfill", "parents"; "" before the first chunk
+  std::string phase;                  // as reconcile::Progress has it; "" before the first chunk
   std::uint64_t done = 0, total = 0;  // source rows, or keys when repairing; total 0: unknown
   std::optional<double> per_second;   // lately
   std::optional<double> left_s;       // of this phase, at that rate

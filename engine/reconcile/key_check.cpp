@@ -44,8 +44,11 @@ KeyCheck::KeyCheck(lifecycle::Database& database, const plan::SummaryPlan& plan,
     Key key{&link,
             fmt::format("{}.({}) -> {}.({})", link.child_alias, fmt::join(link.child_columns, ", "),
                         link.parent_alias, fmt::join(link.parent_columns, ", ")),
-            std::nullopt};
+            std::nullopt,
+            {}};
     const db::TableInfo& child = plan.table(link.child_alias).info;
+    key.of = fmt::format("{}, of {} and {}", key.text, child.name,
+                         plan.table(link.parent_alias).info.name);
     if (!child.primary_key.empty()) {
       key.by = sql::RangeColumn{child.name, child.primary_key.front()};
     }
@@ -92,7 +95,10 @@ Result<void> KeyCheck::load() {
                                        std::vector<db::Value>{plan_.spec.name}));
   if (!row || db::is_null((*row)[0]) || take(db::as_text((*row)[0]))) return {};
   place_ = {};
-  for (Key& key : keys_) key.broken = 0;
+  for (Key& key : keys_) {
+    key.broken = 0;
+    key.passed_over = false;
+  }
   return {};
 }
 
@@ -117,8 +123,10 @@ bool KeyCheck::take(const std::string& text) {
     if (key == nullptr) return false;
     const json::value* of = key->if_contains("key");
     const json::value* by = key->if_contains("by");
+    const json::value* passed_over = key->if_contains("passed_over");
     keys_[i].broken = number(*key, "broken");
-    if (of == nullptr || *of != json::value(keys_[i].text) || by == nullptr ||
+    keys_[i].passed_over = passed_over != nullptr && *passed_over == json::value(true);
+    if (of == nullptr || *of != json::value(keys_[i].of) || by == nullptr ||
         *by != json::value(keys_[i].by ? keys_[i].by->column : "") || keys_[i].broken < 0) {
       return false;
     }
@@ -127,7 +135,8 @@ bool KeyCheck::take(const std::string& text) {
   if (at < 0 || static_cast<std::size_t>(at) >= keys_.size() || rows < 0) return false;
   place_ = {static_cast<std::size_t>(at), std::nullopt, static_cast<std::uint64_t>(rows)};
   if (const json::value* from = place.if_contains("from"); from != nullptr && !from->is_null()) {
-    place_.from = value_from_json_text(json::serialize(*from));
+    const json::string* value = from->if_string();
+    place_.from = value != nullptr ? value_from_json_text(std::string(*value)) : std::nullopt;
     if (!place_.from) return false;
   }
   return true;
@@ -136,15 +145,17 @@ bool KeyCheck::take(const std::string& text) {
 std::string KeyCheck::place_text() const {
   json::array keys;
   for (const Key& key : keys_) {
-    keys.push_back(
-        {{"key", key.text}, {"by", key.by ? key.by->column : ""}, {"broken", key.broken}});
+    keys.push_back({{"key", key.of},
+                    {"by", key.by ? key.by->column : ""},
+                    {"broken", key.broken},
+                    {"passed_over", key.passed_over}});
   }
   return json::serialize(
       json::object{{"version", place_version},
                    {"keys", std::move(keys)},
                    {"at", static_cast<std::int64_t>(place_.key)},
                    {"rows", static_cast<std::int64_t>(place_.rows)},
-                   {"from", place_.from ? json::parse(to_json_text(*place_.from)) : nullptr}});
+                   {"from", place_.from ? json::value(to_json_text(*place_.from)) : nullptr}});
 }
 
 // In a short transaction of its own.
@@ -169,18 +180,42 @@ Result<void> KeyCheck::save() {
   });
 }
 
-void KeyCheck::pass_over(const ChunkEnd& end, std::uint64_t rows) {
+void KeyCheck::go_past(const ChunkEnd& end, std::uint64_t rows) {
+  without_rests_ = false;
   place_.rows += rows;
   place_.from = end.to;
   if (!end.to) place_ = {place_.key + 1, std::nullopt, 0};
 }
 
+// MariaDB knows no shorter one.
+milliseconds KeyCheck::statement_limit() const {
+  constexpr milliseconds least{2'000};
+  const auto left = control_.left();
+  if (!left) return options_.snapshot_max;
+  return std::min(options_.snapshot_max,
+                  std::max(least, std::chrono::duration_cast<milliseconds>(*left)));
+}
+
+// In its time. What cannot be cut into less is tried once more without rests, and passed over then:
+// the keys after this one have a right to be looked at too.
+void KeyCheck::could_not(const ChunkEnd& end, Pace& pace) {
+  Key& key = keys_[place_.key];
+  if (key.by && !end.is_one_key && !pace.is_least()) {
+    pace.ran_out();
+  } else if (!without_rests_ && rests()) {
+    without_rests_ = true;
+  } else {
+    key.passed_over = true;
+    go_past(end, 0);
+  }
+}
+
 // Returns whether the check goes on. It does not when the run was asked to stop in the midst of the
-// range, which is to be looked at again then, or when no smaller range could be asked for.
+// range, which is to be looked at again then.
 Result<bool> KeyCheck::look_at_range(Pace& pace) {
   db::Session& session = database_.session;
   Key& key = keys_[place_.key];
-  const auto rests = this->rests();
+  const auto rests = without_rests_ ? std::nullopt : this->rests();
   pace.set_target(rests ? gentle_range : control_.chunk_time(options_.chunk_time));
   const std::uint64_t rows = pace.rows();
   const auto start = steady_clock::now();
@@ -194,34 +229,31 @@ Result<bool> KeyCheck::look_at_range(Pace& pace) {
   const std::string query =
       sql::count_orphans(plan_, database_.dialect, *key.link, key.by ? key.by->column : "",
                          {place_.from.has_value(), end.to.has_value()}, rests);
-  KEEPSUM_TRY(session.limit_statements(options_.snapshot_max));
-  Watch watch(control_, session, Watch::Of::a_chunk);
+  KEEPSUM_TRY(session.limit_statements(statement_limit()));
+  const bool may_be_long = !key.by || end.is_one_key;
+  Watch watch(control_, session, may_be_long ? Watch::Of::a_gentle_pass : Watch::Of::a_chunk);
   const auto counted = session.scalar(query, params);
-  [[maybe_unused]] const auto bite = watch.end();
+  const auto bite = watch.end();
   const auto lifted = session.limit_statements(std::nullopt);
   if (counted.has_error()) {
     const ErrorCode code = counted.error().code;
-    if (code == ErrorCode::interrupted && control_.may_go_on() == Stop::asked) return false;
-    if (code != ErrorCode::statement_timed_out) return counted.error();
-    if (key.by && !pace.is_least()) {
-      pace.ran_out();
-      return true;
+    if (code == ErrorCode::interrupted && control_.asked_to_stop()) return false;
+    if (code != ErrorCode::statement_timed_out && !(code == ErrorCode::interrupted && bite)) {
+      return counted.error();
     }
-    too_long_ = fmt::format("{} of {} took longer than the {:g} s that a snapshot may last",
-                            key.by ? fmt::format("the rows of one {}", key.by->column) : "the rows",
-                            key.link->child_alias, Seconds(options_.snapshot_max).count());
-    return false;
+    could_not(end, pace);
+    return true;
   }
   KEEPSUM_TRY(lifted);
   const Seconds took = steady_clock::now() - start;
   report_.longest_snapshot_s = std::max(report_.longest_snapshot_s, took.count());
-  pace.took(rows, took);
+  if (!may_be_long) pace.took(rows, took);
   if (rests) {
     control_.has_rested(std::min(took, share_of_rests * static_cast<double>(rows) * each_rest));
     control_.needs_no_rest();
   }
   key.broken += db::as_int64(*counted);
-  pass_over(end, rows);
+  go_past(end, rows);
   return true;
 }
 
@@ -234,8 +266,7 @@ void KeyCheck::tell(std::string stopped_by) {
   }
 }
 
-Result<void> KeyCheck::go() {
-  if (keys_.empty()) return {};
+Result<void> KeyCheck::look() {
   KEEPSUM_TRY(load());
   Pace pace({.target = gentle_range});
   bool is_first = true;
@@ -249,8 +280,34 @@ Result<void> KeyCheck::go() {
     if (!goes_on) break;
     if (steady_clock::now() - saved_ >= between_saves) KEEPSUM_TRY(save());
   }
-  tell(is_at_its_end() ? "" : too_long_.empty() ? control_.reason() : too_long_);
   return save();
+}
+
+// What the run has verified and repaired holds, whatever becomes of this.
+Result<void> KeyCheck::go() {
+  if (keys_.empty()) return {};
+  const auto looked = look();
+  if (looked.has_error()) {
+    const Error& error = looked.error();
+    if (error.code == ErrorCode::connection_lost || error.code == ErrorCode::lease_lost) {
+      return error;
+    }
+    tell(error.message);
+    return {};
+  }
+  std::vector<std::string> passed_over;
+  for (const Key& key : keys_) {
+    if (key.passed_over) passed_over.push_back(key.text);
+  }
+  if (!is_at_its_end()) {
+    tell(control_.asked_to_stop() ? "it was asked to stop" : control_.reason());
+  } else if (!passed_over.empty()) {
+    tell(fmt::format("some rows of {} took longer than a statement may",
+                     fmt::join(passed_over, ", ")));
+  } else {
+    tell("");
+  }
+  return {};
 }
 
 }  // namespace keepsum::reconcile

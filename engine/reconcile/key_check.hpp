@@ -22,8 +22,9 @@ class KeyCheck {
   KeyCheck(lifecycle::Database& database, const plan::SummaryPlan& plan,
            const ReconcileOptions& options, RunControl& control, Lease* lease, RunReport& report);
 
-  // Looks at one range at least, if the run was not asked to stop. Precondition: the session is in
-  // no transaction. Errors: as Session; lease_lost.
+  // Looks at one range at least, if nothing but the budget is against it. What goes wrong with a
+  // statement ends the check, and is told in the report. Precondition: the session is in no
+  // transaction. Errors: connection_lost, lease_lost.
   Result<void> go();
 
  private:
@@ -31,7 +32,9 @@ class KeyCheck {
     const plan::ParentLink* link;
     std::string text;                    // "h.(payment_id) -> p.(id)"
     std::optional<sql::RangeColumn> by;  // nothing: the child has no primary key
-    std::int64_t broken = 0;             // rows, so far
+    std::string of;            // the same with the names of the tables: for its place to hold
+    std::int64_t broken = 0;   // rows, so far
+    bool passed_over = false;  // in part: some rows could not be looked through in time
   };
   // The range that begins there.
   struct Place {
@@ -48,8 +51,11 @@ class KeyCheck {
   [[nodiscard]] bool take(const std::string& text);
   [[nodiscard]] std::string place_text() const;
   Result<void> save();
+  Result<void> look();
   Result<bool> look_at_range(Pace& pace);
-  void pass_over(const ChunkEnd& end, std::uint64_t rows);
+  [[nodiscard]] std::chrono::milliseconds statement_limit() const;
+  void could_not(const ChunkEnd& end, Pace& pace);
+  void go_past(const ChunkEnd& end, std::uint64_t rows);
   void tell(std::string stopped_by);
 
   lifecycle::Database& database_;
@@ -60,7 +66,7 @@ class KeyCheck {
   RunReport& report_;
   std::vector<Key> keys_;
   Place place_;
-  std::string too_long_;  // why it cannot go on; "" if it can
+  bool without_rests_ = false;  // the range that is next: with them it took too long
   std::optional<bool> exists_;
   std::chrono::steady_clock::time_point saved_;
 };

@@ -54,9 +54,9 @@ std::optional<db::Value> value_from_json_text(const std::string& text) {
   if (failed || !parsed.is_object()) return std::nullopt;
   const auto* kind = parsed.get_object().if_contains("kind");
   const auto* value = parsed.get_object().if_contains("value");
-  if (!kind || !value || !value->is_string() || !kind->is_number()) return std::nullopt;
+  if (!kind || !value || !value->is_string() || !kind->is_int64()) return std::nullopt;
   const std::string shown(value->get_string());
-  switch (kind->to_number<std::size_t>()) {
+  switch (kind->get_int64()) {
     case 1: return integer_from<std::int64_t>(shown);
     case 2: return integer_from<std::uint64_t>(shown);
     case 4: return db::Value(db::Decimal{shown});

@@ -177,7 +177,12 @@ std::string count_orphans(const plan::SummaryPlan& plan, const Dialect& dialect,
                           const plan::ParentLink& link, const std::string& by,
                           const RangeShape& shape, const std::optional<Rests>& rests) {
   std::vector<std::string> equal;
-  std::vector<std::string> terms = range_terms("child." + dialect.identifier(by), shape);
+  const std::string column = "child." + dialect.identifier(by);
+  std::vector<std::string> terms = range_terms(column, shape);
+  // SQLite has primary keys with NULLs; they come first.
+  if (shape.has_to && !shape.has_from) {
+    terms.back() = fmt::format("({} OR {} IS NULL)", terms.back(), column);
+  }
   for (std::size_t i = 0; i < link.child_columns.size(); ++i) {
     const std::string child = "child." + dialect.identifier(link.child_columns[i]);
     equal.push_back(
