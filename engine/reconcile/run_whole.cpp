@@ -28,18 +28,9 @@ Order Run::choose() {
                                           !options_.share_max});
 }
 
-// The way to a part's end leads through as many entries of an index: a tenth of a second at full
-// speed. So it sleeps after some 0.1 ms each, as long as that is little of the time there is.
 Result<OnePassOptions::Part> Run::next_part(std::uint64_t rows) {
-  constexpr double entries_between = 500, share_of_room = 0.01;
-  constexpr Seconds each{0.0014};
-  const Seconds room = std::min(control_.left().value_or(Seconds(options_.snapshot_max)),
-                                Seconds(options_.snapshot_max));
-  const double sleeps_most = share_of_room * (room / each);
-  const sql::Rests rests{std::min(1 / entries_between, sleeps_most / static_cast<double>(rows)),
-                         each};
   KEEPSUM_ASSIGN(ChunkEnd end, chunk_end(database_.session, sql::leading_key(plan_),
-                                         database_.dialect, tour_.position, rows, rests));
+                                         database_.dialect, tour_.position, rows));
   const auto before = tour_.share * static_cast<double>(estimated_rows(plan_));
   return OnePassOptions::Part{
       {tour_.position, std::move(end.to)}, rows, static_cast<std::uint64_t>(before)};

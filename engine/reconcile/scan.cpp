@@ -260,12 +260,11 @@ Result<ScanResult> scan_streaming(db::Session& session, const plan::SummaryPlan&
 
 Result<ChunkEnd> chunk_end(db::Session& session, const sql::RangeColumn& by,
                            const sql::Dialect& dialect, const std::optional<db::Value>& from,
-                           std::uint64_t rows, const std::optional<sql::Rests>& rests) {
+                           std::uint64_t rows) {
   std::vector<db::Value> params;
   if (from) params.push_back(*from);
   params.emplace_back(static_cast<std::int64_t>(rows));
-  KEEPSUM_ASSIGN(auto bound,
-                 session.row(sql::next_bound(by, dialect, from.has_value(), rests), params));
+  KEEPSUM_ASSIGN(auto bound, session.row(sql::next_bound(by, dialect, from.has_value()), params));
   if (!bound || db::is_null((*bound)[0])) return ChunkEnd{};
   if (!from || db::display((*bound)[0]) != db::display(*from)) return ChunkEnd{(*bound)[0], false};
   // One value alone has more rows than a chunk: the chunk is that value.

@@ -102,11 +102,9 @@ struct ChunkEnd {
   std::optional<db::Value> to;
   bool is_one_key = false;  // there are more rows than that of `from` alone
 };
-// With `rests` the statement sleeps on the way.
 Result<ChunkEnd> chunk_end(db::Session& session, const sql::RangeColumn& by,
                            const sql::Dialect& dialect, const std::optional<db::Value>& from,
-                           std::uint64_t rows,
-                           const std::optional<sql::Rests>& rests = std::nullopt);
+                           std::uint64_t rows);
 
 // The columns that differ, as evidence; hidden ones by their display name.
 [[nodiscard]] std::vector<lifecycle::DriftRow> evidence(const plan::SummaryPlan& plan,

@@ -154,15 +154,11 @@ RangeColumn leading_key(const plan::SummaryPlan& plan) {
   return {plan.table(scan.alias).info.name, scan.column};
 }
 
-std::string next_bound(const RangeColumn& by, const Dialect& dialect, bool has_from,
-                       const std::optional<Rests>& rests) {
+std::string next_bound(const RangeColumn& by, const Dialect& dialect, bool has_from) {
   const std::string column = dialect.identifier(by.column);
-  std::vector<std::string> terms = range_terms(column, {has_from, false});
-  const std::string resting = rests ? dialect.resting(*rests) : "";
-  if (!resting.empty()) terms.push_back(resting);
-  return fmt::format("SELECT {0} FROM {1}{2}{3} ORDER BY {0} LIMIT 1 OFFSET ?", column,
-                     dialect.identifier(by.table), terms.empty() ? "" : " WHERE ",
-                     fmt::join(terms, " AND "));
+  return fmt::format("SELECT {0} FROM {1}{2} ORDER BY {0} LIMIT 1 OFFSET ?", column,
+                     dialect.identifier(by.table),
+                     has_from ? fmt::format(" WHERE {} >= ?", column) : "");
 }
 
 std::string next_value(const RangeColumn& by, const Dialect& dialect) {

@@ -65,10 +65,8 @@ struct RangeColumn {
 [[nodiscard]] RangeColumn leading_key(const plan::SummaryPlan& plan);
 
 // The value some rows after the range's start: the next range's start. Parameters: the start, if
-// `has_from`; how many rows. No row at the end. With `rests` it sleeps on the way, where the
-// dialect can.
-[[nodiscard]] std::string next_bound(const RangeColumn& by, const Dialect& dialect, bool has_from,
-                                     const std::optional<Rests>& rests = std::nullopt);
+// `has_from`; how many rows. No row at the end.
+[[nodiscard]] std::string next_bound(const RangeColumn& by, const Dialect& dialect, bool has_from);
 // The least value above the parameter: where one value alone fills a range.
 [[nodiscard]] std::string next_value(const RangeColumn& by, const Dialect& dialect);
 
