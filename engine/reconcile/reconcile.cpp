@@ -1,7 +1,6 @@
 #include "engine/reconcile/reconcile.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "engine/lifecycle/read.hpp"
 #include "engine/reconcile/cause.hpp"

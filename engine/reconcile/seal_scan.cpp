@@ -24,21 +24,37 @@ Result<void> compare(db::Session& session, const plan::SummaryPlan& plan,
   if (result.history_is_gone) return snapshot.commit();
   KEEPSUM_ASSIGN(const auto above, session.scalar(sql::rows_above(plan, dialect), once));
   result.rows_above = db::as_int64(above);
-  KEEPSUM_ASSIGN(const auto keys,
-                 session.scalar("SELECT COUNT(*) FROM " + dialect.identifier(plan.spec.name)));
+  const auto rows_of = [&](const std::string& table) {
+    return session.scalar("SELECT COUNT(*) FROM " + dialect.identifier(table));
+  };
+  KEEPSUM_ASSIGN(const auto keys, rows_of(plan.spec.name));
   result.keys = db::as_int64(keys);
   const std::size_t width = plan.keys.size();
-  KEEPSUM_TRY(session.query(
-      sql::compare_sealed(plan, dialect), thrice, [&](const db::Row& row) -> Result<db::Flow> {
-        const bool is_open = db::as_int64(row[width]) != 0;
-        ++(is_open ? result.open : result.suspects);
-        result.is_too_many =
-            result.open > few(result.keys, 20) || result.suspects > few(result.keys, 100);
-        if (result.is_too_many) return db::Flow::stop;
-        result.keys_to_look_at.emplace_back(row.begin(),
-                                            row.begin() + static_cast<std::ptrdiff_t>(width));
-        return db::Flow::more;
-      }));
+  const auto look_at = [&](const db::Row& row, std::int64_t& of) {
+    ++of;
+    result.is_too_many =
+        result.open > few(result.keys, 20) || result.suspects > few(result.keys, 100);
+    if (result.is_too_many) return db::Flow::stop;
+    result.keys_to_look_at.emplace_back(row.begin(),
+                                        row.begin() + static_cast<std::ptrdiff_t>(width));
+    return db::Flow::more;
+  };
+  std::int64_t without_total = 0;
+  KEEPSUM_TRY(session.query(sql::compare_sealed(plan, dialect), thrice,
+                            [&](const db::Row& row) -> Result<db::Flow> {
+                              const bool is_open = db::as_int64(row[width]) != 0;
+                              const bool differs = db::as_int64(row[width + 1]) != 0;
+                              if (db::as_int64(row[width + 2]) == 0) ++without_total;
+                              if (!is_open && !differs) return db::Flow::more;
+                              return look_at(row, is_open ? result.open : result.suspects);
+                            }));
+  if (result.is_too_many) return snapshot.commit();
+  KEEPSUM_ASSIGN(const auto totals, rows_of(sql::seal_table_name(plan.spec.name)));
+  if (db::as_int64(totals) != result.keys - without_total) {
+    KEEPSUM_TRY(session.query(
+        sql::totals_without_key(plan, dialect), {},
+        [&](const db::Row& row) -> Result<db::Flow> { return look_at(row, result.suspects); }));
+  }
   return snapshot.commit();
 }
 

@@ -46,21 +46,41 @@ std::string order_of_row(const plan::SummaryPlan& plan, const Dialect& dialect) 
   return dialect.identifier(plan.seal->alias) + "." + dialect.identifier(plan.seal->column);
 }
 
-// "`totals`.`k` = <expr>", for the keys as the source has them.
-std::vector<std::string> total_of_source_row(const plan::SummaryPlan& plan,
-                                             const Dialect& dialect) {
+// "`table`.`k` = <expr>", for the keys as the source has them. The stored key stands first: on
+// SQLite its collation decides.
+std::vector<std::string> key_of_source_row(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                           const std::string& table) {
   const plan::Scope scope = plan.scope();
   const Binding own;
   const Renderer render(scope, dialect, own);
   std::vector<std::string> terms;
   for (const plan::KeyColumn& key : plan.keys) {
-    terms.push_back(fmt::format("{}.{} = {}", totals_table(plan, dialect),
-                                dialect.identifier(key.name), render(*key.expr)));
+    terms.push_back(
+        fmt::format("{}.{} = {}", table, dialect.identifier(key.name), render(*key.expr)));
   }
   return terms;
 }
 
-// The same for a row of the summary.
+// Of a total, or of rows: the columns that are not as they are without any row.
+std::vector<std::string> says_something(const plan::SummaryPlan& plan,
+                                        const std::vector<std::string>& columns) {
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const bool is_number = aggregates::empty_value(plan.state[i].merge) == "0";
+    terms.push_back(columns[i] + (is_number ? " <> 0" : " IS NOT NULL"));
+  }
+  return terms;
+}
+
+std::vector<std::string> total_says(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  std::vector<std::string> columns;
+  for (const plan::StateColumn& column : plan.state) {
+    columns.push_back(totals_table(plan, dialect) + "." + dialect.identifier(column.name));
+  }
+  return says_something(plan, columns);
+}
+
+// "`totals`.`k` = `summary`.`k`".
 std::vector<std::string> total_of_summary_row(const plan::SummaryPlan& plan,
                                               const Dialect& dialect) {
   std::vector<std::string> terms;
@@ -180,65 +200,65 @@ Table seal_table(const plan::SummaryPlan& plan, const Dialect& dialect) {
 // times as long.
 std::string compare_sealed(const plan::SummaryPlan& plan, const Dialect& dialect) {
   const std::string summary = dialect.identifier(plan.spec.name),
-                    total = totals_table(plan, dialect);
-  const std::string above = fmt::format(
-      "({})", recompute_select(plan, dialect, {order_of_row(plan, dialect) + " > ?"}, "COUNT(*)"));
-  const std::string since = dialect.identifier("ks$since");
-  std::vector<std::string> sealed = keys_of(plan, dialect, summary), differs, total_says,
-                           since_says;
-  std::vector<std::string> summary_of_total, summary_of_since, total_of_since;
+                    total = totals_table(plan, dialect), since = dialect.identifier("ks$since");
+  const std::string is_above = order_of_row(plan, dialect) + " > ?";
+  std::vector<std::string> sealed = keys_of(plan, dialect, summary), differs, new_rows;
+  std::vector<std::string> summary_of_since, total_of_since, keys, keys_since;
   for (std::size_t i = 0; i < plan.keys.size(); ++i) {
     sealed[i] += fmt::format(" AS k{}", i);
     const std::string name = dialect.identifier(plan.keys[i].name);
     // The stored key stands first: on SQLite its collation decides.
-    summary_of_total.push_back(fmt::format("{0}.{2} = {1}.{2}", summary, total, name));
     summary_of_since.push_back(fmt::format("{}.{} = {}.k{}", summary, name, since, i));
     total_of_since.push_back(fmt::format("{}.{} = {}.k{}", total, name, since, i));
+    keys.push_back(fmt::format("k{}", i));
+    keys_since.push_back(fmt::format("{}.k{}", since, i));
   }
   sealed.push_back(fmt::format("CASE WHEN {}.{} <= ? OR {}.{} = 1 THEN 1 ELSE 0 END AS is_open",
                                summary, dialect.identifier(touched_column), total,
                                dialect.identifier(is_open)));
+  sealed.push_back(fmt::format("CASE WHEN {}.{} IS NULL THEN 0 ELSE 1 END AS has_total", total,
+                               dialect.identifier(is_open)));
   for (std::size_t i = 0; i < plan.state.size(); ++i) {
     const plan::StateColumn& column = plan.state[i];
     const std::string name = dialect.identifier(column.name);
-    const std::string history = total + "." + name, new_rows = fmt::format("{}.e{}", since, i);
-    const std::string merged = merge_values(column, history, new_rows, dialect);
+    new_rows.push_back(fmt::format("{}.e{}", since, i));
+    const std::string merged = merge_values(column, total + "." + name, new_rows.back(), dialect);
     sealed.push_back(fmt::format("{} AS e{}, {}.{} AS s{}", merged, i, summary, name, i));
     const auto in_column = [&](char side) {
       return dialect.collated(fmt::format("{}{}", side, i), column.type);
     };
     differs.push_back(compare_values(column, in_column('e'), in_column('s'), dialect).differs);
-    const bool is_number = aggregates::empty_value(column.merge) == "0";
-    const std::string_view says = is_number ? " <> 0" : " IS NOT NULL";
-    total_says.push_back(fmt::format("{}{}", history, says));
-    since_says.push_back(fmt::format("{}{}", new_rows, says));
-  }
-  std::vector<std::string> keys, keys_since;
-  for (std::size_t i = 0; i < plan.keys.size(); ++i) {
-    keys.push_back(fmt::format("k{}", i));
-    keys_since.push_back(fmt::format("{}.k{}", since, i));
   }
   const std::string different = fmt::format("{}", fmt::join(differs, " OR "));
   std::string sql = fmt::format(
-      "SELECT {}, is_open, CASE WHEN {} THEN 1 ELSE 0 END FROM (SELECT {} FROM {} LEFT JOIN {} ON "
-      "{} "
-      "LEFT JOIN {} AS {} ON {}) AS sealed WHERE (is_open = 1 OR {}) IS TRUE",
+      "SELECT {}, is_open, CASE WHEN {} THEN 1 ELSE 0 END, has_total FROM (SELECT {} FROM {} LEFT "
+      "JOIN {} ON {} LEFT JOIN ({}) AS {} ON {}) AS sealed WHERE (is_open = 1 OR has_total = 0 OR "
+      "{}) IS TRUE",
       fmt::join(keys, ", "), different, fmt::join(sealed, ", "), summary, total,
-      fmt::join(summary_of_total, " AND "), above, since, fmt::join(summary_of_since, " AND "),
-      different);
-  // Keys that have rows and are not in the summary.
+      fmt::join(total_of_summary_row(plan, dialect), " AND "),
+      recompute_select(plan, dialect, {is_above}, "COUNT(*)"), since,
+      fmt::join(summary_of_since, " AND "), different);
+  // Keys that have rows above the seal, and are neither in the summary nor totals without a key.
+  const std::string not_in_summary =
+      fmt::format("NOT EXISTS (SELECT 1 FROM {} WHERE {})", summary,
+                  fmt::join(key_of_source_row(plan, dialect, summary), " AND "));
   sql += fmt::format(
-      " UNION ALL SELECT {}, 0, 1 FROM {} WHERE ({}) AND NOT EXISTS (SELECT 1 FROM {} WHERE {})",
-      fmt::join(keys_of(plan, dialect, total), ", "), total, fmt::join(total_says, " OR "), summary,
-      fmt::join(summary_of_total, " AND "));
-  sql += fmt::format(
-      " UNION ALL SELECT {}, 0, 1 FROM {} AS {} WHERE ({}) AND NOT EXISTS (SELECT 1 FROM {} WHERE "
-      "{}) "
-      "AND NOT EXISTS (SELECT 1 FROM {} WHERE {} AND ({}))",
-      fmt::join(keys_since, ", "), above, since, fmt::join(since_says, " OR "), summary,
-      fmt::join(summary_of_since, " AND "), total, fmt::join(total_of_since, " AND "),
-      fmt::join(total_says, " OR "));
+      " UNION ALL SELECT {}, 0, 1, 1 FROM ({}) AS {} WHERE ({}) AND NOT EXISTS (SELECT 1 FROM {} "
+      "WHERE {} AND ({}))",
+      fmt::join(keys_since, ", "),
+      recompute_select(plan, dialect, {is_above, not_in_summary}, "COUNT(*)"), since,
+      fmt::join(says_something(plan, new_rows), " OR "), total, fmt::join(total_of_since, " AND "),
+      fmt::join(total_says(plan, dialect), " OR "));
   return sql;
+}
+
+std::string totals_without_key(const plan::SummaryPlan& plan, const Dialect& dialect) {
+  const std::string total = totals_table(plan, dialect);
+  return fmt::format("SELECT {} FROM {} WHERE ({}) AND NOT EXISTS (SELECT 1 FROM {} WHERE {})",
+                     fmt::join(keys_of(plan, dialect, total), ", "), total,
+                     fmt::join(total_says(plan, dialect), " OR "),
+                     dialect.identifier(plan.spec.name),
+                     fmt::join(total_of_summary_row(plan, dialect), " AND "));
 }
 
 std::string rows_above(const plan::SummaryPlan& plan, const Dialect& dialect) {
@@ -316,7 +336,8 @@ std::string totals(const plan::SummaryPlan& plan, const Dialect& dialect, const 
     where.push_back(std::move(term));
   }
   if (step.may_be_moved) {
-    where.push_back(not_moved_yet(plan, dialect, total_of_source_row(plan, dialect)));
+    where.push_back(not_moved_yet(plan, dialect,
+                                  key_of_source_row(plan, dialect, totals_table(plan, dialect))));
   }
   return fmt::format("{} ORDER BY {}", recompute_select(plan, dialect, where, "COUNT(*)"),
                      fmt::join(key_order(plan, dialect), ", "));

@@ -31,9 +31,14 @@ inline constexpr std::string_view touched_column = "ks$touched";
 
 // --- verifying ---
 
-// Keys that must be looked at whole, each once, in no order: keys; open (0 or 1); differs (0 or 1), by
-// the total and the rows above the seal. No row for a key that is well. Parameters: W, three times.
+// Keys of the summary and of rows above the seal, each once, in no order: keys; open (0 or 1);
+// differs (0 or 1), by the total and the rows above the seal; has a total (0 or 1). No row for a
+// key that has a total and is well. Those that are open or differ must be looked at whole; those
+// that have no total are there to be counted. Parameters: W, three times.
 [[nodiscard]] std::string compare_sealed(const plan::SummaryPlan& plan, const Dialect& dialect);
+// Keys of totals that say something and are of no key of the summary. There are none, and no need
+// to ask, if there are as many totals as keys of the summary that have one.
+[[nodiscard]] std::string totals_without_key(const plan::SummaryPlan& plan, const Dialect& dialect);
 // How many rows of the seal's table lie above W. Parameter: W.
 [[nodiscard]] std::string rows_above(const plan::SummaryPlan& plan, const Dialect& dialect);
 // 1 if some base table is empty, or the seal's table has no row up to W: history that was sealed is

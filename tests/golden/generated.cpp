@@ -25,6 +25,7 @@ std::string_view text_of(maintain::Moment moment) {
 
 Generated sealing(const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
   return {{"keys that are not as their totals say", sql::compare_sealed(plan, dialect)},
+          {"totals of no key", sql::totals_without_key(plan, dialect)},
           {"rows above the seal", sql::rows_above(plan, dialect)},
           {"whether history is gone", sql::history_is_gone(plan, dialect)},
           {"totals of a range of keys", sql::compare_totals(plan, dialect, {true, true})},

@@ -120,6 +120,24 @@ TEST_P(Sealed, DriftIsFoundAndRepairedBelowTheSealAndAboveIt) {
   EXPECT_EQ(go().outcome, reconcile::Outcome::consistent);
 }
 
+// As many keys as totals, and yet one of each that has no partner.
+TEST_P(Sealed, AKeyThatIsGoneIsFoundBesideANewOne) {
+  make(20);
+  go();
+  const std::string keys = lines("SELECT COUNT(*) FROM s").at(0);
+  run("INSERT INTO p VALUES (21, 'new', 0)");
+  run("INSERT INTO t VALUES (121, 21, 5)");
+  run("DELETE FROM s WHERE g = 'c'");
+  ASSERT_EQ(lines("SELECT COUNT(*) FROM s").at(0), keys);
+  const RunReport looking = verify();
+  EXPECT_TRUE(looking.seal->used) << looking.seal->why_not;
+  EXPECT_EQ(looking.seal->keys_whole, 1);
+  EXPECT_EQ(looking.drifted, 1);
+  EXPECT_EQ(go().repaired, 1);
+  expect_right();
+  expect_totals_right();
+}
+
 // SQLite locks no rows.
 class SealedLocks : public SealedOnBoth {};
 INSTANTIATE_TEST_SUITE_P(Databases, SealedLocks, testing::Values(Server::mariadb),
