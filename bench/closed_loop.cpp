@@ -108,10 +108,10 @@ double cpu_us_with(int pid) {
   return sum;
 }
 
-Timing timing_from_environment() {
+Timing timing_from_environment(int rounds) {
   Timing timing;
   timing.cpu_us = [] { return cpu_us_with(0); };
-  timing.rounds = static_cast<int>(setting("KEEPSUM_BENCH_ROUNDS", timing.rounds));
+  timing.rounds = static_cast<int>(setting("KEEPSUM_BENCH_ROUNDS", rounds));
   timing.turns = static_cast<int>(setting("KEEPSUM_BENCH_TURNS", timing.turns));
   timing.seconds = setting("KEEPSUM_BENCH_SECONDS", timing.seconds);
   return timing;
