@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <exception>
 #include <latch>
@@ -88,6 +89,18 @@ double value(const Round& round, Metric metric) {
   return 0;
 }
 
+std::vector<double> ratios_of(const Side& side, const Side& twin, Metric metric) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < side.rounds.size(); ++i) {
+    ratios.push_back(value(side.rounds[i], metric) / value(twin.rounds.at(i), metric));
+  }
+  return ratios;
+}
+
+std::string in_brackets(const Interval& interval) {
+  return fmt::format("({:.2f}-{:.2f})", interval.from, interval.to);
+}
+
 }  // namespace
 
 std::int64_t Side::conflicts() const {
@@ -147,27 +160,42 @@ double median_of(const Side& side, Metric metric) {
 }
 
 double ratio_of(const Side& side, const Side& twin, Metric metric) {
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < side.rounds.size(); ++i) {
-    ratios.push_back(value(side.rounds[i], metric) / value(twin.rounds.at(i), metric));
+  return median(ratios_of(side, twin, metric));
+}
+
+Interval interval_of(const Side& side, const Side& twin, Metric metric) {
+  std::vector<double> ratios = ratios_of(side, twin, metric);
+  std::sort(ratios.begin(), ratios.end());
+  const auto n = static_cast<double>(ratios.size());
+  // Of n values k or fewer lie below the median with probability sum of C(n, i) / 2^n, i <= k.
+  double probability = std::pow(0.5, n), sum = 0;
+  std::size_t k = 0;
+  for (;; ++k) {
+    sum += probability;
+    if (sum > 0.025) break;
+    const auto i = static_cast<double>(k);
+    probability *= (n - i) / (i + 1);
   }
-  return median(std::move(ratios));
+  const std::size_t at = k == 0 ? 0 : k - 1;
+  return {ratios.at(at), ratios.at(ratios.size() - 1 - at)};
 }
 
 void print_against_twins(const std::vector<Side>& sides, const std::vector<std::size_t>& twins) {
-  fmt::print("{:<32}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", "", "tx/s", "p50 us",
-             "p99 us", "own us", "cpu us", "tx/s", "p50", "p99", "cpu");
+  fmt::print("{:<30}{:>7}{:>9}{:>9}{:>8}{:>8}{:>8}{:>12}{:>8}{:>8}{:>12}{:>8}\n", "", "tx/s",
+             "p50 us", "p99 us", "own us", "cpu us", "tx/s", "", "p50", "p99", "", "cpu");
   for (std::size_t i = 0; i < sides.size(); ++i) {
     const Side& side = sides[i];
-    fmt::print("{:<32}{:>9.0f}{:>9.1f}{:>9.1f}{:>9.1f}{:>9.1f}", side.name,
+    fmt::print("{:<30}{:>7.0f}{:>9.1f}{:>9.1f}{:>8.1f}{:>8.1f}", side.name,
                median_of(side, Metric::rate), median_of(side, Metric::p50),
                median_of(side, Metric::p99), median_of(side, Metric::part),
                median_of(side, Metric::cpu));
     if (twins[i] != i) {
       const Side& twin = sides[twins[i]];
-      fmt::print("{:>9.3f}{:>9.3f}{:>9.3f}{:>9.3f}  of {}", ratio_of(side, twin, Metric::rate),
-                 ratio_of(side, twin, Metric::p50), ratio_of(side, twin, Metric::p99),
-                 ratio_of(side, twin, Metric::cpu), twin.name);
+      fmt::print(
+          "{:>8.3f}{:>12}{:>8.3f}{:>8.3f}{:>12}{:>8.3f}  of {}", ratio_of(side, twin, Metric::rate),
+          in_brackets(interval_of(side, twin, Metric::rate)), ratio_of(side, twin, Metric::p50),
+          ratio_of(side, twin, Metric::p99), in_brackets(interval_of(side, twin, Metric::p99)),
+          ratio_of(side, twin, Metric::cpu), twin.name);
     }
     fmt::print("\n");
   }

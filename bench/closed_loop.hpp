@@ -75,8 +75,15 @@ void run_rounds(std::vector<Side>& sides, const Timing& timing);
 [[nodiscard]] double median_of(const Side& side, Metric metric);
 // The median of the ratios of one round each.
 [[nodiscard]] double ratio_of(const Side& side, const Side& twin, Metric metric);
+struct Interval {
+  double from = 0, to = 0;
+};
+// Where that median lies with a confidence of 95 %, by the ranks of the rounds' ratios (with fewer
+// than six rounds: the least and the greatest).
+[[nodiscard]] Interval interval_of(const Side& side, const Side& twin, Metric metric);
 
-// A line for each side, and its ratios to side `twins[i]`, unless that is itself.
+// A line for each side, and its ratios to side `twins[i]`, unless that is itself: of throughput and
+// p99 with the intervals.
 void print_against_twins(const std::vector<Side>& sides, const std::vector<std::size_t>& twins);
 
 }  // namespace keepsum::bench
