@@ -72,10 +72,11 @@ Result<void> Run::go() {
       order = choose();
       continue;
     }
-    order = given_up->to_writers ? choose() : Order{plan::Pass::key_ranges, {}, {}};
-    report_.order_reason +=
-        fmt::format("; {}, so the run went over to {}", given_up->why,
-                    order.pass == plan::Pass::one_pass ? "a gentle pass" : "ranges");
+    order = given_up->may_choose_again ? choose() : Order{plan::Pass::key_ranges, {}, {}};
+    const char* const next = order.pass != plan::Pass::one_pass ? "ranges"
+                             : order.part_rows                  ? "gentle parts, reckoned anew"
+                                                                : "a gentle pass";
+    report_.order_reason += fmt::format("; {}, so the run went over to {}", given_up->why, next);
   }
   // On a slow machine the budget may be spent before a statement has begun. One range in any case,
   // or runs whose budget goes into connecting would never come round.

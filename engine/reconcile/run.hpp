@@ -54,12 +54,13 @@ class Run {
   bool is_on_the_way();
   Order choose();
   struct GivenUp {
-    std::string why;  // for people
-    bool to_writers;
+    std::string why;        // for people
+    bool may_choose_again;  // else by ranges, which always get on
   };
   // In one statement, the whole or a part; nothing if that came to its end, or the run did.
   Result<std::optional<GivenUp>> whole(const Order& order);
   Result<OnePassOptions::Part> next_part(std::uint64_t rows);
+  bool may_try_another_part(const Order& order);
   Result<void> end_part(const OnePassOptions::Part& part);
   Result<bool> take_whole(Range& range);
   Result<void> ranges();
@@ -93,6 +94,7 @@ class Run {
   Ahead ahead_;
   std::optional<HeldBack> held_back_;
   std::optional<std::int64_t> came_round_;  // with so many keys
+  bool a_part_ran_out_ = false;             // of its time, since the last that came to its end
   std::string no_gentle_pass_;              // see OrderLimits
   std::int64_t known_keys_ = 0;             // that the summary had when it was last verified whole
   double share_before_ = 0;                 // the tour's, when this run began

@@ -68,6 +68,7 @@ Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
       } else {
         one_pass_took(plan_, last, tour_);
       }
+      a_part_ran_out_ = false;
       if (options.part) {
         KEEPSUM_TRY(end_part(*options.part));
       } else if (pending_.empty()) {
@@ -81,11 +82,20 @@ Result<std::optional<Run::GivenUp>> Run::whole(const Order& order) {
       } else {
         one_pass_ran_out(plan_, time, tour_);
       }
-      return GivenUp{fmt::format("it did not come to its end in {:.1f} s", time.count()), false};
+      return GivenUp{fmt::format("it did not come to its end in {:.1f} s", time.count()),
+                     may_try_another_part(order)};
     case PassEnd::throttled:
       return GivenUp{describe(*ended.bite), ended.bite->signal == writers_signal};
   }
   return std::nullopt;
+}
+
+// It is known by now that a part takes longer: the next one has fewer rows, or rests less. But once
+// in a row, since nothing of it is verified.
+bool Run::may_try_another_part(const Order& order) {
+  const bool may = order.part_rows && !a_part_ran_out_ && control_.may_go_on() == Stop::none;
+  a_part_ran_out_ = true;
+  return may;
 }
 
 Result<void> Run::end_part(const OnePassOptions::Part& part) {
