@@ -177,10 +177,10 @@ class Payer final : public Client {
   std::unique_ptr<Keeper> keeper_;  // closed before the connection
 };
 
-// Correct, as a good engineer's is: under READ COMMITTED the read has to lock.
-// A round is a few hundred transactions of one connection: its p99 alone is a matter of luck.
+// A round is a second of each side: its p99 alone is a matter of luck.
 constexpr int rounds_by_default = 15;
 
+// Correct, as a good engineer's is: under READ COMMITTED the read has to lock.
 constexpr std::string_view trigger_by_hand =
     "CREATE TRIGGER by_hand AFTER INSERT ON request_histories FOR EACH ROW "
     "INSERT INTO card_activity (card_id, total_spent, payments, has_made_transactions) "

@@ -1,7 +1,6 @@
 // Rows that break a declared key are all found, each once, however often the search is cut short.
 #include <fmt/format.h>
 
-
 #include "engine/reconcile/scan.hpp"
 #include "tests/integration/engine_support.hpp"
 
