@@ -109,6 +109,16 @@ std::int64_t Side::conflicts() const {
   return sum;
 }
 
+void open_clients(std::vector<Side>& sides, std::size_t clients,
+                  const std::function<std::unique_ptr<Client>(std::size_t side)>& open) {
+  for (std::size_t client = 0; client < clients; ++client) {
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+      const std::size_t side = (client + i) % sides.size();
+      sides[side].clients.push_back(open(side));
+    }
+  }
+}
+
 double cpu_us_with(int pid) {
   timespec own{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);

@@ -54,6 +54,11 @@ struct Side {
   [[nodiscard]] std::int64_t conflicts() const;
 };
 
+// Gives each side as many clients. `open(side)` opens one. They are opened in turn, a side's first
+// after another's first: what is opened later has been seen to cost a per cent or two more.
+void open_clients(std::vector<Side>& sides, std::size_t clients,
+                  const std::function<std::unique_ptr<Client>(std::size_t side)>& open);
+
 struct Timing {
   int rounds = 9;
   int turns = 10;

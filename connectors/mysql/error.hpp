@@ -13,7 +13,7 @@ namespace keepsum::mysql {
                                std::string_view sql);
 
 // The error the handle or the statement holds now; `sql` is cut short into Error::where.
-[[nodiscard]] Error last_error(MYSQL* handle, std::string_view sql);
-[[nodiscard]] Error last_error(MYSQL* handle, MYSQL_STMT* statement, std::string_view sql);
+[[nodiscard, gnu::cold]] Error last_error(MYSQL* handle, std::string_view sql);
+[[nodiscard, gnu::cold]] Error last_error(MYSQL* handle, MYSQL_STMT* statement, std::string_view sql);
 
 }  // namespace keepsum::mysql

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/algorithm/string/predicate.hpp>
 #include <keepsum/mysql.hpp>
 #include <mutex>
@@ -35,7 +36,7 @@ constexpr std::string_view has_opened_its_tables =
     "'Copying to tmp table', 'Removing duplicates', 'Updating', 'User sleep', "
     "'Waiting for table metadata lock'";
 
-Error misuse(std::string message, std::string hint = {}) {
+[[gnu::cold]] Error misuse(std::string message, std::string hint = {}) {
   return Error{.code = ErrorCode::invalid_argument,
                .recovery = Recovery::none,
                .message = std::move(message),
@@ -64,6 +65,14 @@ class MysqlSession final : public db::Session {
 
   Result<std::uint64_t> execute(std::string_view sql, std::span<const db::Value> params) override {
     return run(sql, params, nullptr);
+  }
+  Result<std::uint64_t> execute_known(const db::StatementText& text,
+                                      std::span<const db::Value> params) override {
+    return checked(params, [&] {
+      return run_prepared(text, [&](PreparedStatement& statement, bool& /*handed_out*/) {
+        return statement.run(params, nullptr);
+      });
+    });
   }
 
   Result<void> query(std::string_view sql, std::span<const db::Value> params,
@@ -130,9 +139,10 @@ class MysqlSession final : public db::Session {
   // What is the same around every statement; `send()` returns what it came to.
   template <class Send>
   std::invoke_result_t<Send> checked(std::span<const db::Value> params, const Send& send);
-  // `run(statement, handed_out)` runs it, and says whether the caller has seen a row.
-  template <class Run>
-  std::invoke_result_t<Run, PreparedStatement&, bool&> run_prepared(std::string_view sql,
+  // `run(statement, handed_out)` runs it, and says whether the caller has seen a row. The text is a
+  // string_view or a StatementText.
+  template <class Text, class Run>
+  std::invoke_result_t<Run, PreparedStatement&, bool&> run_prepared(const Text& text,
                                                                     const Run& run);
   Result<std::uint64_t> run_text(std::string_view sql, const db::RowHandler* handler);
   Result<void> stream_text(std::string_view sql, const db::RowHandler* handler);
@@ -189,8 +199,10 @@ std::invoke_result_t<Send> MysqlSession::checked(std::span<const db::Value> para
   return result;
 }
 
+// Nobody interrupts a borrowed session.
 void MysqlSession::begin_statement() {
   busy_ = true;
+  if (is_borrowed()) return;
   const std::lock_guard lock(interrupting_);
   running_ = true;
 }
@@ -198,6 +210,7 @@ void MysqlSession::begin_statement() {
 // A KILL QUERY that came too late would end the next statement: one that does nothing takes it.
 void MysqlSession::end_statement() {
   busy_ = false;
+  if (is_borrowed()) return;
   bool killed = false;
   {
     const std::lock_guard lock(interrupting_);
@@ -265,24 +278,27 @@ Result<void> MysqlSession::limit_lock_waits(std::optional<std::chrono::seconds> 
 // Text is UTF-8 on the port, but a borrowed connection may speak something else.
 Result<void> MysqlSession::check_text(std::span<const db::Value> params) const {
   if (!is_borrowed()) return {};
+  const bool ascii = std::all_of(params.begin(), params.end(), [](const db::Value& param) {
+    const auto* const text = std::get_if<std::string>(&param);
+    return text == nullptr || is_ascii(*text);
+  });
+  if (ascii) return {};
   const std::string_view charset = mysql_character_set_name(handle_);
   if (charset.starts_with("utf8")) return {};
-  for (const db::Value& param : params) {
-    const auto* const text = std::get_if<std::string>(&param);
-    if (text != nullptr && !is_ascii(*text)) {
-      return misuse("the connection's character set is " + std::string(charset) +
-                        ", and a parameter is not ASCII",
-                    "call mysql_set_character_set(handle, \"utf8mb4\") once after connecting");
-    }
-  }
-  return {};
+  return misuse("the connection's character set is " + std::string(charset) +
+                    ", and a parameter is not ASCII",
+                "call mysql_set_character_set(handle, \"utf8mb4\") once after connecting");
 }
 
-template <class Run>
-std::invoke_result_t<Run, PreparedStatement&, bool&> MysqlSession::run_prepared(
-    std::string_view sql, const Run& run) {
+std::string_view sql_of(std::string_view text) noexcept { return text; }
+std::string_view sql_of(const db::StatementText& text) noexcept { return text.sql(); }
+
+template <class Text, class Run>
+std::invoke_result_t<Run, PreparedStatement&, bool&> MysqlSession::run_prepared(const Text& text,
+                                                                                const Run& run) {
   for (bool retried = false;; retried = true) {
-    PreparedStatement* statement = prepared_.find(sql);
+    PreparedStatement* statement = prepared_.find(text);
+    const std::string_view sql = sql_of(text);
     unsigned native_code = 0;
     if (statement == nullptr) {
       auto fresh = PreparedStatement::prepare(handle_, sql);

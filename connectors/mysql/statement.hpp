@@ -60,7 +60,7 @@ class PreparedStatement {
   static void bind_column(const MYSQL_FIELD& field, Slot& slot, MYSQL_BIND& bind);
   Result<void> fetch(const db::RowHandler& handler);
   Result<void> read_row(db::Row& row);
-  [[nodiscard]] Error error() const;
+  [[nodiscard, gnu::cold]] Error error() const;
 
   MYSQL* handle_;
   StatementHandle statement_;

@@ -13,6 +13,6 @@ namespace keepsum::sqlite {
                                std::string_view sql);
 
 // The error of the last call on the handle.
-[[nodiscard]] Error last_error(sqlite3* handle, std::string_view sql);
+[[nodiscard, gnu::cold]] Error last_error(sqlite3* handle, std::string_view sql);
 
 }  // namespace keepsum::sqlite

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int oldest_version = 3037000;  // STRICT tables
 
-Error misuse(std::string message) {
+[[gnu::cold]] Error misuse(std::string message) {
   return Error{.code = ErrorCode::invalid_argument,
                .recovery = Recovery::none,
                .message = std::move(message),
@@ -36,6 +36,8 @@ class SqliteSession final : public db::Session, public CollationSource {
   Result<std::uint64_t> execute(std::string_view sql, std::span<const db::Value> params) override {
     return run(sql, params, nullptr);
   }
+  Result<std::uint64_t> execute_known(const db::StatementText& text,
+                                      std::span<const db::Value> params) override;
 
   Result<void> query(std::string_view sql, std::span<const db::Value> params,
                      const db::RowHandler& handler) override {
@@ -86,6 +88,8 @@ class SqliteSession final : public db::Session, public CollationSource {
   Result<PreparedStatement*> prepared(std::string_view sql);
   Result<std::uint64_t> run(std::string_view sql, std::span<const db::Value> params,
                             const db::RowHandler* handler);
+  Result<std::uint64_t> run(PreparedStatement& statement, std::span<const db::Value> params,
+                            const db::RowHandler* handler);
   Result<void> run_plain(std::string_view sql) {
     KEEPSUM_TRY(run(sql, {}, nullptr));
     return {};
@@ -111,18 +115,27 @@ Result<std::uint64_t> SqliteSession::run(std::string_view sql, std::span<const d
                                          const db::RowHandler* handler) {
   // SQLite itself would allow it; the port does not, and code tested here must run elsewhere.
   if (busy_) return misuse("the session is still streaming rows of another query");
-  PreparedStatement* statement = nullptr;
-  std::optional<PreparedStatement> once;
   if (params.empty()) {
-    KEEPSUM_ASSIGN(once, PreparedStatement::prepare(handle_, sql, StatementLife::once));
-    statement = &*once;
-  } else {
-    KEEPSUM_ASSIGN(statement, prepared(sql));
+    KEEPSUM_ASSIGN(auto once, PreparedStatement::prepare(handle_, sql, StatementLife::once));
+    return run(once, params, handler);
   }
+  KEEPSUM_ASSIGN(PreparedStatement* const statement, prepared(sql));
+  return run(*statement, params, handler);
+}
+
+Result<std::uint64_t> SqliteSession::execute_known(const db::StatementText& text,
+                                                   std::span<const db::Value> params) {
+  PreparedStatement* const known = busy_ || params.empty() ? nullptr : prepared_.find(text);
+  return known != nullptr ? run(*known, params, nullptr) : run(text.sql(), params, nullptr);
+}
+
+Result<std::uint64_t> SqliteSession::run(PreparedStatement& statement,
+                                         std::span<const db::Value> params,
+                                         const db::RowHandler* handler) {
   busy_ = true;
   if (limit_.count() > 0) deadline_ = std::chrono::steady_clock::now() + limit_;
   timed_out_ = false;
-  auto result = statement->run(params, handler);
+  auto result = statement.run(params, handler);
   busy_ = false;
   if (result.has_error() && timed_out_ && result.error().code == ErrorCode::interrupted) {
     Error error = std::move(result).error();

@@ -15,7 +15,7 @@ namespace keepsum::sqlite {
 
 namespace {
 
-Error misuse(std::string message, std::string_view sql) {
+[[gnu::cold]] Error misuse(std::string message, std::string_view sql) {
   return Error{.code = ErrorCode::invalid_argument,
                .recovery = Recovery::none,
                .message = std::move(message),

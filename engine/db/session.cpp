@@ -15,6 +15,11 @@ std::uint64_t next_number() noexcept {
 
 StatementText::StatementText(std::string sql) : number_(next_number()), sql_(std::move(sql)) {}
 
+Result<std::uint64_t> Session::execute_known(const StatementText& text,
+                                             std::span<const Value> params) {
+  return execute(text.sql(), params);
+}
+
 Result<std::vector<Row>> Session::rows(std::string_view sql, std::span<const Value> params) {
   std::vector<Row> all;
   KEEPSUM_TRY(query(sql, params, [&all](const Row& row) -> Result<Flow> {

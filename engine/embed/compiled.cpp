@@ -40,10 +40,12 @@ Compiled::Compiled(std::vector<plan::SummaryPlan> plans,
     : plans_(std::move(plans)),
       dialect_(std::move(dialect)),
       recomputes_(plans_.size()),
-      given_paths_(plans_.size()) {
+      given_paths_(plans_.size()),
+      merges_of_one_(plans_.size()) {
   for (std::size_t i = 0; i < plans_.size(); ++i) {
     const plan::SummaryPlan& plan = written(i);
     given_paths_[i].resize(plan.tables.size());
+    merges_of_one_[i].resize(plan.tables.size());
     for (std::size_t t = 0; t < plan.tables.size(); ++t) {
       const plan::BaseTable& base = plan.tables[t];
       TableUses& table = tables_[boost::algorithm::to_lower_copy(base.info.name)];
@@ -63,6 +65,12 @@ Compiled::Compiled(std::vector<plan::SummaryPlan> plans,
       given_paths_[i][t] = GivenPath::make(plan, *dialect_, t, altered);
       for (std::size_t e = 0; e < std::size(events); ++e) {
         use.needed[e] = is_needed(plan, base.alias, events[e]);
+        table.needed[e] = table.needed[e] || use.needed[e];
+      }
+      if (std::find(use.needed.begin(), use.needed.end(), true) != use.needed.end()) {
+        Shape one(plan.tables.size(), 0);
+        one[t] = 1;
+        merges_of_one_[i][t].emplace(render(i, {one, one, 0, false}));
       }
       table.uses.push_back(std::move(use));
     }
@@ -108,33 +116,34 @@ std::shared_ptr<const std::string> Compiled::taken(std::size_t summary, std::siz
   return cached(key, render);
 }
 
-std::shared_ptr<const std::string> Compiled::merge(std::size_t summary, const Merge& merge) const {
-  const auto render = [&] {
-    const plan::SummaryPlan& plan = written(summary);
-    std::vector<sql::Branch> branches;
-    for (std::size_t t = 0; t < merge.driving.size(); ++t) {
-      if (merge.driving[t] == 0) continue;
-      const plan::BaseTable& base = plan.tables[t];
-      sql::Branch branch;
-      if (merge.asks) branch.extra.push_back(sql::hooks_write(plan, *dialect_));
-      branch.extra.push_back(sql::primary_key_in(base, *dialect_, merge.driving[t]));
-      for (std::size_t before = 0; before < t; ++before) {
-        if (merge.before[before] == 0) continue;
-        branch.extra.push_back(none_of(plan.tables[before], *dialect_, merge.before[before]));
-      }
-      const plan::Hook* hook = plan.hook(base.alias, Event::insert);
-      branch.single_row = merge.driving[t] == 1 && hook != nullptr && hook->single_row;
-      branches.push_back(std::move(branch));
+std::string Compiled::render(std::size_t summary, const Merge& merge) const {
+  const plan::SummaryPlan& plan = written(summary);
+  std::vector<sql::Branch> branches;
+  for (std::size_t t = 0; t < merge.driving.size(); ++t) {
+    if (merge.driving[t] == 0) continue;
+    const plan::BaseTable& base = plan.tables[t];
+    sql::Branch branch;
+    if (merge.asks) branch.extra.push_back(sql::hooks_write(plan, *dialect_));
+    branch.extra.push_back(sql::primary_key_in(base, *dialect_, merge.driving[t]));
+    for (std::size_t before = 0; before < t; ++before) {
+      if (merge.before[before] == 0) continue;
+      branch.extra.push_back(none_of(plan.tables[before], *dialect_, merge.before[before]));
     }
-    const std::string condition = merge.asks ? sql::hooks_write(plan, *dialect_) : std::string();
-    const std::vector<std::string> carried(merge.carried,
-                                           sql::carried_select(plan, *dialect_, condition));
-    return sql::upsert(plan, *dialect_, branches, {.further = carried, .plain_hook = !merge.asks});
-  };
+    const plan::Hook* hook = plan.hook(base.alias, Event::insert);
+    branch.single_row = merge.driving[t] == 1 && hook != nullptr && hook->single_row;
+    branches.push_back(std::move(branch));
+  }
+  const std::string condition = merge.asks ? sql::hooks_write(plan, *dialect_) : std::string();
+  const std::vector<std::string> carried(merge.carried,
+                                         sql::carried_select(plan, *dialect_, condition));
+  return sql::upsert(plan, *dialect_, branches, {.further = carried, .plain_hook = !merge.asks});
+}
+
+std::shared_ptr<const std::string> Compiled::merge(std::size_t summary, const Merge& merge) const {
   TextKey key{kind_merge, summary, merge.carried, merge.asks ? 1U : 0U};
   key.insert(key.end(), merge.driving.begin(), merge.driving.end());
   key.insert(key.end(), merge.before.begin(), merge.before.end());
-  return cached(key, render);
+  return cached(key, [&] { return render(summary, merge); });
 }
 
 std::shared_ptr<const std::string> Compiled::lock(const TableUses& table, std::size_t rows) const {

@@ -7,6 +7,7 @@
 #include <boost/container_hash/hash.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <keepsum/session.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -39,6 +40,7 @@ struct Use {
 struct TableUses {
   std::size_t key_columns = 0;
   const plan::BaseTable* base = nullptr;  // as one of the summaries sees it
+  std::array<bool, 3> needed{};           // by Change: whether some summary has to know
   std::vector<Use> uses;
 };
 
@@ -79,6 +81,11 @@ class Compiled {
   };
   [[nodiscard]] std::shared_ptr<const std::string> merge(std::size_t summary,
                                                          const Merge& merge) const;
+  // merge() of one noted row of table `table`, which is what most units of work come to: made
+  // beforehand. Precondition: its Use is needed.
+  [[nodiscard]] const db::StatementText& merge_one(std::size_t summary, std::size_t table) const {
+    return *merges_of_one_[summary][table];
+  }
 
   // How an inserted row of the table makes a whole joined row with others that are given; null if
   // it cannot.
@@ -106,12 +113,14 @@ class Compiled {
   };
   template <class Render>
   std::shared_ptr<const std::string> cached(const TextKey& key, const Render& render) const;
+  [[nodiscard]] std::string render(std::size_t summary, const Merge& merge) const;
 
   std::vector<plan::SummaryPlan> plans_;
   std::unique_ptr<const sql::Dialect> dialect_;
   std::map<std::string, TableUses, std::less<>> tables_;  // by name in lower case
   std::vector<std::vector<sql::GroupReread>> recomputes_;
   std::vector<std::vector<std::optional<GivenPath>>> given_paths_;  // by summary and table
+  std::vector<std::vector<std::optional<db::StatementText>>> merges_of_one_;  // as given_paths_
   mutable std::shared_mutex mutex_;
   mutable std::unordered_map<TextKey, std::shared_ptr<const std::string>, TextKeyHash> texts_;
 };

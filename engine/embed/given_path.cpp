@@ -181,10 +181,11 @@ plan::ExprType type_of(const db::ColumnInfo& column) {
 
 GivenPath::Statement resolve_tokens(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
                                     const std::string& text) {
-  GivenPath::Statement statement;
+  std::string sql;
+  std::vector<std::pair<std::size_t, GivenColumn>> parameters;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] != token_begin && text[at] != whole_token_begin) {
-      statement.sql += text[at];
+      sql += text[at];
       continue;
     }
     const std::size_t end = text.find(token_end, at);
@@ -193,14 +194,14 @@ GivenPath::Statement resolve_tokens(const plan::SummaryPlan& plan, const sql::Di
     std::sscanf(text.c_str() + at + 1, "%zu %zu %zu", &row, &column.table, &column.column);
     const plan::BaseTable& table = plan.tables[column.table];
     const db::ColumnInfo& info = *table.info.find_column(given_columns(table)[column.column]);
-    statement.sql += text[at] == whole_token_begin ? "?" : dialect.carried_in(type_of(info));
+    sql += text[at] == whole_token_begin ? "?" : dialect.carried_in(type_of(info));
     if (dialect.name() == "sqlite" && !info.collation.empty() && info.collation != "BINARY") {
-      statement.sql += " COLLATE " + info.collation;
+      sql += " COLLATE " + info.collation;
     }
-    statement.parameters.emplace_back(row, column);
+    parameters.emplace_back(row, column);
     at = end;
   }
-  return statement;
+  return {db::StatementText(std::move(sql)), std::move(parameters)};
 }
 
 std::string_view without_spaces_at_end(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <keepsum/session.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -40,7 +41,7 @@ class GivenPath {
     [[nodiscard]] Outcome outcome(const db::Value& value) const;
   };
   struct Statement {
-    std::string sql;
+    db::StatementText text;
     // What each `?` stands for: the number of the joined row, and the column.
     std::vector<std::pair<std::size_t, GivenColumn>> parameters;
   };

@@ -50,11 +50,27 @@ Result<bool> UnitOfWork::State::merge_given(std::size_t summary) {
   const embed::GivenPath::Statement* statement = nullptr;
   const auto parameters = given_parameters(summary, statement);
   if (!parameters) return false;
-  return run_merge(statement->sql, *parameters);
+  return merged(session_.execute_known(statement->text, *parameters));
+}
+
+std::optional<std::size_t> UnitOfWork::State::table_of_one(const Pending& pending) {
+  std::optional<std::size_t> table;
+  if (!pending.taken.empty()) return table;
+  for (std::size_t t = 0; t < pending.noted.size(); ++t) {
+    if (pending.noted[t].empty()) continue;
+    if (table || pending.noted[t].size() > 1) return std::nullopt;
+    table = t;
+  }
+  return table;
 }
 
 Result<bool> UnitOfWork::State::merge(std::size_t summary, bool asks) {
   const Pending& pending = pending_[summary];
+  const auto table = asks ? std::nullopt : table_of_one(pending);
+  if (table) {
+    const Values& key = pending.noted[*table].front().key;
+    return merged(session_.execute_known(compiled_.merge_one(summary, *table), key));
+  }
   const bool small = std::all_of(pending.noted.begin(), pending.noted.end(), [](const auto& rows) {
     return rows.size() <= rows_per_statement;
   });
@@ -63,9 +79,7 @@ Result<bool> UnitOfWork::State::merge(std::size_t summary, bool asks) {
 }
 
 // The first statement of the unit that fails so has changed nothing, and none before it has run.
-Result<bool> UnitOfWork::State::run_merge(std::string_view sql,
-                                          std::span<const db::Value> parameters) {
-  const auto done = session_.execute(sql, parameters);
+Result<bool> UnitOfWork::State::merged(const Result<std::uint64_t>& done) {
   if (done.has_value()) return true;
   const Error& error = done.error();
   if (error.code == ErrorCode::statement_failed &&
@@ -155,7 +169,7 @@ Result<bool> UnitOfWork::State::merge_at_once(std::size_t summary, bool asks) {
   add_carried(summary, parameters, 0, pending.taken.size());
   const Shape shape = pending.shape();
   const auto sql = compiled_.merge(summary, {shape, shape, padded(pending.taken.size()), asks});
-  return run_merge(*sql, parameters.values());
+  return merged(session_.execute(*sql, parameters.values()));
 }
 
 Result<bool> UnitOfWork::State::merge_in_parts(std::size_t summary, bool asks) {
@@ -173,7 +187,7 @@ Result<bool> UnitOfWork::State::merge_in_parts(std::size_t summary, bool asks) {
       parameters.add(std::span(rows).subspan(begin, end - begin));
       for (std::size_t i = 0; i < t; ++i) parameters.add(pending.noted[i]);
       const auto sql = compiled_.merge(summary, {driving, before, 0, asks});
-      KEEPSUM_ASSIGN(const bool written, run_merge(*sql, parameters.values()));
+      KEEPSUM_ASSIGN(const bool written, merged(session_.execute(*sql, parameters.values())));
       if (!written) return false;
     }
   }
@@ -183,7 +197,7 @@ Result<bool> UnitOfWork::State::merge_in_parts(std::size_t summary, bool asks) {
     add_carried(summary, parameters, begin, end);
     const Shape none(tables, 0);
     const auto sql = compiled_.merge(summary, {none, none, padded(end - begin), asks});
-    KEEPSUM_ASSIGN(const bool written, run_merge(*sql, parameters.values()));
+    KEEPSUM_ASSIGN(const bool written, merged(session_.execute(*sql, parameters.values())));
     if (!written) return false;
   }
   return true;

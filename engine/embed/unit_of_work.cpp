@@ -130,16 +130,17 @@ Result<void> UnitOfWork::State::change(Change change, std::string_view call, std
 Result<void> UnitOfWork::State::change(Change change, std::string_view call, const TableUses& table,
                                        std::span<const PrimaryKey> keys) {
   if (keys.empty()) return {};
-  if (noted() + keys.size() > rows_max) {
+  const bool is_needed = table.needed[static_cast<std::size_t>(change)];
+  if (is_needed && noted() + keys.size() > rows_max) {
     return refusal(ErrorCode::invalid_argument,
                    fmt::format("{}(): more than {} rows are noted", call, rows_max),
                    "apply() in between");
   }
-  const auto needed = [&](const Use& use) { return use.needed[static_cast<std::size_t>(change)]; };
   if (applied_) begin_log();
   ++step_;
-  const bool takes =
-      change != Change::insert && std::any_of(table.uses.begin(), table.uses.end(), needed);
+  if (change == Change::insert && !is_needed) return {};
+  const auto needed = [&](const Use& use) { return use.needed[static_cast<std::size_t>(change)]; };
+  const bool takes = change != Change::insert && is_needed;
   for (std::size_t begin = 0; takes && begin < keys.size(); begin += rows_per_statement) {
     const auto part = keys.subspan(begin, std::min(rows_per_statement, keys.size() - begin));
     KEEPSUM_TRY(lock(call, table, part));

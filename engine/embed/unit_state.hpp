@@ -12,7 +12,7 @@
 namespace keepsum {
 
 namespace embed {
-[[nodiscard]] Error refusal(ErrorCode code, std::string message, std::string hint);
+[[nodiscard, gnu::cold]] Error refusal(ErrorCode code, std::string message, std::string hint);
 }
 
 class UnitOfWork::State {
@@ -50,7 +50,10 @@ class UnitOfWork::State {
   Result<bool> merge(std::size_t summary, bool asks);
   Result<bool> merge_at_once(std::size_t summary, bool asks);
   Result<bool> merge_in_parts(std::size_t summary, bool asks);
-  Result<bool> run_merge(std::string_view sql, std::span<const db::Value> parameters);
+  // What a statement of these came to.
+  static Result<bool> merged(const Result<std::uint64_t>& done);
+  // The base table of the only noted row, if nothing else is to be merged.
+  [[nodiscard]] static std::optional<std::size_t> table_of_one(const embed::Pending& pending);
   // The base table whose rows are all that is noted, if all of them are given.
   [[nodiscard]] std::optional<std::size_t> given_table(const embed::Pending& pending) const;
   // Whether `joined`, which has a row of the path's table, was completed with given rows.
@@ -65,7 +68,9 @@ class UnitOfWork::State {
 
   const embed::Compiled& compiled_;
   db::Session& session_;
-  std::array<std::byte, 2560> first_bytes_;
+  // So that neither this object nor the arena's next piece is larger than what an allocator serves
+  // from the thread's own cache (glibc: 1032 bytes).
+  std::array<std::byte, 640> first_bytes_;
   std::pmr::monotonic_buffer_resource arena_;
   std::pmr::vector<embed::Pending> pending_;  // by summary
   bool applied_ = false;                      // nothing was noted since

@@ -167,14 +167,14 @@ std::vector<std::pair<std::string, std::string>> unit_of_work(const embed::Compi
   for (std::size_t t = 0; t < tables; ++t) {
     const embed::GivenPath* path = compiled.given_path(summary, t);
     if (path == nullptr) continue;
-    statements.emplace_back("one joined row, given", path->statement(1).sql);
+    statements.emplace_back("one joined row, given", path->statement(1).text.sql());
     const auto& settled = path->settled_statements();
     if (settled.size() > 1) {
       statements.emplace_back("one joined row, given, its terms hold",
-                              settled[(settled.size() - 1) / 2].sql);
-      statements.emplace_back("one joined row, given, its terms fail", settled.back().sql);
+                              settled[(settled.size() - 1) / 2].text.sql());
+      statements.emplace_back("one joined row, given, its terms fail", settled.back().text.sql());
     }
-    statements.emplace_back("two joined rows, given", path->statement(2).sql);
+    statements.emplace_back("two joined rows, given", path->statement(2).text.sql());
   }
   for (const sql::GroupReread& reread : compiled.recomputes(summary)) {
     statements.emplace_back("read again " + sql::display_name(plan, plan.state[reread.held]),

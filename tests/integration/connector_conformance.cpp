@@ -314,6 +314,43 @@ TEST_P(Conformance, MoreStatementsThanTheCacheHolds) {
   }
 }
 
+// By their number, beside the same statements by their text, and with more of them than the cache
+// holds.
+TEST_P(Conformance, KnownStatementsAreNotMixedUp) {
+  create_numbers(1);
+  run("UPDATE n SET amount = 0");
+  std::vector<db::StatementText> texts;
+  for (int i = 0; i < 100; ++i) {
+    texts.emplace_back("UPDATE n SET amount = amount + " + std::to_string(i) + " WHERE id = ?");
+  }
+  const std::vector<Value> one = {number(1)};
+  std::int64_t expected = 0;
+  for (const std::size_t used : {3U, 100U, 20U}) {
+    for (int round = 0; round < 3; ++round) {
+      for (std::size_t i = 0; i < used; ++i) {
+        const auto done = session().execute_known(texts[i], one);
+        ASSERT_OK(done);
+        // MySQL counts rows that changed.
+        EXPECT_EQ(*done, is_mysql() && i == 0 ? 0U : 1U);
+        if (i % 7 == 0) run(texts[i].sql(), one);
+        expected += static_cast<std::int64_t>(i % 7 == 0 ? 2 * i : i);
+      }
+    }
+    EXPECT_EQ(db::as_int64(session().scalar("SELECT amount FROM n").value()), expected);
+  }
+
+  EXPECT_EQ(error_of(session().execute_known(texts[1], {})).code, ErrorCode::invalid_argument);
+  Error inner;
+  ASSERT_OK(session().query("SELECT id FROM n", {}, [&](const Row&) -> Result<Flow> {
+    inner = error_of(session().execute_known(texts[1], one));
+    return Flow::more;
+  }));
+  EXPECT_EQ(inner.code, ErrorCode::invalid_argument);
+  run("ALTER TABLE n ADD COLUMN note INT");
+  ASSERT_OK(session().execute_known(texts[1], one));
+  EXPECT_EQ(db::as_int64(session().scalar("SELECT amount FROM n").value()), expected + 1);
+}
+
 TEST_P(Conformance, ParametersMayChangeTheirTypes) {
   create_values_table();
   std::int64_t id = 0;

@@ -31,13 +31,16 @@ class [[nodiscard]] Result : public boost::system::result<T, Error> {
 
 }  // namespace keepsum
 
-// Returns the error of `expression` from the enclosing function, if it has one.
+// Returns the error of `expression` from the enclosing function, if it has one. Unlikely: what
+// follows an error is kept out of the way of the rest, which a service runs between two waits for
+// its database, with cold caches.
 #define KEEPSUM_TRY(expression) \
   KEEPSUM_TRY_AS(KEEPSUM_CONCAT(keepsum_tried_, __LINE__), expression)
 #define KEEPSUM_TRY_AS(name, expression)                   \
   do {                                                     \
     auto&& name = (expression);                            \
-    if (name.has_error()) return std::move(name).error();  \
+    if (name.has_error()) [[unlikely]]                     \
+      return std::move(name).error();                      \
   } while (false)
 
 // `KEEPSUM_ASSIGN(auto rows, session.rows(sql));` binds the value or returns the error.
@@ -47,5 +50,6 @@ class [[nodiscard]] Result : public boost::system::result<T, Error> {
   KEEPSUM_ASSIGN_AS(KEEPSUM_CONCAT(keepsum_result_, __LINE__), declaration, expression)
 #define KEEPSUM_ASSIGN_AS(name, declaration, expression) \
   auto name = (expression);                              \
-  if (name.has_error()) return std::move(name).error();  \
+  if (name.has_error()) [[unlikely]]                     \
+    return std::move(name).error();                      \
   declaration = std::move(name).value()
