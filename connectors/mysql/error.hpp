@@ -14,6 +14,7 @@ namespace keepsum::mysql {
 
 // The error the handle or the statement holds now; `sql` is cut short into Error::where.
 [[nodiscard, gnu::cold]] Error last_error(MYSQL* handle, std::string_view sql);
-[[nodiscard, gnu::cold]] Error last_error(MYSQL* handle, MYSQL_STMT* statement, std::string_view sql);
+[[nodiscard, gnu::cold]] Error last_error(MYSQL* handle, MYSQL_STMT* statement,
+                                          std::string_view sql);
 
 }  // namespace keepsum::mysql

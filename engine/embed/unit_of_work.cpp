@@ -130,14 +130,14 @@ Result<void> UnitOfWork::State::change(Change change, std::string_view call, std
 Result<void> UnitOfWork::State::change(Change change, std::string_view call, const TableUses& table,
                                        std::span<const PrimaryKey> keys) {
   if (keys.empty()) return {};
-  const bool is_needed = table.needed[static_cast<std::size_t>(change)];
-  if (is_needed && noted() + keys.size() > rows_max) {
+  if (noted() + keys.size() > rows_max) {
     return refusal(ErrorCode::invalid_argument,
                    fmt::format("{}(): more than {} rows are noted", call, rows_max),
                    "apply() in between");
   }
   if (applied_) begin_log();
   ++step_;
+  const bool is_needed = table.needed[static_cast<std::size_t>(change)];
   if (change == Change::insert && !is_needed) return {};
   const auto needed = [&](const Use& use) { return use.needed[static_cast<std::size_t>(change)]; };
   const bool takes = change != Change::insert && is_needed;
