@@ -154,6 +154,29 @@ bool same(const Expr& a, const Expr& b) {
                     [](const ExprPtr& x, const ExprPtr& y) { return same(*x, *y); });
 }
 
+bool is_plain_condition(const Expr& expr) {
+  const auto all = [&](const auto& fits) {
+    return std::all_of(expr.args.begin(), expr.args.end(),
+                       [&](const ExprPtr& arg) { return fits(*arg); });
+  };
+  const auto is_operand = [](const Expr& arg) {
+    return arg.kind == ExprKind::column || arg.kind == ExprKind::integer ||
+           arg.kind == ExprKind::decimal || arg.kind == ExprKind::string;
+  };
+  switch (expr.kind) {
+    case ExprKind::is_null: return true;
+    case ExprKind::in:
+    case ExprKind::between:
+    case ExprKind::like: return all(is_operand);
+    case ExprKind::unary: return expr.op == Operator::logical_not && all(is_plain_condition);
+    case ExprKind::binary:
+      return expr.op == Operator::logical_and || expr.op == Operator::logical_or
+                 ? all(is_plain_condition)
+                 : is_comparison(expr.op) && all(is_operand);
+    default: return false;
+  }
+}
+
 bool is_prev(const Expr& expr) { return expr.kind == ExprKind::function && expr.text == "prev"; }
 
 bool has_prev(const ExprPtr& expr) {

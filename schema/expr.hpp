@@ -61,6 +61,11 @@ struct CastType {
   int length = 0;     // text, characters; always given
 };
 
+[[nodiscard]] constexpr bool is_comparison(Operator op) noexcept {
+  return op == Operator::equal || op == Operator::not_equal || op == Operator::less ||
+         op == Operator::less_equal || op == Operator::greater || op == Operator::greater_equal;
+}
+
 struct Expr;
 using ExprPtr = std::shared_ptr<const Expr>;
 
@@ -89,6 +94,11 @@ void walk(const ExprPtr& expr, Visit&& visit) {
   visit(*expr);
   for (const ExprPtr& arg : expr->args) walk(arg, visit);
 }
+
+// Whether the database gives 0 or 1 for it as long as none of the columns in it is NULL: a
+// comparison, a test or a combination of such, of columns and literals alone. What arithmetic or a
+// function makes of its arguments may be NULL by itself.
+[[nodiscard]] bool is_plain_condition(const Expr& expr);
 
 // prev(column): the column's value in the row before, by the order of the aggregate it stands in.
 [[nodiscard]] bool is_prev(const Expr& expr);

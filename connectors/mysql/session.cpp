@@ -85,14 +85,19 @@ class MysqlSession final : public db::Session {
                          db::Row& row) override {
     if (params.empty()) return Session::first_row(sql, params, row);
     bool found = false;
-    KEEPSUM_TRY(checked(params, [&] {
-      return run_prepared(sql, [&](PreparedStatement& statement, bool& handed_out) {
-        auto read = statement.first_row(params, row, found);
-        handed_out = found;
-        return read;
-      });
-    }));
+    KEEPSUM_TRY(read_first_row(sql, params, row, found));
     return found;
+  }
+  int quick_first_row(const db::StatementText& text, std::span<const db::Value> params,
+                      db::Row& row, std::optional<Error>& why) override {
+    bool found = false;
+    auto read = read_first_row(text, params, row, found);
+    if (read.has_error()) {
+      why = std::move(read).error();
+      return 1;
+    }
+    if (!found) row.clear();
+    return 0;
   }
 
   Result<std::vector<db::ResultColumn>> describe_query(std::string_view sql) override {
@@ -133,6 +138,17 @@ class MysqlSession final : public db::Session {
     return {};
   }
 
+  template <class Text>
+  Result<void> read_first_row(const Text& text, std::span<const db::Value> params, db::Row& row,
+                              bool& found) {
+    return checked(params, [&] {
+      return run_prepared(text, [&](PreparedStatement& statement, bool& handed_out) {
+        auto read = statement.first_row(params, row, found);
+        handed_out = found;
+        return read;
+      });
+    });
+  }
   Result<void> check_text(std::span<const db::Value> params) const;
   Result<std::uint64_t> run(std::string_view sql, std::span<const db::Value> params,
                             const db::RowHandler* handler);

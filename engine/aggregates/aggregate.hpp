@@ -65,6 +65,8 @@ struct RowInput {
   bool argument_nullable = true;
   plan::ExprType type;  // of the argument
   std::optional<std::string> filter;
+  // Whether they are 0 or 1 of every row: then they need no CASE to be numbers.
+  bool argument_is_flag = false, filter_is_flag = false;
 };
 
 // A column computed from the stored ones when it is read.
@@ -155,12 +157,24 @@ class Aggregate {
 [[nodiscard]] const Aggregate* find(const schema::AggregateColumn& column);
 [[nodiscard]] std::vector<schema::AggregateSignature> signatures();
 
-// The condition as 1 or 0: "CASE WHEN condition THEN 1 ELSE 0 END", or the number alone where the
-// condition is TRUE or FALSE.
-[[nodiscard]] std::string one_if(const std::string& condition);
+// A condition as SQL, in brackets or a term by itself.
+struct Condition {
+  std::string sql;
+  bool is_flag = false;  // 0 or 1, never NULL
+};
+
+// The row's filter; TRUE if it has none.
+[[nodiscard]] Condition filter_of(const RowInput& row);
 
 // Both conditions as one, without what is TRUE.
-[[nodiscard]] std::string both(const std::string& a, const std::string& b);
+[[nodiscard]] Condition both(const Condition& a, const Condition& b);
+
+// The condition as 1 or 0: itself if it is a flag, or else "CASE WHEN condition THEN 1 ELSE 0 END";
+// the number alone where it is TRUE or FALSE.
+[[nodiscard]] std::string one_if(const Condition& condition);
+
+// "COUNT(CASE WHEN condition THEN 1 END)", or "COUNT(*)" where the condition is TRUE.
+[[nodiscard]] std::string count_if(const Condition& condition);
 
 // "CASE WHEN filter THEN value ELSE otherwise END", or one of them alone without a filter or where
 // it is TRUE or FALSE.

@@ -27,7 +27,7 @@ class Any final : public Aggregate {
   }
   std::string recompute(std::size_t /*i*/, const RowInput& row,
                         const sql::Dialect& /*dialect*/) const override {
-    return fmt::format("COUNT(CASE WHEN {} THEN 1 END)", condition(row));
+    return count_if(condition(row));
   }
   std::optional<VisibleColumn> visible(const std::vector<std::string>& state,
                                        const plan::ExprType& /*argument*/,
@@ -36,8 +36,8 @@ class Any final : public Aggregate {
   }
 
  private:
-  static std::string condition(const RowInput& row) {
-    return row.filter ? both(row.argument, *row.filter) : row.argument;
+  static Condition condition(const RowInput& row) {
+    return both({row.argument, row.argument_is_flag}, filter_of(row));
   }
 };
 

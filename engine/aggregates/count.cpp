@@ -23,22 +23,18 @@ class Count final : public Aggregate {
   }
   std::string contribution(std::size_t /*i*/, const RowInput& row,
                            const sql::Dialect& /*dialect*/) const override {
-    const std::string condition = counted(row);
-    return condition.empty() ? "1" : one_if(condition);
+    return one_if(counted(row));
   }
   std::string recompute(std::size_t /*i*/, const RowInput& row,
                         const sql::Dialect& /*dialect*/) const override {
-    const std::string condition = counted(row);
-    return condition.empty() ? "COUNT(*)" : fmt::format("COUNT(CASE WHEN {} THEN 1 END)", condition);
+    return count_if(counted(row));
   }
 
  private:
-  // The condition under which a row counts; "" if every row does.
-  static std::string counted(const RowInput& row) {
-    std::string condition;
-    if (!row.argument.empty() && row.argument_nullable) condition = row.argument + " IS NOT NULL";
-    if (row.filter) condition = condition.empty() ? *row.filter : both(condition, *row.filter);
-    return condition;
+  // The condition under which a row counts.
+  static Condition counted(const RowInput& row) {
+    if (row.argument.empty() || !row.argument_nullable) return filter_of(row);
+    return both({fmt::format("({} IS NOT NULL)", row.argument), true}, filter_of(row));
   }
 };
 

@@ -24,11 +24,11 @@ class Every final : public Aggregate {
   }
   std::string contribution(std::size_t i, const RowInput& row,
                            const sql::Dialect& /*dialect*/) const override {
-    return fmt::format("CASE WHEN {} THEN 1 ELSE 0 END", condition(i, row));
+    return one_if(condition(i, row));
   }
   std::string recompute(std::size_t i, const RowInput& row,
                         const sql::Dialect& /*dialect*/) const override {
-    return fmt::format("COUNT(CASE WHEN {} THEN 1 END)", condition(i, row));
+    return count_if(condition(i, row));
   }
   std::optional<VisibleColumn> visible(const std::vector<std::string>& state,
                                        const plan::ExprType& /*argument*/,
@@ -41,9 +41,9 @@ class Every final : public Aggregate {
 
  private:
   // NOT of NULL is NULL: such a row counts on neither side.
-  static std::string condition(std::size_t i, const RowInput& row) {
-    const std::string condition = i == 0 ? row.argument : fmt::format("(NOT {})", row.argument);
-    return row.filter ? condition + " AND " + *row.filter : condition;
+  static Condition condition(std::size_t i, const RowInput& row) {
+    const std::string argument = i == 0 ? row.argument : fmt::format("(NOT {})", row.argument);
+    return both({argument, row.argument_is_flag}, filter_of(row));
   }
 };
 

@@ -21,7 +21,7 @@ class Latch final : public Aggregate {
   }
   std::string contribution(std::size_t /*i*/, const RowInput& row,
                            const sql::Dialect& /*dialect*/) const override {
-    return one_if(row.filter ? both(row.argument, *row.filter) : row.argument);
+    return one_if(both({row.argument, row.argument_is_flag}, filter_of(row)));
   }
 };
 

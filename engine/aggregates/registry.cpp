@@ -88,17 +88,26 @@ std::string_view empty_value(Merge merge) noexcept {
   return merge == Merge::add || merge == Merge::latch ? "0" : "NULL";
 }
 
-std::string one_if(const std::string& condition) {
-  if (condition == "TRUE") return "1";
-  if (condition == "FALSE") return "0";
-  return fmt::format("CASE WHEN {} THEN 1 ELSE 0 END", condition);
+Condition filter_of(const RowInput& row) {
+  return {row.filter.value_or("TRUE"), row.filter_is_flag};
 }
 
-std::string both(const std::string& a, const std::string& b) {
-  if (a == "FALSE" || b == "FALSE") return "FALSE";
-  if (a == "TRUE") return b;
-  if (b == "TRUE") return a;
-  return a + " AND " + b;
+Condition both(const Condition& a, const Condition& b) {
+  if (a.sql == "FALSE" || b.sql == "TRUE") return a;
+  if (b.sql == "FALSE" || a.sql == "TRUE") return b;
+  return {fmt::format("({} AND {})", a.sql, b.sql), a.is_flag && b.is_flag};
+}
+
+std::string one_if(const Condition& condition) {
+  if (condition.sql == "TRUE") return "1";
+  if (condition.sql == "FALSE") return "0";
+  if (condition.is_flag) return condition.sql;
+  return fmt::format("CASE WHEN {} THEN 1 ELSE 0 END", condition.sql);
+}
+
+std::string count_if(const Condition& condition) {
+  if (condition.sql == "TRUE") return "COUNT(*)";
+  return fmt::format("COUNT(CASE WHEN {} THEN 1 END)", condition.sql);
 }
 
 std::string filtered(const RowInput& row, const std::string& value, const std::string& otherwise) {

@@ -28,6 +28,11 @@ bool is_needed(const plan::SummaryPlan& plan, const std::string& alias, Event ev
          });
 }
 
+// Names are mostly told apart by their lengths.
+bool is_before(std::string_view a, std::string_view b) {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
 std::string none_of(const plan::BaseTable& table, const sql::Dialect& dialect, std::size_t rows) {
   return fmt::format("NOT ({})", sql::primary_key_in(table, dialect, rows));
 }
@@ -76,14 +81,22 @@ Compiled::Compiled(std::vector<plan::SummaryPlan> plans,
     }
     recomputes_[i] = sql::reread_group(plan, *dialect_);
   }
+  for (const auto& [name, table] : tables_) by_length_.emplace_back(name, &table);
+  std::sort(by_length_.begin(), by_length_.end(),
+            [](const auto& a, const auto& b) { return is_before(a.first, b.first); });
 }
 
 const TableUses* Compiled::table(std::string_view name) const {
-  auto found = tables_.find(name);
-  if (found == tables_.end()) {
-    found = tables_.find(boost::algorithm::to_lower_copy(std::string(name)));
-  }
-  return found == tables_.end() ? nullptr : &found->second;
+  const TableUses* const table = table_in_lower_case(name);
+  return table != nullptr ? table
+                          : table_in_lower_case(boost::algorithm::to_lower_copy(std::string(name)));
+}
+
+const TableUses* Compiled::table_in_lower_case(std::string_view name) const {
+  const auto found = std::lower_bound(
+      by_length_.begin(), by_length_.end(), name,
+      [](const auto& entry, std::string_view other) { return is_before(entry.first, other); });
+  return found != by_length_.end() && found->first == name ? found->second : nullptr;
 }
 
 template <class Render>

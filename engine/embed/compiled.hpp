@@ -41,7 +41,7 @@ struct TableUses {
   std::size_t key_columns = 0;
   const plan::BaseTable* base = nullptr;  // as one of the summaries sees it
   std::array<bool, 3> needed{};           // by Change: whether some summary has to know
-  std::vector<Use> uses;
+  std::vector<Use> uses;  // by summary: a table stands in each once at most
 };
 
 // How many noted rows of each base table, and carried rows, a statement is for. Counts are padded
@@ -114,10 +114,13 @@ class Compiled {
   template <class Render>
   std::shared_ptr<const std::string> cached(const TextKey& key, const Render& render) const;
   [[nodiscard]] std::string render(std::size_t summary, const Merge& merge) const;
+  [[nodiscard]] const TableUses* table_in_lower_case(std::string_view name) const;
 
   std::vector<plan::SummaryPlan> plans_;
   std::unique_ptr<const sql::Dialect> dialect_;
-  std::map<std::string, TableUses, std::less<>> tables_;  // by name in lower case
+  std::map<std::string, TableUses> tables_;  // by name in lower case
+  // The same by the length of the name, and then the name.
+  std::vector<std::pair<std::string_view, const TableUses*>> by_length_;
   std::vector<std::vector<sql::GroupReread>> recomputes_;
   std::vector<std::vector<std::optional<GivenPath>>> given_paths_;  // by summary and table
   std::vector<std::vector<std::optional<db::StatementText>>> merges_of_one_;  // as given_paths_

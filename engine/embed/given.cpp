@@ -31,21 +31,27 @@ std::pair<std::int64_t, std::int64_t> integer_range(const db::ColumnInfo& column
 }
 
 // "-12.3400" into DECIMAL(p,s): no digit is rounded or cut.
-bool fits_decimal(const db::Value& value, const db::ColumnInfo& column) {
-  std::string text;
-  if (const auto* number = std::get_if<std::int64_t>(&value)) text = std::to_string(*number);
-  if (const auto* decimal = std::get_if<db::Decimal>(&value)) text = decimal->text;
-  const bool negative = text.starts_with('-');
-  if (negative) text.erase(0, 1);
-  if (negative && column.is_unsigned) return false;
+bool is_decimal(std::string_view text, const GivenType& type) {
+  if (text.starts_with('-')) {
+    if (type.is_unsigned) return false;
+    text.remove_prefix(1);
+  }
   const std::size_t point = std::min(text.find('.'), text.size());
-  const std::size_t fraction = point == text.size() ? 0 : text.size() - point - 1;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const bool digits =
-      std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(point), is_digit) &&
-      std::all_of(text.end() - static_cast<std::ptrdiff_t>(fraction), text.end(), is_digit);
-  return point > 0 && digits && fraction <= static_cast<std::size_t>(column.scale) &&
-         point <= static_cast<std::size_t>(column.precision - column.scale);
+  const std::string_view before = text.substr(0, point);
+  const std::string_view after = point == text.size() ? "" : text.substr(point + 1);
+  const auto all_digits = [](std::string_view part) {
+    return std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  return !before.empty() && before.size() <= type.digits_before &&
+         after.size() <= type.digits_after && all_digits(before) && all_digits(after);
+}
+
+bool fits_decimal(const db::Value& value, const GivenType& type) {
+  if (const auto* decimal = std::get_if<db::Decimal>(&value)) {
+    return is_decimal(decimal->text, type);
+  }
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return number != nullptr && is_decimal(std::to_string(*number), type);
 }
 
 bool takes_text(const db::ColumnInfo& column, bool mysql) {
@@ -69,13 +75,17 @@ bool fits_text(const db::Value& value, const GivenType& type) {
 GivenType given_type(const db::ColumnInfo& column, const sql::Dialect& dialect) {
   const bool mysql = dialect.name() == "mysql";
   GivenType type;
-  type.column = &column;
+  type.name = column.name;
+  type.nullable = column.nullable;
   if (column.generated || column.sets_itself) return type;
   if (column.family == TypeFamily::integer) {
     type.kind = GivenType::Kind::integer;
     std::tie(type.min, type.max) = integer_range(column, mysql);
   } else if (column.family == TypeFamily::decimal && mysql) {
     type.kind = GivenType::Kind::decimal;
+    type.is_unsigned = column.is_unsigned;
+    type.digits_before = static_cast<std::size_t>(column.precision - column.scale);
+    type.digits_after = static_cast<std::size_t>(column.scale);
   } else if (column.family == TypeFamily::text && takes_text(column, mysql)) {
     type.kind = GivenType::Kind::text;
     type.ascii_only = mysql;
@@ -86,13 +96,13 @@ GivenType given_type(const db::ColumnInfo& column, const sql::Dialect& dialect) 
 
 bool is_stored_as_given(const db::Value& value, const GivenType& type) {
   if (type.kind == GivenType::Kind::unsure) return false;
-  if (db::is_null(value)) return type.column->nullable;
+  if (db::is_null(value)) return type.nullable;
   switch (type.kind) {
     case GivenType::Kind::integer: {
       const auto* number = std::get_if<std::int64_t>(&value);
       return number != nullptr && *number >= type.min && *number <= type.max;
     }
-    case GivenType::Kind::decimal: return fits_decimal(value, *type.column);
+    case GivenType::Kind::decimal: return fits_decimal(value, type);
     case GivenType::Kind::text: return fits_text(value, type);
     case GivenType::Kind::unsure: break;
   }

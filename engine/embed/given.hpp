@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/plan/plan.hpp"
@@ -17,11 +18,14 @@ namespace keepsum::embed {
 // What is known of a column before a value comes.
 struct GivenType {
   enum class Kind { unsure, integer, decimal, text };
-  const db::ColumnInfo* column = nullptr;
+  std::string_view name;  // the column's, which outlives this
   Kind kind = Kind::unsure;
-  std::int64_t min = 0, max = -1;  // integer
-  bool ascii_only = false;         // text
-  std::size_t length_max = 0;      // text, characters
+  bool nullable = false;
+  bool is_unsigned = false;                         // decimal
+  bool ascii_only = false;                          // text
+  std::int64_t min = 0, max = -1;                   // integer
+  std::size_t digits_before = 0, digits_after = 0;  // decimal: at most, of the point
+  std::size_t length_max = 0;                       // text, characters
 };
 [[nodiscard]] GivenType given_type(const db::ColumnInfo& column, const sql::Dialect& dialect);
 

@@ -45,17 +45,17 @@ struct Taken {
 
 // An inserted row whose values are all sure.
 struct GivenRow {
+  const Use* use = nullptr;
   std::uint64_t step = 0;
-  Values values;  // as Use::columns
+  std::size_t begin = 0;  // where its values begin, as many as Use::columns
 };
 
 // Of one summary; vectors by base table.
 struct Pending {
   Pending(std::size_t tables, std::pmr::memory_resource* arena)
-      : noted(tables, arena), given(tables, arena), taken(arena) {}
+      : noted(tables, arena), taken(arena) {}
 
   std::pmr::vector<std::pmr::vector<Noted>> noted;
-  std::pmr::vector<std::pmr::vector<GivenRow>> given;
   std::pmr::vector<Taken> taken;
 
   [[nodiscard]] bool empty() const {
@@ -69,13 +69,11 @@ struct Pending {
   }
   void forget() {
     for (auto& rows : noted) rows.clear();
-    for (auto& rows : given) rows.clear();
     taken.clear();
   }
   void forget_after(std::uint64_t step) {
     const auto is_later = [step](const auto& entry) { return entry.step > step; };
     for (auto& rows : noted) std::erase_if(rows, is_later);
-    for (auto& rows : given) std::erase_if(rows, is_later);
     std::erase_if(taken, is_later);
   }
 };

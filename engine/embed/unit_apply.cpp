@@ -15,6 +15,7 @@ using embed::Pending;
 using embed::rows_per_statement;
 using embed::Shape;
 using embed::Taken;
+using embed::Use;
 using embed::Values;
 
 Result<void> UnitOfWork::State::apply() {
@@ -24,11 +25,39 @@ Result<void> UnitOfWork::State::apply() {
         "call it right before COMMIT; if the transaction was rolled back, discard the "
         "unit of work");
   }
+  if (only_.table != nullptr) KEEPSUM_TRY(apply_only());
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     if (!pending_[i].empty()) KEEPSUM_TRY(apply(i));
   }
   applied_ = true;
   return {};
+}
+
+Result<void> UnitOfWork::State::apply_only() {
+  const auto& uses = only_.table->uses;
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    const Use& use = uses[i];
+    if (!use.needed[static_cast<std::size_t>(embed::Change::insert)]) continue;
+    const auto done = merge_only(use);
+    if (done.has_value() && *done) continue;
+    spill();
+    for (std::size_t before = 0; before < i; ++before) pending_[uses[before].summary].forget();
+    if (done.has_error()) return done.error();
+    return {};
+  }
+  only_.table = nullptr;
+  return {};
+}
+
+Result<bool> UnitOfWork::State::merge_only(const Use& use) {
+  for (const GivenRow& row : given_) {
+    if (row.use != &use) continue;
+    const GivenRow* const one = &row;
+    KEEPSUM_ASSIGN(const bool done, merge_given_rows({&one, 1}));
+    if (done) return true;
+  }
+  const auto& statement = compiled_.merge_one(use.summary, use.table);
+  return merged(session_.execute_known(statement, only_.key));
 }
 
 Result<void> UnitOfWork::State::apply(std::size_t summary) {
@@ -47,10 +76,9 @@ Result<void> UnitOfWork::State::apply(std::size_t summary) {
 }
 
 Result<bool> UnitOfWork::State::merge_given(std::size_t summary) {
-  const embed::GivenPath::Statement* statement = nullptr;
-  const auto parameters = given_parameters(summary, statement);
-  if (!parameters) return false;
-  return merged(session_.execute_known(statement->text, *parameters));
+  const GivenRows rows = given_rows(summary);
+  if (rows.empty()) return false;
+  return merge_given_rows(rows);
 }
 
 std::optional<std::size_t> UnitOfWork::State::table_of_one(const Pending& pending) {
@@ -89,72 +117,73 @@ Result<bool> UnitOfWork::State::merged(const Result<std::uint64_t>& done) {
   return error;
 }
 
-bool UnitOfWork::State::complete(const Pending& pending, const GivenPath& path,
-                                 JoinedRow& joined) const {
+bool UnitOfWork::State::complete(std::size_t summary, const GivenPath& path,
+                                 JoinedRow joined) const {
   for (const GivenPath::Step& step : path.steps()) {
     const auto fits = [&](const GivenRow& candidate) {
-      return std::all_of(step.equal.begin(), step.equal.end(), [&](const auto& equal) {
-        const db::Value& other = joined[equal.second.table]->values[equal.second.column];
-        return !db::is_null(other) && candidate.values[equal.first] == other;
-      });
+      return candidate.use->summary == summary && candidate.use->table == step.table &&
+             std::all_of(step.equal.begin(), step.equal.end(), [&](const auto& equal) {
+               const db::Value& other = joined[equal.second.table][equal.second.column];
+               return !db::is_null(other) && values_of(candidate)[equal.first] == other;
+             });
     };
-    const auto& rows = pending.given[step.table];
-    const auto found = std::find_if(rows.begin(), rows.end(), fits);
-    if (found == rows.end()) return false;
-    joined[step.table] = &*found;
+    const auto found = std::find_if(given_.begin(), given_.end(), fits);
+    if (found == given_.end()) return false;
+    joined[step.table] = values_of(*found);
   }
   return std::all_of(path.integers().begin(), path.integers().end(), [&](const auto& equal) {
-    const auto& [column, integer] = equal;
-    return joined[column.table]->values[column.column] == db::Value(integer);
+    const auto* const integer =
+        std::get_if<std::int64_t>(&joined[equal.first.table][equal.first.column]);
+    return integer != nullptr && *integer == equal.second;
   });
 }
 
-std::optional<std::size_t> UnitOfWork::State::given_table(const Pending& pending) const {
+UnitOfWork::State::GivenRows UnitOfWork::State::given_rows(std::size_t summary) const {
+  const Pending& pending = pending_[summary];
+  if (given_.empty() || !pending.taken.empty()) return {};
   std::optional<std::size_t> table;
   for (std::size_t t = 0; t < pending.noted.size(); ++t) {
     if (pending.noted[t].empty()) continue;
-    if (table || pending.given[t].size() != pending.noted[t].size()) return std::nullopt;
+    if (table || pending.noted[t].size() > GivenPath::rows_max) return {};
     table = t;
   }
   // A row that is noted twice counts once: by its key, the database sees to that.
   const auto& noted = pending.noted[*table];
-  for (std::size_t row = 1; row < std::min(noted.size(), GivenPath::rows_max); ++row) {
+  for (std::size_t row = 1; row < noted.size(); ++row) {
     for (std::size_t other = 0; other < row; ++other) {
-      if (noted[row].key == noted[other].key) return std::nullopt;
+      if (noted[row].key == noted[other].key) return {};
     }
   }
-  return table;
+  GivenRows rows;
+  for (const GivenRow& row : given_) {
+    if (row.use->summary == summary && row.use->table == *table) rows.push_back(&row);
+  }
+  if (rows.size() != noted.size()) rows.clear();
+  return rows;
 }
 
-std::optional<Values> UnitOfWork::State::given_parameters(std::size_t summary,
-                                                          const GivenPath::Statement*& statement) {
-  const Pending& pending = pending_[summary];
-  if (!pending.taken.empty()) return std::nullopt;
-  const auto table = given_table(pending);
-  if (!table) return std::nullopt;
-  const GivenPath* path = compiled_.given_path(summary, *table);
-  const std::size_t rows = pending.noted[*table].size();
-  if (path == nullptr || rows > GivenPath::rows_max) return std::nullopt;
-  std::pmr::vector<JoinedRow> joined(&arena_);
-  joined.reserve(rows);
-  for (std::size_t row = 0; row < rows; ++row) {
-    joined.emplace_back(pending.given.size(), nullptr);
-    joined.back()[*table] = &pending.given[*table][row];
-    if (!complete(pending, *path, joined.back())) return std::nullopt;
+Result<bool> UnitOfWork::State::merge_given_rows(std::span<const GivenRow* const> rows) {
+  const Use& use = *rows.front()->use;
+  const GivenPath* path = compiled_.given_path(use.summary, use.table);
+  if (path == nullptr) return false;
+  const std::size_t tables = compiled_.plans()[use.summary].tables.size();
+  boost::container::small_vector<const db::Value*, 16> joined(rows.size() * tables, nullptr);
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const JoinedRow of_row = std::span(joined.data(), joined.size()).subspan(row * tables, tables);
+    of_row[use.table] = values_of(*rows[row]);
+    if (!complete(use.summary, *path, of_row)) return false;
   }
   const auto value_of = [&](std::size_t row, embed::GivenColumn column) -> const db::Value& {
-    return joined[row][column.table]->values[column.column];
+    return joined[row * tables + column.table][column.column];
   };
-  statement = rows == 1 ? &path->statement_for([&](embed::GivenColumn c) -> const db::Value& {
-    return value_of(0, c);
-  })
-                        : &path->statement(rows);
-  Values parameters(&arena_);
-  parameters.reserve(statement->parameters.size());
-  for (const auto& [row, column] : statement->parameters) {
-    parameters.push_back(value_of(row, column));
-  }
-  return parameters;
+  const GivenPath::Statement& statement =
+      rows.size() == 1 ? path->statement_for([&](embed::GivenColumn c) -> const db::Value& {
+        return value_of(0, c);
+      })
+                       : path->statement(rows.size());
+  Parameters parameters;
+  for (const auto& [row, column] : statement.parameters) parameters.add(value_of(row, column));
+  return merged(session_.execute_known(statement.text, parameters.values()));
 }
 
 Result<bool> UnitOfWork::State::merge_at_once(std::size_t summary, bool asks) {

@@ -17,6 +17,9 @@ using embed::Use;
 
 namespace {
 
+// What the rows of one payment take, and no more than the first bytes hold.
+constexpr std::size_t given_rows_at_first = 4, given_values_at_first = 12;
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -39,43 +42,46 @@ UnitOfWork::State::State(const embed::Compiled& compiled, db::Session& session)
     : compiled_(compiled),
       session_(session),
       arena_(first_bytes_.data(), first_bytes_.size()),
-      pending_(&arena_) {
-  begin_log();
-}
+      pending_(&arena_),
+      given_(&arena_),
+      given_values_(&arena_) {}
 
 void UnitOfWork::State::begin_log() {
   std::pmr::vector<Pending>(&arena_).swap(pending_);
+  std::pmr::vector<embed::GivenRow>(&arena_).swap(given_);
+  std::pmr::vector<db::Value>(&arena_).swap(given_values_);
   arena_.release();
   applied_ = false;
+}
+
+void UnitOfWork::State::spill() {
+  if (!pending_.empty()) return;
   pending_.reserve(compiled_.plans().size());
   for (const plan::SummaryPlan& plan : compiled_.plans()) {
     pending_.emplace_back(plan.tables.size(), &arena_);
   }
+  if (only_.table == nullptr) return;
+  for (const Use& use : std::exchange(only_.table, nullptr)->uses) {
+    if (use.needed[static_cast<std::size_t>(Change::insert)]) note(use, only_.key, only_.step);
+  }
 }
 
-Result<const TableUses*> UnitOfWork::State::find(std::string_view call, std::string_view name,
-                                                 std::span<const PrimaryKey> keys) {
+Result<const TableUses*> UnitOfWork::State::find(std::string_view call, std::string_view name) {
   const TableUses* table = compiled_.table(name);
   if (table == nullptr) {
     return refusal(ErrorCode::invalid_argument,
                    fmt::format("{}(): no summary reads a table `{}`", call, name),
                    "pass the table's name, not its alias in the spec");
   }
-  for (const PrimaryKey& key : keys) {
-    if (key.size() == table->key_columns) continue;
-    return refusal(ErrorCode::invalid_argument,
-                   fmt::format("{}(): the primary key of `{}` has {} columns, and {} values came",
-                               call, name, table->key_columns, key.size()),
-                   "");
-  }
-  if (!session_.in_transaction()) {
-    return refusal(ErrorCode::not_in_transaction,
-                   fmt::format("{}() was called outside a transaction: the row could commit "
-                               "without its summary",
-                               call),
-                   "begin a transaction before changing the row, and call the hook inside it");
-  }
   return table;
+}
+
+Result<void> UnitOfWork::State::check_key(std::string_view call, const TableUses& table, Key key) {
+  if (key.size() == table.key_columns) return {};
+  return refusal(ErrorCode::invalid_argument,
+                 fmt::format("{}(): the primary key of `{}` has {} columns, and {} values came",
+                             call, table.base->info.name, table.key_columns, key.size()),
+                 "");
 }
 
 // The locking read of `take` keeps hold of a row only where it is part of the join (READ COMMITTED
@@ -114,97 +120,128 @@ Result<void> UnitOfWork::State::take(const Use& use, std::span<const PrimaryKey>
   return {};
 }
 
-void UnitOfWork::State::note(const Use& use, std::span<const PrimaryKey> keys) {
-  auto& rows = pending_[use.summary].noted[use.table];
-  for (const PrimaryKey& key : keys) {
-    rows.push_back({step_, embed::Values(key.begin(), key.end(), &arena_)});
+void UnitOfWork::State::note(const Use& use, Key key, std::uint64_t step) {
+  pending_[use.summary].noted[use.table].push_back(
+      {step, embed::Values(key.begin(), key.end(), &arena_)});
+}
+
+Result<void> UnitOfWork::State::begin_step(std::string_view call, std::size_t rows) {
+  if (!session_.in_transaction()) {
+    return refusal(ErrorCode::not_in_transaction,
+                   fmt::format("{}() was called outside a transaction: the row could commit "
+                               "without its summary",
+                               call),
+                   "begin a transaction before changing the row, and call the hook inside it");
   }
-}
-
-Result<void> UnitOfWork::State::change(Change change, std::string_view call, std::string_view name,
-                                       std::span<const PrimaryKey> keys) {
-  KEEPSUM_ASSIGN(const TableUses* table, find(call, name, keys));
-  return this->change(change, call, *table, keys);
-}
-
-Result<void> UnitOfWork::State::change(Change change, std::string_view call, const TableUses& table,
-                                       std::span<const PrimaryKey> keys) {
-  if (keys.empty()) return {};
-  if (noted() + keys.size() > rows_max) {
+  if (noted() + rows > rows_max) {
     return refusal(ErrorCode::invalid_argument,
                    fmt::format("{}(): more than {} rows are noted", call, rows_max),
                    "apply() in between");
   }
   if (applied_) begin_log();
   ++step_;
-  const bool is_needed = table.needed[static_cast<std::size_t>(change)];
-  if (change == Change::insert && !is_needed) return {};
-  const auto needed = [&](const Use& use) { return use.needed[static_cast<std::size_t>(change)]; };
-  const bool takes = change != Change::insert && is_needed;
+  return {};
+}
+
+Result<void> UnitOfWork::State::change(Change change, std::string_view call, std::string_view name,
+                                       std::span<const PrimaryKey> keys) {
+  KEEPSUM_ASSIGN(const TableUses* const found, find(call, name));
+  const TableUses& table = *found;
+  for (const PrimaryKey& key : keys) KEEPSUM_TRY(check_key(call, table, key));
+  KEEPSUM_TRY(begin_step(call, keys.size()));
+  spill();
+  const auto needed = [&](const auto& by) { return by.needed[static_cast<std::size_t>(change)]; };
+  const bool takes = change != Change::insert && needed(table);
   for (std::size_t begin = 0; takes && begin < keys.size(); begin += rows_per_statement) {
     const auto part = keys.subspan(begin, std::min(rows_per_statement, keys.size() - begin));
     KEEPSUM_TRY(lock(call, table, part));
   }
   for (const Use& use : table.uses) {
-    if (change != Change::insert) pending_[use.summary].given[use.table].clear();
+    if (change != Change::insert) forget_given(use);
     if (!needed(use)) continue;
     // Each part is noted before the next is read: a joined row of two of them is taken once.
     for (std::size_t begin = 0; begin < keys.size(); begin += rows_per_statement) {
       const auto part = keys.subspan(begin, std::min(rows_per_statement, keys.size() - begin));
       if (change != Change::insert) KEEPSUM_TRY(take(use, part));
-      note(use, part);
+      for (const PrimaryKey& key : part) note(use, key, step_);
     }
   }
   return {};
 }
 
 Result<void> UnitOfWork::State::note_new_key(std::string_view name, const PrimaryKey& key) {
-  const std::span<const PrimaryKey> one(&key, 1);
-  KEEPSUM_ASSIGN(const TableUses* table, find("updated", name, one));
-  if (applied_) begin_log();
-  ++step_;
+  KEEPSUM_ASSIGN(const TableUses* table, find("updated", name));
+  KEEPSUM_TRY(check_key("updated", *table, key));
+  KEEPSUM_TRY(begin_step("updated", 0));
+  spill();
   for (const Use& use : table->uses) {
-    pending_[use.summary].given[use.table].clear();
-    if (use.needed[static_cast<std::size_t>(Change::update)]) note(use, one);
+    forget_given(use);
+    if (use.needed[static_cast<std::size_t>(Change::update)]) note(use, key, step_);
   }
   return {};
 }
 
-Result<void> UnitOfWork::State::insert_given(std::string_view name, const PrimaryKey& key,
-                                             std::span<const Given> values) {
-  const std::span<const PrimaryKey> one(&key, 1);
-  KEEPSUM_ASSIGN(const TableUses* table, find("inserted", name, one));
-  KEEPSUM_TRY(change(Change::insert, "inserted", *table, one));
+Result<void> UnitOfWork::State::insert(std::string_view name, Key key,
+                                       std::span<const Given> values) {
+  KEEPSUM_ASSIGN(const TableUses* table, find("inserted", name));
+  KEEPSUM_TRY(check_key("inserted", *table, key));
+  KEEPSUM_TRY(begin_step("inserted", 1));
+  if (table->needed[static_cast<std::size_t>(Change::insert)]) note_inserted(*table, key);
+  if (values.empty()) return {};
   for (const Use& use : table->uses) keep_given(use, key, values);
   return {};
 }
 
-void UnitOfWork::State::keep_given(const Use& use, const PrimaryKey& key,
-                                   std::span<const Given> values) {
-  embed::GivenRow row{step_, embed::Values(&arena_)};
-  row.values.reserve(use.columns.size());
+void UnitOfWork::State::note_inserted(const TableUses& table, Key key) {
+  if (only_.table == nullptr && pending_.empty()) {
+    only_.table = &table;
+    only_.step = step_;
+    only_.key.assign(key.begin(), key.end());
+    return;
+  }
+  spill();
+  for (const Use& use : table.uses) {
+    if (use.needed[static_cast<std::size_t>(Change::insert)]) note(use, key, step_);
+  }
+}
+
+void UnitOfWork::State::keep_given(const Use& use, Key key, std::span<const Given> values) {
+  if (given_.capacity() == 0) {
+    given_.reserve(given_rows_at_first);
+    given_values_.reserve(given_values_at_first);
+  }
+  const std::size_t begin = given_values_.size();
   for (std::size_t c = 0; c < use.columns.size(); ++c) {
     const db::Value* value = nullptr;
     for (const Given& given : values) {
-      if (!same_name(use.columns[c].column->name, given.column)) continue;
+      if (!same_name(use.columns[c].name, given.column)) continue;
       value = &given.value;
       break;
     }
     for (std::size_t k = 0; k < key.size(); ++k) {
       if (use.key[k] == c) value = &key[k];
     }
-    if (value == nullptr || !embed::is_stored_as_given(*value, use.columns[c])) return;
-    row.values.push_back(*value);
+    if (value == nullptr || !embed::is_stored_as_given(*value, use.columns[c])) {
+      given_values_.resize(begin);
+      return;
+    }
+    given_values_.push_back(*value);
   }
-  pending_[use.summary].given[use.table].push_back(std::move(row));
+  given_.push_back({&use, step_, begin});
+}
+
+void UnitOfWork::State::forget_given(const Use& use) {
+  std::erase_if(given_, [&](const embed::GivenRow& row) { return row.use == &use; });
 }
 
 void UnitOfWork::State::rollback_to(std::uint64_t step) {
+  if (only_.step > step) only_.table = nullptr;
   for (Pending& pending : pending_) pending.forget_after(step);
+  std::erase_if(given_, [step](const embed::GivenRow& row) { return row.step > step; });
 }
 
 std::size_t UnitOfWork::State::noted() const {
-  std::size_t most = 0;
+  std::size_t most = only_.table == nullptr ? 0 : 1;
   for (const Pending& pending : pending_) {
     std::size_t count = 0;
     for (const auto& rows : pending.noted) count += rows.size();
@@ -220,18 +257,25 @@ UnitOfWork& UnitOfWork::operator=(UnitOfWork&&) noexcept = default;
 UnitOfWork::~UnitOfWork() = default;
 
 Result<void> UnitOfWork::inserted(std::string_view table, const PrimaryKey& key) {
-  return inserted(table, std::span(&key, 1));
+  return state_->insert(table, key, {});
+}
+Result<void> UnitOfWork::inserted(std::string_view table, std::initializer_list<db::Value> key) {
+  return state_->insert(table, {key.begin(), key.size()}, {});
 }
 Result<void> UnitOfWork::inserted(std::string_view table, std::span<const PrimaryKey> keys) {
   return state_->change(Change::insert, "inserted", table, keys);
 }
 Result<void> UnitOfWork::inserted(std::string_view table, const PrimaryKey& key,
                                   const std::vector<Given>& values) {
-  return state_->insert_given(table, key, values);
+  return state_->insert(table, key, values);
 }
 Result<void> UnitOfWork::inserted(std::string_view table, const PrimaryKey& key,
                                   std::initializer_list<Given> values) {
-  return state_->insert_given(table, key, {values.begin(), values.size()});
+  return state_->insert(table, key, {values.begin(), values.size()});
+}
+Result<void> UnitOfWork::inserted(std::string_view table, std::initializer_list<db::Value> key,
+                                  std::initializer_list<Given> values) {
+  return state_->insert(table, {key.begin(), key.size()}, {values.begin(), values.size()});
 }
 Result<void> UnitOfWork::updating(std::string_view table, const PrimaryKey& key) {
   return updating(table, std::span(&key, 1));

@@ -17,12 +17,13 @@ namespace embed {
 
 class UnitOfWork::State {
  public:
+  using Key = std::span<const db::Value>;
+
   State(const embed::Compiled& compiled, db::Session& session);
 
   Result<void> change(embed::Change change, std::string_view call, std::string_view table,
                       std::span<const PrimaryKey> keys);
-  Result<void> insert_given(std::string_view table, const PrimaryKey& key,
-                            std::span<const Given> values);
+  Result<void> insert(std::string_view table, Key key, std::span<const Given> values);
   Result<void> note_new_key(std::string_view table, const PrimaryKey& key);
   Result<void> apply();
   [[nodiscard]] std::uint64_t step() const { return step_; }
@@ -30,19 +31,25 @@ class UnitOfWork::State {
   [[nodiscard]] std::size_t noted() const;
 
  private:
-  // One given row of each base table, which make up a joined row.
-  using JoinedRow = std::pmr::vector<const embed::GivenRow*>;
+  // By base table: the values of the given rows that make up a joined row.
+  using JoinedRow = std::span<const db::Value*>;
+  using GivenRows = std::vector<const embed::GivenRow*>;
 
-  Result<const embed::TableUses*> find(std::string_view call, std::string_view table,
-                                       std::span<const PrimaryKey> keys);
-  Result<void> change(embed::Change change, std::string_view call, const embed::TableUses& table,
-                      std::span<const PrimaryKey> keys);
+  Result<const embed::TableUses*> find(std::string_view call, std::string_view table);
+  static Result<void> check_key(std::string_view call, const embed::TableUses& table, Key key);
+  // Before so many rows are noted: refuses outside a transaction.
+  Result<void> begin_step(std::string_view call, std::size_t rows);
   Result<void> lock(std::string_view call, const embed::TableUses& table,
                     std::span<const PrimaryKey> keys);
   Result<void> take(const embed::Use& use, std::span<const PrimaryKey> keys);
   void begin_log();
-  void note(const embed::Use& use, std::span<const PrimaryKey> keys);
-  void keep_given(const embed::Use& use, const PrimaryKey& key, std::span<const Given> values);
+  void note(const embed::Use& use, Key key, std::uint64_t step);
+  void note_inserted(const embed::TableUses& table, Key key);
+  void keep_given(const embed::Use& use, Key key, std::span<const Given> values);
+  void forget_given(const embed::Use& use);
+  [[nodiscard]] const db::Value* values_of(const embed::GivenRow& row) const {
+    return given_values_.data() + row.begin;
+  }
 
   Result<void> apply(std::size_t summary);
   // False if plain hooks may not write now: then nothing has been done.
@@ -54,26 +61,43 @@ class UnitOfWork::State {
   static Result<bool> merged(const Result<std::uint64_t>& done);
   // The base table of the only noted row, if nothing else is to be merged.
   [[nodiscard]] static std::optional<std::size_t> table_of_one(const embed::Pending& pending);
-  // The base table whose rows are all that is noted, if all of them are given.
-  [[nodiscard]] std::optional<std::size_t> given_table(const embed::Pending& pending) const;
+  // The given rows of the one base table of which rows are noted; none if not all of them are.
+  [[nodiscard]] GivenRows given_rows(std::size_t summary) const;
   // Whether `joined`, which has a row of the path's table, was completed with given rows.
-  [[nodiscard]] bool complete(const embed::Pending& pending, const embed::GivenPath& path,
-                              JoinedRow& joined) const;
-  // The statement's parameters, if all that is noted is given.
-  [[nodiscard]] std::optional<embed::Values> given_parameters(
-      std::size_t summary, const embed::GivenPath::Statement*& statement);
+  [[nodiscard]] bool complete(std::size_t summary, const embed::GivenPath& path,
+                              JoinedRow joined) const;
+  // Merges given rows of one base table, one or more. False too if they do not make up whole joined
+  // rows.
+  Result<bool> merge_given_rows(std::span<const embed::GivenRow* const> rows);
   void add_carried(std::size_t summary, embed::Parameters& parameters, std::size_t begin,
                    std::size_t end) const;
   Result<void> recompute(std::size_t summary);
 
+  // Before anything but one inserted row is noted: makes room, and notes that row where all others
+  // will be.
+  void spill();
+  // Merges only_. Where plain hooks may not write, or after an error, it is spilt, without what has
+  // been merged.
+  Result<void> apply_only();
+  Result<bool> merge_only(const embed::Use& use);
+
   const embed::Compiled& compiled_;
   db::Session& session_;
+  // The one row noted since the log began, if it was inserted: what most units come to. Then
+  // pending_ is empty.
+  struct Only {
+    const embed::TableUses* table = nullptr;  // null: none
+    std::uint64_t step = 0;
+    boost::container::small_vector<db::Value, 2> key;
+  } only_;
   // So that neither this object nor the arena's next piece is larger than what an allocator serves
   // from the thread's own cache (glibc: 1032 bytes).
   std::array<std::byte, 640> first_bytes_;
   std::pmr::monotonic_buffer_resource arena_;
-  std::pmr::vector<embed::Pending> pending_;  // by summary
-  bool applied_ = false;                      // nothing was noted since
+  std::pmr::vector<embed::Pending> pending_;  // by summary; empty until room is made
+  std::pmr::vector<embed::GivenRow> given_;
+  std::pmr::vector<db::Value> given_values_;
+  bool applied_ = false;  // nothing was noted since
   std::uint64_t step_ = 0;
 };
 

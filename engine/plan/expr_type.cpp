@@ -15,6 +15,7 @@ using schema::CastKind;
 using schema::Expr;
 using schema::ExprKind;
 using schema::ExprPtr;
+using schema::is_comparison;
 using schema::Operator;
 
 namespace {
@@ -28,11 +29,6 @@ ExprType of(TypeFamily family, bool nullable) {
 
 bool any_nullable(const std::vector<ExprType>& types) {
   return std::any_of(types.begin(), types.end(), [](const ExprType& t) { return t.nullable; });
-}
-
-bool is_comparison(Operator op) {
-  return op == Operator::equal || op == Operator::not_equal || op == Operator::less ||
-         op == Operator::less_equal || op == Operator::greater || op == Operator::greater_equal;
 }
 
 bool is_date_part(const std::string& name) {

@@ -81,6 +81,8 @@ struct AggregatePlan {
   const aggregates::Aggregate* aggregate = nullptr;
   schema::AggregateColumn column;
   ExprType argument_type;
+  // Whether the database gives 0 or 1 for it in every row, and never NULL.
+  bool argument_is_flag = false, filter_is_flag = false;
   std::vector<std::size_t> state;    // indexes in SummaryPlan::state
   std::optional<std::size_t> order;  // whose first row it follows: index in SummaryPlan::orders
   // By which prev() or ordinal() goes: index in SummaryPlan::sequences.

@@ -300,6 +300,10 @@ void refuse_what_is_not_exact(Compilation& compilation, const SummaryPlan& plan)
   }
 }
 
+bool is_flag(TypeChecker& checker, const schema::ExprPtr& expr) {
+  return schema::is_plain_condition(*expr) && !checker.infer(expr).nullable;
+}
+
 }  // namespace
 
 Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan) {
@@ -313,9 +317,13 @@ Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan) {
     AggregatePlan aggregate;
     aggregate.aggregate = aggregates::find(column);
     aggregate.column = column;
-    if (column.filter) checker.check_condition(column.filter);
+    if (column.filter) {
+      checker.check_condition(column.filter);
+      aggregate.filter_is_flag = is_flag(checker, column.filter);
+    }
     if (column.argument) {
       aggregate.argument_type = checker.infer(column.argument);
+      aggregate.argument_is_flag = is_flag(checker, column.argument);
       if (aggregate.aggregate->signature().argument == schema::AggregateArgument::condition) {
         checker.check_condition(column.argument);
       }

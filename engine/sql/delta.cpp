@@ -82,8 +82,8 @@ std::string insert_into(const plan::SummaryPlan& plan, const Dialect& dialect,
 }
 
 std::string insert_from(const plan::SummaryPlan& plan, const Dialect& dialect,
-                        const std::string& source, bool plain_hook) {
-  std::vector<std::string> assignments = merge_assignments(plan, dialect);
+                        const std::string& source, std::vector<std::string> assignments,
+                        bool plain_hook) {
   if (plan.seal) assignments.push_back(touch_assignment(plan, dialect));
   return insert_into(plan, dialect, target_columns(plan, dialect, plain_hook), source, assignments);
 }
@@ -91,6 +91,8 @@ std::string insert_from(const plan::SummaryPlan& plan, const Dialect& dialect,
 std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
                           const Branch& branch, bool plain_hook) {
   Select parts = select(plan, dialect, branch);
+  const std::span state(parts.values.data() + plan.keys.size(), plan.state.size());
+  std::vector<std::string> assignments = merge_assignments(plan, dialect, state);
   if (plain_hook) parts.values.emplace_back("0");
   const std::string values = fmt::format("{}", fmt::join(parts.values, ", "));
   const bool has_where = parts.from.has_where;
@@ -99,7 +101,7 @@ std::string upsert_single(const plan::SummaryPlan& plan, const Dialect& dialect,
           ? fmt::format("VALUES ({})", values)
           : fmt::format("SELECT {}\n{}{}{}", values, parts.from.sql, has_where ? "" : " WHERE TRUE",
                         lock(dialect, parts.from));
-  return insert_from(plan, dialect, source, plain_hook);
+  return insert_from(plan, dialect, source, std::move(assignments), plain_hook);
 }
 
 // `value` is what the column is merged with if the text says it: then it need not be looked up.
@@ -110,6 +112,7 @@ std::string merge_assignment(const plan::SummaryPlan& plan, const Dialect& diale
   const std::string incoming = dialect.incoming(name);
   switch (column.merge) {
     case Merge::add:
+      if (value == "-1") return fmt::format("{} = {} - 1", name, stored);
       return fmt::format("{} = {} + {}", name, stored, value == "1" ? value : incoming);
     case Merge::latch:
       if (value == "1") return fmt::format("{} = 1", name);
@@ -151,6 +154,8 @@ aggregates::RowInput row_input(const plan::SummaryPlan& plan, const plan::Aggreg
   aggregates::RowInput row;
   row.type = aggregate.argument_type;
   row.argument_nullable = aggregate.argument_type.nullable;
+  row.argument_is_flag = aggregate.argument_is_flag;
+  row.filter_is_flag = aggregate.filter_is_flag;
   if (aggregate.column.argument) row.argument = render(*aggregate.column.argument);
   if (aggregate.aggregate->has_places()) {
     const bool said = *aggregate.sequence < binding.places.size();
@@ -177,11 +182,14 @@ std::vector<std::string> key_names(const plan::SummaryPlan& plan, const Dialect&
   return names;
 }
 
-std::vector<std::string> merge_assignments(const plan::SummaryPlan& plan, const Dialect& dialect) {
+std::vector<std::string> merge_assignments(const plan::SummaryPlan& plan, const Dialect& dialect,
+                                           std::span<const std::string> values) {
   std::vector<std::string> assignments;
-  for (const plan::StateColumn& column : plan.state) {
+  for (std::size_t i = 0; i < plan.state.size(); ++i) {
+    const plan::StateColumn& column = plan.state[i];
     if (column.merge == Merge::ranked) continue;
-    assignments.push_back(merge_assignment(plan, dialect, column, ""));
+    assignments.push_back(
+        merge_assignment(plan, dialect, column, values.empty() ? std::string() : values[i]));
   }
   add_ranked_assignments(plan, dialect, assignments);
   return assignments;
@@ -221,7 +229,7 @@ std::string upsert(const plan::SummaryPlan& plan, const Dialect& dialect,
   const std::string source = fmt::format("SELECT {}\nFROM {}\nWHERE TRUE GROUP BY {}{} ORDER BY {}",
                                          fmt::join(values, ", "), rows, fmt::join(groups, ", "),
                                          having(plan), fmt::join(groups, ", "));
-  return insert_from(plan, dialect, source, options.plain_hook);
+  return insert_from(plan, dialect, source, merge_assignments(plan, dialect), options.plain_hook);
 }
 
 std::string hooks_write(const plan::SummaryPlan& plan, const Dialect& dialect) {

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,9 +61,12 @@ inline constexpr std::string_view hooks_marker = "ks$by_hooks";
 [[nodiscard]] std::string contribution(const plan::SummaryPlan& plan, const Dialect& dialect,
                                        const plan::StateColumn& column, const Binding& binding);
 
-// The assignments that merge an incoming row of the summary into the stored one.
+// The assignments that merge an incoming row of the summary into the stored one. `values`: what the
+// row has in each stored column, as SQL, if all incoming rows have the same; a number that stands
+// there need not be looked up.
 [[nodiscard]] std::vector<std::string> merge_assignments(const plan::SummaryPlan& plan,
-                                                         const Dialect& dialect);
+                                                         const Dialect& dialect,
+                                                         std::span<const std::string> values = {});
 
 // "`alias`.`k1` = <value 1> AND …" for the alias's primary key; values by `value(column)`.
 template <class Value>

@@ -21,7 +21,7 @@ BEGIN
   ON DUPLICATE KEY UPDATE
     `turnover` = `shop_daily`.`turnover` + VALUES(`turnover`),
     `ks_mean_sum` = `shop_daily`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-    `ks_mean_count` = `shop_daily`.`ks_mean_count` + VALUES(`ks_mean_count`),
+    `ks_mean_count` = `shop_daily`.`ks_mean_count` + 1,
     `largest` = CASE WHEN `shop_daily`.`largest` IS NULL OR VALUES(`largest`) > `shop_daily`.`largest` THEN VALUES(`largest`) ELSE `shop_daily`.`largest` END;
 END;
 
@@ -70,7 +70,7 @@ BEGIN
   ON DUPLICATE KEY UPDATE
     `turnover` = `shop_daily`.`turnover` + VALUES(`turnover`),
     `ks_mean_sum` = `shop_daily`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-    `ks_mean_count` = `shop_daily`.`ks_mean_count` + VALUES(`ks_mean_count`),
+    `ks_mean_count` = `shop_daily`.`ks_mean_count` - 1,
     `largest` = CASE WHEN `shop_daily`.`largest` IS NULL OR VALUES(`largest`) > `shop_daily`.`largest` THEN VALUES(`largest`) ELSE `shop_daily`.`largest` END;
   UPDATE (
     SELECT taken.k0 AS k0, taken.k1 AS k1, MAX(taken.m0) AS m0
@@ -90,7 +90,7 @@ FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_daily`.`turnover` + VALUES(`turnover`),
   `ks_mean_sum` = `shop_daily`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `shop_daily`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_count` = `shop_daily`.`ks_mean_count` + 1,
   `largest` = CASE WHEN `shop_daily`.`largest` IS NULL OR VALUES(`largest`) > `shop_daily`.`largest` THEN VALUES(`largest`) ELSE `shop_daily`.`largest` END;
 
 -- shop_daily: hook before update of a row of sales
@@ -103,7 +103,7 @@ FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_daily`.`turnover` + VALUES(`turnover`),
   `ks_mean_sum` = `shop_daily`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `shop_daily`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_count` = `shop_daily`.`ks_mean_count` - 1,
   `largest` = CASE WHEN `shop_daily`.`largest` IS NULL OR VALUES(`largest`) > `shop_daily`.`largest` THEN VALUES(`largest`) ELSE `shop_daily`.`largest` END;
 
 -- shop_daily: hook before update of a row of sales
@@ -124,7 +124,7 @@ FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_daily`.`turnover` + VALUES(`turnover`),
   `ks_mean_sum` = `shop_daily`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `shop_daily`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_count` = `shop_daily`.`ks_mean_count` + 1,
   `largest` = CASE WHEN `shop_daily`.`largest` IS NULL OR VALUES(`largest`) > `shop_daily`.`largest` THEN VALUES(`largest`) ELSE `shop_daily`.`largest` END;
 
 -- shop_daily: hook before delete of a row of sales
@@ -137,7 +137,7 @@ FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_daily`.`turnover` + VALUES(`turnover`),
   `ks_mean_sum` = `shop_daily`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `shop_daily`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_count` = `shop_daily`.`ks_mean_count` - 1,
   `largest` = CASE WHEN `shop_daily`.`largest` IS NULL OR VALUES(`largest`) > `shop_daily`.`largest` THEN VALUES(`largest`) ELSE `shop_daily`.`largest` END;
 
 -- shop_daily: hook before delete of a row of sales
@@ -239,7 +239,7 @@ BEGIN
   INSERT INTO `shop_quarter_hours` (`starts`, `sales`)
   VALUES (CASE WHEN TO_SECONDS(NEW.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(NEW.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(NEW.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END, 1)
   ON DUPLICATE KEY UPDATE
-    `sales` = `shop_quarter_hours`.`sales` + VALUES(`sales`);
+    `sales` = `shop_quarter_hours`.`sales` + 1;
 END;
 
 -- shop_quarter_hours: trigger on sales
@@ -273,7 +273,7 @@ BEGIN
   INSERT INTO `shop_quarter_hours` (`starts`, `sales`)
   VALUES (CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(OLD.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(OLD.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END, -1)
   ON DUPLICATE KEY UPDATE
-    `sales` = `shop_quarter_hours`.`sales` + VALUES(`sales`);
+    `sales` = `shop_quarter_hours`.`sales` - 1;
 END;
 
 -- shop_quarter_hours: hook after insert of a row of sales
@@ -281,7 +281,7 @@ INSERT INTO `shop_quarter_hours` (`starts`, `sales`)
 SELECT CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(`s`.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(`s`.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END, 1
 FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_quarter_hours' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `sales` = `shop_quarter_hours`.`sales` + VALUES(`sales`);
+  `sales` = `shop_quarter_hours`.`sales` + 1;
 
 -- shop_quarter_hours: hook before update of a row of sales
 SELECT 1 FROM `sales` WHERE `id` = ? FOR UPDATE;
@@ -291,14 +291,14 @@ INSERT INTO `shop_quarter_hours` (`starts`, `sales`)
 SELECT CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(`s`.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(`s`.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END, -1
 FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_quarter_hours' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `sales` = `shop_quarter_hours`.`sales` + VALUES(`sales`);
+  `sales` = `shop_quarter_hours`.`sales` - 1;
 
 -- shop_quarter_hours: hook after update of a row of sales
 INSERT INTO `shop_quarter_hours` (`starts`, `sales`)
 SELECT CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(`s`.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(`s`.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END, 1
 FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_quarter_hours' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `sales` = `shop_quarter_hours`.`sales` + VALUES(`sales`);
+  `sales` = `shop_quarter_hours`.`sales` + 1;
 
 -- shop_quarter_hours: hook before delete of a row of sales
 SELECT 1 FROM `sales` WHERE `id` = ? FOR UPDATE;
@@ -308,7 +308,7 @@ INSERT INTO `shop_quarter_hours` (`starts`, `sales`)
 SELECT CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(`s`.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(`s`.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END, -1
 FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_quarter_hours' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `sales` = `shop_quarter_hours`.`sales` + VALUES(`sales`);
+  `sales` = `shop_quarter_hours`.`sales` - 1;
 
 -- shop_quarter_hours: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(`s`.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(`s`.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END AS k0, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `sales` `s` WHERE CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(`s`.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(`s`.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END >= ? AND CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(`s`.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(`s`.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END < ? GROUP BY CASE WHEN TO_SECONDS(`s`.`sold_at`) BETWEEN 31635000 AND 315569532599 THEN (CAST(FROM_DAYS((TO_SECONDS(`s`.`sold_at`) - 12600) DIV 86400) AS DATETIME) + INTERVAL MOD((TO_SECONDS(`s`.`sold_at`) - 12600), 86400) DIV 900 * 900 SECOND) ELSE TIMESTAMP'0001-01-01 00:00:00' END UNION ALL SELECT `starts`, 0, 1, 0, `sales` FROM `shop_quarter_hours` WHERE `starts` >= ? AND `starts` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
@@ -376,7 +376,7 @@ BEGIN
   SELECT CASE WHEN NEW.`booked_s` IS NULL THEN NULL WHEN NEW.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((NEW.`booked_s` + 62167219200) DIV 86400 - MOD((NEW.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END, 1
   FROM DUAL WHERE (NEW.`booked_s` IS NOT NULL)
   ON DUPLICATE KEY UPDATE
-    `sales` = `booked_weeks`.`sales` + VALUES(`sales`);
+    `sales` = `booked_weeks`.`sales` + 1;
 END;
 
 -- booked_weeks: trigger on sales
@@ -411,7 +411,7 @@ BEGIN
   SELECT CASE WHEN OLD.`booked_s` IS NULL THEN NULL WHEN OLD.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((OLD.`booked_s` + 62167219200) DIV 86400 - MOD((OLD.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END, -1
   FROM DUAL WHERE (OLD.`booked_s` IS NOT NULL)
   ON DUPLICATE KEY UPDATE
-    `sales` = `booked_weeks`.`sales` + VALUES(`sales`);
+    `sales` = `booked_weeks`.`sales` - 1;
 END;
 
 -- booked_weeks: hook after insert of a row of sales
@@ -419,7 +419,7 @@ INSERT INTO `booked_weeks` (`week`, `sales`)
 SELECT CASE WHEN `s`.`booked_s` IS NULL THEN NULL WHEN `s`.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((`s`.`booked_s` + 62167219200) DIV 86400 - MOD((`s`.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END, 1
 FROM `sales` `s` WHERE (`s`.`booked_s` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'booked_weeks' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `sales` = `booked_weeks`.`sales` + VALUES(`sales`);
+  `sales` = `booked_weeks`.`sales` + 1;
 
 -- booked_weeks: hook before update of a row of sales
 SELECT 1 FROM `sales` WHERE `id` = ? FOR UPDATE;
@@ -429,14 +429,14 @@ INSERT INTO `booked_weeks` (`week`, `sales`)
 SELECT CASE WHEN `s`.`booked_s` IS NULL THEN NULL WHEN `s`.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((`s`.`booked_s` + 62167219200) DIV 86400 - MOD((`s`.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END, -1
 FROM `sales` `s` WHERE (`s`.`booked_s` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'booked_weeks' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `sales` = `booked_weeks`.`sales` + VALUES(`sales`);
+  `sales` = `booked_weeks`.`sales` - 1;
 
 -- booked_weeks: hook after update of a row of sales
 INSERT INTO `booked_weeks` (`week`, `sales`)
 SELECT CASE WHEN `s`.`booked_s` IS NULL THEN NULL WHEN `s`.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((`s`.`booked_s` + 62167219200) DIV 86400 - MOD((`s`.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END, 1
 FROM `sales` `s` WHERE (`s`.`booked_s` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'booked_weeks' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `sales` = `booked_weeks`.`sales` + VALUES(`sales`);
+  `sales` = `booked_weeks`.`sales` + 1;
 
 -- booked_weeks: hook before delete of a row of sales
 SELECT 1 FROM `sales` WHERE `id` = ? FOR UPDATE;
@@ -446,7 +446,7 @@ INSERT INTO `booked_weeks` (`week`, `sales`)
 SELECT CASE WHEN `s`.`booked_s` IS NULL THEN NULL WHEN `s`.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((`s`.`booked_s` + 62167219200) DIV 86400 - MOD((`s`.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END, -1
 FROM `sales` `s` WHERE (`s`.`booked_s` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'booked_weeks' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `sales` = `booked_weeks`.`sales` + VALUES(`sales`);
+  `sales` = `booked_weeks`.`sales` - 1;
 
 -- booked_weeks: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT CASE WHEN `s`.`booked_s` IS NULL THEN NULL WHEN `s`.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((`s`.`booked_s` + 62167219200) DIV 86400 - MOD((`s`.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END AS k0, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `sales` `s` WHERE (`s`.`booked_s` IS NOT NULL) AND CASE WHEN `s`.`booked_s` IS NULL THEN NULL WHEN `s`.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((`s`.`booked_s` + 62167219200) DIV 86400 - MOD((`s`.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END >= ? AND CASE WHEN `s`.`booked_s` IS NULL THEN NULL WHEN `s`.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((`s`.`booked_s` + 62167219200) DIV 86400 - MOD((`s`.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END < ? GROUP BY CASE WHEN `s`.`booked_s` IS NULL THEN NULL WHEN `s`.`booked_s` BETWEEN -62135596800 AND 253402300799 THEN FROM_DAYS((`s`.`booked_s` + 62167219200) DIV 86400 - MOD((`s`.`booked_s` + 62167219200) DIV 86400 - 2, 7)) ELSE DATE'0001-01-01' END UNION ALL SELECT `week`, 0, 1, 0, `sales` FROM `booked_weeks` WHERE `week` >= ? AND `week` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
@@ -515,7 +515,7 @@ BEGIN
   VALUES (CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END, CASE WHEN TO_SECONDS(NEW.`sold_at`) BETWEEN 31622400 AND 315569519999 THEN (FROM_DAYS(TO_SECONDS(NEW.`sold_at`) DIV 86400) - INTERVAL DAYOFYEAR(FROM_DAYS(TO_SECONDS(NEW.`sold_at`) DIV 86400)) - 1 DAY) ELSE DATE'0001-01-01' END, 1)
   ON DUPLICATE KEY UPDATE
     `first_year` = CASE WHEN `changed_quarters`.`first_year` IS NULL OR VALUES(`first_year`) < `changed_quarters`.`first_year` THEN VALUES(`first_year`) ELSE `changed_quarters`.`first_year` END,
-    `sales` = `changed_quarters`.`sales` + VALUES(`sales`);
+    `sales` = `changed_quarters`.`sales` + 1;
 END;
 
 -- changed_quarters: trigger on sales
@@ -560,7 +560,7 @@ BEGIN
   VALUES (CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END, NULL, -1)
   ON DUPLICATE KEY UPDATE
     `first_year` = CASE WHEN `changed_quarters`.`first_year` IS NULL OR VALUES(`first_year`) < `changed_quarters`.`first_year` THEN VALUES(`first_year`) ELSE `changed_quarters`.`first_year` END,
-    `sales` = `changed_quarters`.`sales` + VALUES(`sales`);
+    `sales` = `changed_quarters`.`sales` - 1;
   UPDATE (
     SELECT taken.k0 AS k0, MIN(taken.m0) AS m0
     FROM (SELECT CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) BETWEEN 31622400 AND 315569519999 THEN ((FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400) - INTERVAL DAYOFMONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1 DAY) - INTERVAL MOD(MONTH(FROM_DAYS(TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`changed_at`) SECOND)) DIV 86400)) - 1, 3) MONTH) ELSE DATE'0001-01-01' END AS k0, CASE WHEN TO_SECONDS(OLD.`sold_at`) BETWEEN 31622400 AND 315569519999 THEN (FROM_DAYS(TO_SECONDS(OLD.`sold_at`) DIV 86400) - INTERVAL DAYOFYEAR(FROM_DAYS(TO_SECONDS(OLD.`sold_at`) DIV 86400)) - 1 DAY) ELSE DATE'0001-01-01' END AS m0
@@ -578,7 +578,7 @@ SELECT CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIME
 FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'changed_quarters' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `first_year` = CASE WHEN `changed_quarters`.`first_year` IS NULL OR VALUES(`first_year`) < `changed_quarters`.`first_year` THEN VALUES(`first_year`) ELSE `changed_quarters`.`first_year` END,
-  `sales` = `changed_quarters`.`sales` + VALUES(`sales`);
+  `sales` = `changed_quarters`.`sales` + 1;
 
 -- changed_quarters: hook before update of a row of sales
 SELECT 1 FROM `sales` WHERE `id` = ? FOR UPDATE;
@@ -589,7 +589,7 @@ SELECT CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIME
 FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'changed_quarters' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `first_year` = CASE WHEN `changed_quarters`.`first_year` IS NULL OR VALUES(`first_year`) < `changed_quarters`.`first_year` THEN VALUES(`first_year`) ELSE `changed_quarters`.`first_year` END,
-  `sales` = `changed_quarters`.`sales` + VALUES(`sales`);
+  `sales` = `changed_quarters`.`sales` - 1;
 
 -- changed_quarters: hook before update of a row of sales
 UPDATE (
@@ -608,7 +608,7 @@ SELECT CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIME
 FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'changed_quarters' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `first_year` = CASE WHEN `changed_quarters`.`first_year` IS NULL OR VALUES(`first_year`) < `changed_quarters`.`first_year` THEN VALUES(`first_year`) ELSE `changed_quarters`.`first_year` END,
-  `sales` = `changed_quarters`.`sales` + VALUES(`sales`);
+  `sales` = `changed_quarters`.`sales` + 1;
 
 -- changed_quarters: hook before delete of a row of sales
 SELECT 1 FROM `sales` WHERE `id` = ? FOR UPDATE;
@@ -619,7 +619,7 @@ SELECT CASE WHEN TO_SECONDS((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIME
 FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'changed_quarters' FOR SHARE) = 1 AND `s`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `first_year` = CASE WHEN `changed_quarters`.`first_year` IS NULL OR VALUES(`first_year`) < `changed_quarters`.`first_year` THEN VALUES(`first_year`) ELSE `changed_quarters`.`first_year` END,
-  `sales` = `changed_quarters`.`sales` + VALUES(`sales`);
+  `sales` = `changed_quarters`.`sales` - 1;
 
 -- changed_quarters: hook before delete of a row of sales
 UPDATE (

@@ -23,7 +23,7 @@ BEGIN
   ON CONFLICT ("shop", "day") DO UPDATE SET
     "turnover" = "shop_daily"."turnover" + excluded."turnover",
     "ks_mean_sum" = "shop_daily"."ks_mean_sum" + excluded."ks_mean_sum",
-    "ks_mean_count" = "shop_daily"."ks_mean_count" + excluded."ks_mean_count",
+    "ks_mean_count" = "shop_daily"."ks_mean_count" + 1,
     "largest" = CASE WHEN "shop_daily"."largest" IS NULL OR excluded."largest" > "shop_daily"."largest" THEN excluded."largest" ELSE "shop_daily"."largest" END;
 END;
 
@@ -66,7 +66,7 @@ BEGIN
   ON CONFLICT ("shop", "day") DO UPDATE SET
     "turnover" = "shop_daily"."turnover" + excluded."turnover",
     "ks_mean_sum" = "shop_daily"."ks_mean_sum" + excluded."ks_mean_sum",
-    "ks_mean_count" = "shop_daily"."ks_mean_count" + excluded."ks_mean_count",
+    "ks_mean_count" = "shop_daily"."ks_mean_count" - 1,
     "largest" = CASE WHEN "shop_daily"."largest" IS NULL OR excluded."largest" > "shop_daily"."largest" THEN excluded."largest" ELSE "shop_daily"."largest" END;
   UPDATE "shop_daily" SET "largest" = (
     SELECT MAX("s"."cents")
@@ -87,7 +87,7 @@ FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'shop
 ON CONFLICT ("shop", "day") DO UPDATE SET
   "turnover" = "shop_daily"."turnover" + excluded."turnover",
   "ks_mean_sum" = "shop_daily"."ks_mean_sum" + excluded."ks_mean_sum",
-  "ks_mean_count" = "shop_daily"."ks_mean_count" + excluded."ks_mean_count",
+  "ks_mean_count" = "shop_daily"."ks_mean_count" + 1,
   "largest" = CASE WHEN "shop_daily"."largest" IS NULL OR excluded."largest" > "shop_daily"."largest" THEN excluded."largest" ELSE "shop_daily"."largest" END;
 
 -- shop_daily: hook before update of a row of sales
@@ -97,7 +97,7 @@ FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'shop
 ON CONFLICT ("shop", "day") DO UPDATE SET
   "turnover" = "shop_daily"."turnover" + excluded."turnover",
   "ks_mean_sum" = "shop_daily"."ks_mean_sum" + excluded."ks_mean_sum",
-  "ks_mean_count" = "shop_daily"."ks_mean_count" + excluded."ks_mean_count",
+  "ks_mean_count" = "shop_daily"."ks_mean_count" - 1,
   "largest" = CASE WHEN "shop_daily"."largest" IS NULL OR excluded."largest" > "shop_daily"."largest" THEN excluded."largest" ELSE "shop_daily"."largest" END;
 
 -- shop_daily: hook before update of a row of sales
@@ -119,7 +119,7 @@ FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'shop
 ON CONFLICT ("shop", "day") DO UPDATE SET
   "turnover" = "shop_daily"."turnover" + excluded."turnover",
   "ks_mean_sum" = "shop_daily"."ks_mean_sum" + excluded."ks_mean_sum",
-  "ks_mean_count" = "shop_daily"."ks_mean_count" + excluded."ks_mean_count",
+  "ks_mean_count" = "shop_daily"."ks_mean_count" + 1,
   "largest" = CASE WHEN "shop_daily"."largest" IS NULL OR excluded."largest" > "shop_daily"."largest" THEN excluded."largest" ELSE "shop_daily"."largest" END;
 
 -- shop_daily: hook before delete of a row of sales
@@ -129,7 +129,7 @@ FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'shop
 ON CONFLICT ("shop", "day") DO UPDATE SET
   "turnover" = "shop_daily"."turnover" + excluded."turnover",
   "ks_mean_sum" = "shop_daily"."ks_mean_sum" + excluded."ks_mean_sum",
-  "ks_mean_count" = "shop_daily"."ks_mean_count" + excluded."ks_mean_count",
+  "ks_mean_count" = "shop_daily"."ks_mean_count" - 1,
   "largest" = CASE WHEN "shop_daily"."largest" IS NULL OR excluded."largest" > "shop_daily"."largest" THEN excluded."largest" ELSE "shop_daily"."largest" END;
 
 -- shop_daily: hook before delete of a row of sales
@@ -229,7 +229,7 @@ BEGIN
   INSERT INTO "shop_quarter_hours" ("starts", "sales")
   VALUES (max(coalesce(CASE typeof(NEW."sold_at") WHEN 'text' THEN CASE WHEN NEW."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN datetime((strftime('%s', CASE WHEN substr(NEW."sold_at", 20, 1) = '.' THEN substr(NEW."sold_at", 1, 19) || ltrim(substr(NEW."sold_at", 21), '0123456789') ELSE NEW."sold_at" END, '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END WHEN 'integer' THEN datetime((strftime('%s', NEW."sold_at", 'unixepoch', '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') WHEN 'real' THEN datetime((strftime('%s', NEW."sold_at", '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END, '0001-01-01 00:00:00'), '0001-01-01 00:00:00'), 1)
   ON CONFLICT ("starts") DO UPDATE SET
-    "sales" = "shop_quarter_hours"."sales" + excluded."sales";
+    "sales" = "shop_quarter_hours"."sales" + 1;
 END;
 
 -- shop_quarter_hours: trigger on sales
@@ -256,7 +256,7 @@ BEGIN
   INSERT INTO "shop_quarter_hours" ("starts", "sales")
   VALUES (max(coalesce(CASE typeof(OLD."sold_at") WHEN 'text' THEN CASE WHEN OLD."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN datetime((strftime('%s', CASE WHEN substr(OLD."sold_at", 20, 1) = '.' THEN substr(OLD."sold_at", 1, 19) || ltrim(substr(OLD."sold_at", 21), '0123456789') ELSE OLD."sold_at" END, '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END WHEN 'integer' THEN datetime((strftime('%s', OLD."sold_at", 'unixepoch', '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') WHEN 'real' THEN datetime((strftime('%s', OLD."sold_at", '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END, '0001-01-01 00:00:00'), '0001-01-01 00:00:00'), -1)
   ON CONFLICT ("starts") DO UPDATE SET
-    "sales" = "shop_quarter_hours"."sales" + excluded."sales";
+    "sales" = "shop_quarter_hours"."sales" - 1;
 END;
 
 -- shop_quarter_hours: hook after insert of a row of sales
@@ -264,28 +264,28 @@ INSERT INTO "shop_quarter_hours" ("starts", "sales")
 SELECT max(coalesce(CASE typeof("s"."sold_at") WHEN 'text' THEN CASE WHEN "s"."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN datetime((strftime('%s', CASE WHEN substr("s"."sold_at", 20, 1) = '.' THEN substr("s"."sold_at", 1, 19) || ltrim(substr("s"."sold_at", 21), '0123456789') ELSE "s"."sold_at" END, '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END WHEN 'integer' THEN datetime((strftime('%s', "s"."sold_at", 'unixepoch', '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') WHEN 'real' THEN datetime((strftime('%s', "s"."sold_at", '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END, '0001-01-01 00:00:00'), '0001-01-01 00:00:00'), 1
 FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_quarter_hours') = 1 AND "s"."id" = ?
 ON CONFLICT ("starts") DO UPDATE SET
-  "sales" = "shop_quarter_hours"."sales" + excluded."sales";
+  "sales" = "shop_quarter_hours"."sales" + 1;
 
 -- shop_quarter_hours: hook before update of a row of sales
 INSERT INTO "shop_quarter_hours" ("starts", "sales")
 SELECT max(coalesce(CASE typeof("s"."sold_at") WHEN 'text' THEN CASE WHEN "s"."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN datetime((strftime('%s', CASE WHEN substr("s"."sold_at", 20, 1) = '.' THEN substr("s"."sold_at", 1, 19) || ltrim(substr("s"."sold_at", 21), '0123456789') ELSE "s"."sold_at" END, '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END WHEN 'integer' THEN datetime((strftime('%s', "s"."sold_at", 'unixepoch', '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') WHEN 'real' THEN datetime((strftime('%s', "s"."sold_at", '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END, '0001-01-01 00:00:00'), '0001-01-01 00:00:00'), -1
 FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_quarter_hours') = 1 AND "s"."id" = ?
 ON CONFLICT ("starts") DO UPDATE SET
-  "sales" = "shop_quarter_hours"."sales" + excluded."sales";
+  "sales" = "shop_quarter_hours"."sales" - 1;
 
 -- shop_quarter_hours: hook after update of a row of sales
 INSERT INTO "shop_quarter_hours" ("starts", "sales")
 SELECT max(coalesce(CASE typeof("s"."sold_at") WHEN 'text' THEN CASE WHEN "s"."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN datetime((strftime('%s', CASE WHEN substr("s"."sold_at", 20, 1) = '.' THEN substr("s"."sold_at", 1, 19) || ltrim(substr("s"."sold_at", 21), '0123456789') ELSE "s"."sold_at" END, '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END WHEN 'integer' THEN datetime((strftime('%s', "s"."sold_at", 'unixepoch', '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') WHEN 'real' THEN datetime((strftime('%s', "s"."sold_at", '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END, '0001-01-01 00:00:00'), '0001-01-01 00:00:00'), 1
 FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_quarter_hours') = 1 AND "s"."id" = ?
 ON CONFLICT ("starts") DO UPDATE SET
-  "sales" = "shop_quarter_hours"."sales" + excluded."sales";
+  "sales" = "shop_quarter_hours"."sales" + 1;
 
 -- shop_quarter_hours: hook before delete of a row of sales
 INSERT INTO "shop_quarter_hours" ("starts", "sales")
 SELECT max(coalesce(CASE typeof("s"."sold_at") WHEN 'text' THEN CASE WHEN "s"."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN datetime((strftime('%s', CASE WHEN substr("s"."sold_at", 20, 1) = '.' THEN substr("s"."sold_at", 1, 19) || ltrim(substr("s"."sold_at", 21), '0123456789') ELSE "s"."sold_at" END, '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END WHEN 'integer' THEN datetime((strftime('%s', "s"."sold_at", 'unixepoch', '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') WHEN 'real' THEN datetime((strftime('%s', "s"."sold_at", '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END, '0001-01-01 00:00:00'), '0001-01-01 00:00:00'), -1
 FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_quarter_hours') = 1 AND "s"."id" = ?
 ON CONFLICT ("starts") DO UPDATE SET
-  "sales" = "shop_quarter_hours"."sales" + excluded."sales";
+  "sales" = "shop_quarter_hours"."sales" - 1;
 
 -- shop_quarter_hours: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT max(coalesce(CASE typeof("s"."sold_at") WHEN 'text' THEN CASE WHEN "s"."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN datetime((strftime('%s', CASE WHEN substr("s"."sold_at", 20, 1) = '.' THEN substr("s"."sold_at", 1, 19) || ltrim(substr("s"."sold_at", 21), '0123456789') ELSE "s"."sold_at" END, '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END WHEN 'integer' THEN datetime((strftime('%s', "s"."sold_at", 'unixepoch', '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') WHEN 'real' THEN datetime((strftime('%s', "s"."sold_at", '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END, '0001-01-01 00:00:00'), '0001-01-01 00:00:00') AS k0, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM "sales" "s" WHERE max(coalesce(CASE typeof("s"."sold_at") WHEN 'text' THEN CASE WHEN "s"."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN datetime((strftime('%s', CASE WHEN substr("s"."sold_at", 20, 1) = '.' THEN substr("s"."sold_at", 1, 19) || ltrim(substr("s"."sold_at", 21), '0123456789') ELSE "s"."sold_at" END, '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END WHEN 'integer' THEN datetime((strftime('%s', "s"."sold_at", 'unixepoch', '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') WHEN 'real' THEN datetime((strftime('%s', "s"."sold_at", '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END, '0001-01-01 00:00:00'), '0001-01-01 00:00:00') >= ? AND max(coalesce(CASE typeof("s"."sold_at") WHEN 'text' THEN CASE WHEN "s"."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN datetime((strftime('%s', CASE WHEN substr("s"."sold_at", 20, 1) = '.' THEN substr("s"."sold_at", 1, 19) || ltrim(substr("s"."sold_at", 21), '0123456789') ELSE "s"."sold_at" END, '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END WHEN 'integer' THEN datetime((strftime('%s', "s"."sold_at", 'unixepoch', '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') WHEN 'real' THEN datetime((strftime('%s', "s"."sold_at", '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END, '0001-01-01 00:00:00'), '0001-01-01 00:00:00') < ? GROUP BY max(coalesce(CASE typeof("s"."sold_at") WHEN 'text' THEN CASE WHEN "s"."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN datetime((strftime('%s', CASE WHEN substr("s"."sold_at", 20, 1) = '.' THEN substr("s"."sold_at", 1, 19) || ltrim(substr("s"."sold_at", 21), '0123456789') ELSE "s"."sold_at" END, '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END WHEN 'integer' THEN datetime((strftime('%s', "s"."sold_at", 'unixepoch', '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') WHEN 'real' THEN datetime((strftime('%s', "s"."sold_at", '-210 minutes') + 62135596800) / 900 * 900 - 62135596800, 'unixepoch') END, '0001-01-01 00:00:00'), '0001-01-01 00:00:00') UNION ALL SELECT "starts", 0, 1, 0, "sales" FROM "shop_quarter_hours" WHERE "starts" >= ? AND "starts" < ?) AS both_sides GROUP BY k0 ORDER BY k0;
@@ -350,7 +350,7 @@ BEGIN
   SELECT CASE WHEN NEW."booked_s" IS NOT NULL THEN max(coalesce(CASE typeof(NEW."booked_s") WHEN 'text' THEN CASE WHEN NEW."booked_s" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr(NEW."booked_s", 20, 1) = '.' THEN substr(NEW."booked_s", 1, 19) || ltrim(substr(NEW."booked_s", 21), '0123456789') ELSE NEW."booked_s" END, '+0 minutes', '-6 days', 'weekday 1') END WHEN 'integer' THEN date(NEW."booked_s", 'unixepoch', '+0 minutes', '-6 days', 'weekday 1') WHEN 'real' THEN date(NEW."booked_s", '+0 minutes', '-6 days', 'weekday 1') END, '0001-01-01'), '0001-01-01') END, 1
   WHERE (NEW."booked_s" IS NOT NULL)
   ON CONFLICT ("week") DO UPDATE SET
-    "sales" = "booked_weeks"."sales" + excluded."sales";
+    "sales" = "booked_weeks"."sales" + 1;
 END;
 
 -- booked_weeks: trigger on sales
@@ -378,7 +378,7 @@ BEGIN
   SELECT CASE WHEN OLD."booked_s" IS NOT NULL THEN max(coalesce(CASE typeof(OLD."booked_s") WHEN 'text' THEN CASE WHEN OLD."booked_s" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr(OLD."booked_s", 20, 1) = '.' THEN substr(OLD."booked_s", 1, 19) || ltrim(substr(OLD."booked_s", 21), '0123456789') ELSE OLD."booked_s" END, '+0 minutes', '-6 days', 'weekday 1') END WHEN 'integer' THEN date(OLD."booked_s", 'unixepoch', '+0 minutes', '-6 days', 'weekday 1') WHEN 'real' THEN date(OLD."booked_s", '+0 minutes', '-6 days', 'weekday 1') END, '0001-01-01'), '0001-01-01') END, -1
   WHERE (OLD."booked_s" IS NOT NULL)
   ON CONFLICT ("week") DO UPDATE SET
-    "sales" = "booked_weeks"."sales" + excluded."sales";
+    "sales" = "booked_weeks"."sales" - 1;
 END;
 
 -- booked_weeks: hook after insert of a row of sales
@@ -386,28 +386,28 @@ INSERT INTO "booked_weeks" ("week", "sales")
 SELECT CASE WHEN "s"."booked_s" IS NOT NULL THEN max(coalesce(CASE typeof("s"."booked_s") WHEN 'text' THEN CASE WHEN "s"."booked_s" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr("s"."booked_s", 20, 1) = '.' THEN substr("s"."booked_s", 1, 19) || ltrim(substr("s"."booked_s", 21), '0123456789') ELSE "s"."booked_s" END, '+0 minutes', '-6 days', 'weekday 1') END WHEN 'integer' THEN date("s"."booked_s", 'unixepoch', '+0 minutes', '-6 days', 'weekday 1') WHEN 'real' THEN date("s"."booked_s", '+0 minutes', '-6 days', 'weekday 1') END, '0001-01-01'), '0001-01-01') END, 1
 FROM "sales" "s" WHERE ("s"."booked_s" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'booked_weeks') = 1 AND "s"."id" = ?
 ON CONFLICT ("week") DO UPDATE SET
-  "sales" = "booked_weeks"."sales" + excluded."sales";
+  "sales" = "booked_weeks"."sales" + 1;
 
 -- booked_weeks: hook before update of a row of sales
 INSERT INTO "booked_weeks" ("week", "sales")
 SELECT CASE WHEN "s"."booked_s" IS NOT NULL THEN max(coalesce(CASE typeof("s"."booked_s") WHEN 'text' THEN CASE WHEN "s"."booked_s" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr("s"."booked_s", 20, 1) = '.' THEN substr("s"."booked_s", 1, 19) || ltrim(substr("s"."booked_s", 21), '0123456789') ELSE "s"."booked_s" END, '+0 minutes', '-6 days', 'weekday 1') END WHEN 'integer' THEN date("s"."booked_s", 'unixepoch', '+0 minutes', '-6 days', 'weekday 1') WHEN 'real' THEN date("s"."booked_s", '+0 minutes', '-6 days', 'weekday 1') END, '0001-01-01'), '0001-01-01') END, -1
 FROM "sales" "s" WHERE ("s"."booked_s" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'booked_weeks') = 1 AND "s"."id" = ?
 ON CONFLICT ("week") DO UPDATE SET
-  "sales" = "booked_weeks"."sales" + excluded."sales";
+  "sales" = "booked_weeks"."sales" - 1;
 
 -- booked_weeks: hook after update of a row of sales
 INSERT INTO "booked_weeks" ("week", "sales")
 SELECT CASE WHEN "s"."booked_s" IS NOT NULL THEN max(coalesce(CASE typeof("s"."booked_s") WHEN 'text' THEN CASE WHEN "s"."booked_s" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr("s"."booked_s", 20, 1) = '.' THEN substr("s"."booked_s", 1, 19) || ltrim(substr("s"."booked_s", 21), '0123456789') ELSE "s"."booked_s" END, '+0 minutes', '-6 days', 'weekday 1') END WHEN 'integer' THEN date("s"."booked_s", 'unixepoch', '+0 minutes', '-6 days', 'weekday 1') WHEN 'real' THEN date("s"."booked_s", '+0 minutes', '-6 days', 'weekday 1') END, '0001-01-01'), '0001-01-01') END, 1
 FROM "sales" "s" WHERE ("s"."booked_s" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'booked_weeks') = 1 AND "s"."id" = ?
 ON CONFLICT ("week") DO UPDATE SET
-  "sales" = "booked_weeks"."sales" + excluded."sales";
+  "sales" = "booked_weeks"."sales" + 1;
 
 -- booked_weeks: hook before delete of a row of sales
 INSERT INTO "booked_weeks" ("week", "sales")
 SELECT CASE WHEN "s"."booked_s" IS NOT NULL THEN max(coalesce(CASE typeof("s"."booked_s") WHEN 'text' THEN CASE WHEN "s"."booked_s" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr("s"."booked_s", 20, 1) = '.' THEN substr("s"."booked_s", 1, 19) || ltrim(substr("s"."booked_s", 21), '0123456789') ELSE "s"."booked_s" END, '+0 minutes', '-6 days', 'weekday 1') END WHEN 'integer' THEN date("s"."booked_s", 'unixepoch', '+0 minutes', '-6 days', 'weekday 1') WHEN 'real' THEN date("s"."booked_s", '+0 minutes', '-6 days', 'weekday 1') END, '0001-01-01'), '0001-01-01') END, -1
 FROM "sales" "s" WHERE ("s"."booked_s" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'booked_weeks') = 1 AND "s"."id" = ?
 ON CONFLICT ("week") DO UPDATE SET
-  "sales" = "booked_weeks"."sales" + excluded."sales";
+  "sales" = "booked_weeks"."sales" - 1;
 
 -- booked_weeks: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT CASE WHEN "s"."booked_s" IS NOT NULL THEN max(coalesce(CASE typeof("s"."booked_s") WHEN 'text' THEN CASE WHEN "s"."booked_s" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr("s"."booked_s", 20, 1) = '.' THEN substr("s"."booked_s", 1, 19) || ltrim(substr("s"."booked_s", 21), '0123456789') ELSE "s"."booked_s" END, '+0 minutes', '-6 days', 'weekday 1') END WHEN 'integer' THEN date("s"."booked_s", 'unixepoch', '+0 minutes', '-6 days', 'weekday 1') WHEN 'real' THEN date("s"."booked_s", '+0 minutes', '-6 days', 'weekday 1') END, '0001-01-01'), '0001-01-01') END AS k0, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM "sales" "s" WHERE ("s"."booked_s" IS NOT NULL) AND CASE WHEN "s"."booked_s" IS NOT NULL THEN max(coalesce(CASE typeof("s"."booked_s") WHEN 'text' THEN CASE WHEN "s"."booked_s" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr("s"."booked_s", 20, 1) = '.' THEN substr("s"."booked_s", 1, 19) || ltrim(substr("s"."booked_s", 21), '0123456789') ELSE "s"."booked_s" END, '+0 minutes', '-6 days', 'weekday 1') END WHEN 'integer' THEN date("s"."booked_s", 'unixepoch', '+0 minutes', '-6 days', 'weekday 1') WHEN 'real' THEN date("s"."booked_s", '+0 minutes', '-6 days', 'weekday 1') END, '0001-01-01'), '0001-01-01') END >= ? AND CASE WHEN "s"."booked_s" IS NOT NULL THEN max(coalesce(CASE typeof("s"."booked_s") WHEN 'text' THEN CASE WHEN "s"."booked_s" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr("s"."booked_s", 20, 1) = '.' THEN substr("s"."booked_s", 1, 19) || ltrim(substr("s"."booked_s", 21), '0123456789') ELSE "s"."booked_s" END, '+0 minutes', '-6 days', 'weekday 1') END WHEN 'integer' THEN date("s"."booked_s", 'unixepoch', '+0 minutes', '-6 days', 'weekday 1') WHEN 'real' THEN date("s"."booked_s", '+0 minutes', '-6 days', 'weekday 1') END, '0001-01-01'), '0001-01-01') END < ? GROUP BY CASE WHEN "s"."booked_s" IS NOT NULL THEN max(coalesce(CASE typeof("s"."booked_s") WHEN 'text' THEN CASE WHEN "s"."booked_s" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr("s"."booked_s", 20, 1) = '.' THEN substr("s"."booked_s", 1, 19) || ltrim(substr("s"."booked_s", 21), '0123456789') ELSE "s"."booked_s" END, '+0 minutes', '-6 days', 'weekday 1') END WHEN 'integer' THEN date("s"."booked_s", 'unixepoch', '+0 minutes', '-6 days', 'weekday 1') WHEN 'real' THEN date("s"."booked_s", '+0 minutes', '-6 days', 'weekday 1') END, '0001-01-01'), '0001-01-01') END UNION ALL SELECT "week", 0, 1, 0, "sales" FROM "booked_weeks" WHERE "week" >= ? AND "week" < ?) AS both_sides GROUP BY k0 ORDER BY k0;
@@ -473,7 +473,7 @@ BEGIN
   VALUES (max(coalesce(CASE typeof(NEW."changed_at") WHEN 'text' THEN CASE WHEN NEW."changed_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(date(CASE WHEN substr(NEW."changed_at", 20, 1) = '.' THEN substr(NEW."changed_at", 1, 19) || ltrim(substr(NEW."changed_at", 21), '0123456789') ELSE NEW."changed_at" END, '+0 minutes', 'start of month'), (- (strftime('%m', date(CASE WHEN substr(NEW."changed_at", 20, 1) = '.' THEN substr(NEW."changed_at", 1, 19) || ltrim(substr(NEW."changed_at", 21), '0123456789') ELSE NEW."changed_at" END, '+0 minutes', 'start of month')) - 1) % 3) || ' months') END WHEN 'integer' THEN date(date(NEW."changed_at", 'unixepoch', '+0 minutes', 'start of month'), (- (strftime('%m', date(NEW."changed_at", 'unixepoch', '+0 minutes', 'start of month')) - 1) % 3) || ' months') WHEN 'real' THEN date(date(NEW."changed_at", '+0 minutes', 'start of month'), (- (strftime('%m', date(NEW."changed_at", '+0 minutes', 'start of month')) - 1) % 3) || ' months') END, '0001-01-01'), '0001-01-01'), max(coalesce(CASE typeof(NEW."sold_at") WHEN 'text' THEN CASE WHEN NEW."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr(NEW."sold_at", 20, 1) = '.' THEN substr(NEW."sold_at", 1, 19) || ltrim(substr(NEW."sold_at", 21), '0123456789') ELSE NEW."sold_at" END, '+0 minutes', 'start of year') END WHEN 'integer' THEN date(NEW."sold_at", 'unixepoch', '+0 minutes', 'start of year') WHEN 'real' THEN date(NEW."sold_at", '+0 minutes', 'start of year') END, '0001-01-01'), '0001-01-01'), 1)
   ON CONFLICT ("quarter") DO UPDATE SET
     "first_year" = CASE WHEN "changed_quarters"."first_year" IS NULL OR excluded."first_year" < "changed_quarters"."first_year" THEN excluded."first_year" ELSE "changed_quarters"."first_year" END,
-    "sales" = "changed_quarters"."sales" + excluded."sales";
+    "sales" = "changed_quarters"."sales" + 1;
 END;
 
 -- changed_quarters: trigger on sales
@@ -512,7 +512,7 @@ BEGIN
   VALUES (max(coalesce(CASE typeof(OLD."changed_at") WHEN 'text' THEN CASE WHEN OLD."changed_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(date(CASE WHEN substr(OLD."changed_at", 20, 1) = '.' THEN substr(OLD."changed_at", 1, 19) || ltrim(substr(OLD."changed_at", 21), '0123456789') ELSE OLD."changed_at" END, '+0 minutes', 'start of month'), (- (strftime('%m', date(CASE WHEN substr(OLD."changed_at", 20, 1) = '.' THEN substr(OLD."changed_at", 1, 19) || ltrim(substr(OLD."changed_at", 21), '0123456789') ELSE OLD."changed_at" END, '+0 minutes', 'start of month')) - 1) % 3) || ' months') END WHEN 'integer' THEN date(date(OLD."changed_at", 'unixepoch', '+0 minutes', 'start of month'), (- (strftime('%m', date(OLD."changed_at", 'unixepoch', '+0 minutes', 'start of month')) - 1) % 3) || ' months') WHEN 'real' THEN date(date(OLD."changed_at", '+0 minutes', 'start of month'), (- (strftime('%m', date(OLD."changed_at", '+0 minutes', 'start of month')) - 1) % 3) || ' months') END, '0001-01-01'), '0001-01-01'), NULL, -1)
   ON CONFLICT ("quarter") DO UPDATE SET
     "first_year" = CASE WHEN "changed_quarters"."first_year" IS NULL OR excluded."first_year" < "changed_quarters"."first_year" THEN excluded."first_year" ELSE "changed_quarters"."first_year" END,
-    "sales" = "changed_quarters"."sales" + excluded."sales";
+    "sales" = "changed_quarters"."sales" - 1;
   UPDATE "changed_quarters" SET "first_year" = (
     SELECT MIN(max(coalesce(CASE typeof("s"."sold_at") WHEN 'text' THEN CASE WHEN "s"."sold_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(CASE WHEN substr("s"."sold_at", 20, 1) = '.' THEN substr("s"."sold_at", 1, 19) || ltrim(substr("s"."sold_at", 21), '0123456789') ELSE "s"."sold_at" END, '+0 minutes', 'start of year') END WHEN 'integer' THEN date("s"."sold_at", 'unixepoch', '+0 minutes', 'start of year') WHEN 'real' THEN date("s"."sold_at", '+0 minutes', 'start of year') END, '0001-01-01'), '0001-01-01'))
     FROM "sales" "s" WHERE max(coalesce(CASE typeof("s"."changed_at") WHEN 'text' THEN CASE WHEN "s"."changed_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(date(CASE WHEN substr("s"."changed_at", 20, 1) = '.' THEN substr("s"."changed_at", 1, 19) || ltrim(substr("s"."changed_at", 21), '0123456789') ELSE "s"."changed_at" END, '+0 minutes', 'start of month'), (- (strftime('%m', date(CASE WHEN substr("s"."changed_at", 20, 1) = '.' THEN substr("s"."changed_at", 1, 19) || ltrim(substr("s"."changed_at", 21), '0123456789') ELSE "s"."changed_at" END, '+0 minutes', 'start of month')) - 1) % 3) || ' months') END WHEN 'integer' THEN date(date("s"."changed_at", 'unixepoch', '+0 minutes', 'start of month'), (- (strftime('%m', date("s"."changed_at", 'unixepoch', '+0 minutes', 'start of month')) - 1) % 3) || ' months') WHEN 'real' THEN date(date("s"."changed_at", '+0 minutes', 'start of month'), (- (strftime('%m', date("s"."changed_at", '+0 minutes', 'start of month')) - 1) % 3) || ' months') END, '0001-01-01'), '0001-01-01') = max(coalesce(CASE typeof(OLD."changed_at") WHEN 'text' THEN CASE WHEN OLD."changed_at" GLOB '[0-9][0-9][0-9][0-9]-*' THEN date(date(CASE WHEN substr(OLD."changed_at", 20, 1) = '.' THEN substr(OLD."changed_at", 1, 19) || ltrim(substr(OLD."changed_at", 21), '0123456789') ELSE OLD."changed_at" END, '+0 minutes', 'start of month'), (- (strftime('%m', date(CASE WHEN substr(OLD."changed_at", 20, 1) = '.' THEN substr(OLD."changed_at", 1, 19) || ltrim(substr(OLD."changed_at", 21), '0123456789') ELSE OLD."changed_at" END, '+0 minutes', 'start of month')) - 1) % 3) || ' months') END WHEN 'integer' THEN date(date(OLD."changed_at", 'unixepoch', '+0 minutes', 'start of month'), (- (strftime('%m', date(OLD."changed_at", 'unixepoch', '+0 minutes', 'start of month')) - 1) % 3) || ' months') WHEN 'real' THEN date(date(OLD."changed_at", '+0 minutes', 'start of month'), (- (strftime('%m', date(OLD."changed_at", '+0 minutes', 'start of month')) - 1) % 3) || ' months') END, '0001-01-01'), '0001-01-01'))
@@ -531,7 +531,7 @@ SELECT max(coalesce(CASE typeof("s"."changed_at") WHEN 'text' THEN CASE WHEN "s"
 FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'changed_quarters') = 1 AND "s"."id" = ?
 ON CONFLICT ("quarter") DO UPDATE SET
   "first_year" = CASE WHEN "changed_quarters"."first_year" IS NULL OR excluded."first_year" < "changed_quarters"."first_year" THEN excluded."first_year" ELSE "changed_quarters"."first_year" END,
-  "sales" = "changed_quarters"."sales" + excluded."sales";
+  "sales" = "changed_quarters"."sales" + 1;
 
 -- changed_quarters: hook before update of a row of sales
 INSERT INTO "changed_quarters" ("quarter", "first_year", "sales")
@@ -539,7 +539,7 @@ SELECT max(coalesce(CASE typeof("s"."changed_at") WHEN 'text' THEN CASE WHEN "s"
 FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'changed_quarters') = 1 AND "s"."id" = ?
 ON CONFLICT ("quarter") DO UPDATE SET
   "first_year" = CASE WHEN "changed_quarters"."first_year" IS NULL OR excluded."first_year" < "changed_quarters"."first_year" THEN excluded."first_year" ELSE "changed_quarters"."first_year" END,
-  "sales" = "changed_quarters"."sales" + excluded."sales";
+  "sales" = "changed_quarters"."sales" - 1;
 
 -- changed_quarters: hook before update of a row of sales
 UPDATE "changed_quarters" SET "first_year" = (
@@ -559,7 +559,7 @@ SELECT max(coalesce(CASE typeof("s"."changed_at") WHEN 'text' THEN CASE WHEN "s"
 FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'changed_quarters') = 1 AND "s"."id" = ?
 ON CONFLICT ("quarter") DO UPDATE SET
   "first_year" = CASE WHEN "changed_quarters"."first_year" IS NULL OR excluded."first_year" < "changed_quarters"."first_year" THEN excluded."first_year" ELSE "changed_quarters"."first_year" END,
-  "sales" = "changed_quarters"."sales" + excluded."sales";
+  "sales" = "changed_quarters"."sales" + 1;
 
 -- changed_quarters: hook before delete of a row of sales
 INSERT INTO "changed_quarters" ("quarter", "first_year", "sales")
@@ -567,7 +567,7 @@ SELECT max(coalesce(CASE typeof("s"."changed_at") WHEN 'text' THEN CASE WHEN "s"
 FROM "sales" "s" WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'changed_quarters') = 1 AND "s"."id" = ?
 ON CONFLICT ("quarter") DO UPDATE SET
   "first_year" = CASE WHEN "changed_quarters"."first_year" IS NULL OR excluded."first_year" < "changed_quarters"."first_year" THEN excluded."first_year" ELSE "changed_quarters"."first_year" END,
-  "sales" = "changed_quarters"."sales" + excluded."sales";
+  "sales" = "changed_quarters"."sales" - 1;
 
 -- changed_quarters: hook before delete of a row of sales
 UPDATE "changed_quarters" SET "first_year" = (

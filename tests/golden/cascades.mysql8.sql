@@ -42,7 +42,7 @@ BEGIN
   FROM `orders` `o` WHERE (NEW.`order_id` = `o`.`id`) FOR SHARE
   ON DUPLICATE KEY UPDATE
     `total` = `customer_orders`.`total` + VALUES(`total`),
-    `items` = `customer_orders`.`items` + VALUES(`items`);
+    `items` = `customer_orders`.`items` + 1;
 END;
 
 -- customer_orders: trigger on items
@@ -79,7 +79,7 @@ BEGIN
   FROM `orders` `o` WHERE (OLD.`order_id` = `o`.`id`) FOR SHARE
   ON DUPLICATE KEY UPDATE
     `total` = `customer_orders`.`total` + VALUES(`total`),
-    `items` = `customer_orders`.`items` + VALUES(`items`);
+    `items` = `customer_orders`.`items` - 1;
 END;
 
 -- customer_orders: trigger on customers
@@ -161,7 +161,7 @@ SELECT `o`.`customer_id`, `i`.`cents`, 1
 FROM `orders` `o` JOIN `items` `i` ON (`i`.`order_id` = `o`.`id`) WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'customer_orders' FOR SHARE) = 1 AND `i`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `total` = `customer_orders`.`total` + VALUES(`total`),
-  `items` = `customer_orders`.`items` + VALUES(`items`);
+  `items` = `customer_orders`.`items` + 1;
 
 -- customer_orders: hook before update of a row of items
 SELECT 1 FROM `items` WHERE `id` = ? FOR UPDATE;
@@ -172,7 +172,7 @@ SELECT `o`.`customer_id`, -(`i`.`cents`), -1
 FROM `orders` `o` JOIN `items` `i` ON (`i`.`order_id` = `o`.`id`) WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'customer_orders' FOR SHARE) = 1 AND `i`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `total` = `customer_orders`.`total` + VALUES(`total`),
-  `items` = `customer_orders`.`items` + VALUES(`items`);
+  `items` = `customer_orders`.`items` - 1;
 
 -- customer_orders: hook after update of a row of items
 INSERT INTO `customer_orders` (`customer_id`, `total`, `items`)
@@ -180,7 +180,7 @@ SELECT `o`.`customer_id`, `i`.`cents`, 1
 FROM `orders` `o` JOIN `items` `i` ON (`i`.`order_id` = `o`.`id`) WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'customer_orders' FOR SHARE) = 1 AND `i`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `total` = `customer_orders`.`total` + VALUES(`total`),
-  `items` = `customer_orders`.`items` + VALUES(`items`);
+  `items` = `customer_orders`.`items` + 1;
 
 -- customer_orders: hook before delete of a row of items
 SELECT 1 FROM `items` WHERE `id` = ? FOR UPDATE;
@@ -191,7 +191,7 @@ SELECT `o`.`customer_id`, -(`i`.`cents`), -1
 FROM `orders` `o` JOIN `items` `i` ON (`i`.`order_id` = `o`.`id`) WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'customer_orders' FOR SHARE) = 1 AND `i`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `total` = `customer_orders`.`total` + VALUES(`total`),
-  `items` = `customer_orders`.`items` + VALUES(`items`);
+  `items` = `customer_orders`.`items` - 1;
 
 -- customer_orders: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1) FROM (SELECT `o`.`customer_id` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`i`.`cents`), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1 FROM `orders` `o` JOIN `items` `i` ON (`i`.`order_id` = `o`.`id`) WHERE `o`.`customer_id` >= ? AND `o`.`customer_id` < ? GROUP BY `o`.`customer_id` UNION ALL SELECT `customer_id`, 0, 1, 0, `total`, 0, `items` FROM `customer_orders` WHERE `customer_id` >= ? AND `customer_id` < ?) AS both_sides GROUP BY k0 ORDER BY k0;

@@ -15,7 +15,7 @@ BEGIN
   SELECT NEW.`shop`, NEW.`clerk`, 1
   FROM DUAL WHERE (NEW.`cents` <> 0) AND (NEW.`clerk` IS NOT NULL)
   ON DUPLICATE KEY UPDATE
-    `ks_rows` = `ks_shops$clerks`.`ks_rows` + VALUES(`ks_rows`);
+    `ks_rows` = `ks_shops$clerks`.`ks_rows` + 1;
 END;
 
 -- ks_shops$clerks: trigger on sales
@@ -50,7 +50,7 @@ BEGIN
   SELECT OLD.`shop`, OLD.`clerk`, -1
   FROM DUAL WHERE (OLD.`cents` <> 0) AND (OLD.`clerk` IS NOT NULL)
   ON DUPLICATE KEY UPDATE
-    `ks_rows` = `ks_shops$clerks`.`ks_rows` + VALUES(`ks_rows`);
+    `ks_rows` = `ks_shops$clerks`.`ks_rows` - 1;
 END;
 
 -- ks_shops$clerks: hook after insert of a row of sales
@@ -58,7 +58,7 @@ INSERT INTO `ks_shops$clerks` (`shop`, `ks_value`, `ks_rows`)
 SELECT `s`.`shop`, `s`.`clerk`, 1
 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`clerk` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_shops$clerks' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_shops$clerks`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_shops$clerks`.`ks_rows` + 1;
 
 -- ks_shops$clerks: hook before update of a row of sales
 SELECT 1 FROM `sales` WHERE `shop` = ? AND `number` = ? FOR UPDATE;
@@ -68,14 +68,14 @@ INSERT INTO `ks_shops$clerks` (`shop`, `ks_value`, `ks_rows`)
 SELECT `s`.`shop`, `s`.`clerk`, -1
 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`clerk` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_shops$clerks' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_shops$clerks`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_shops$clerks`.`ks_rows` - 1;
 
 -- ks_shops$clerks: hook after update of a row of sales
 INSERT INTO `ks_shops$clerks` (`shop`, `ks_value`, `ks_rows`)
 SELECT `s`.`shop`, `s`.`clerk`, 1
 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`clerk` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_shops$clerks' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_shops$clerks`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_shops$clerks`.`ks_rows` + 1;
 
 -- ks_shops$clerks: hook before delete of a row of sales
 SELECT 1 FROM `sales` WHERE `shop` = ? AND `number` = ? FOR UPDATE;
@@ -85,7 +85,7 @@ INSERT INTO `ks_shops$clerks` (`shop`, `ks_value`, `ks_rows`)
 SELECT `s`.`shop`, `s`.`clerk`, -1
 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`clerk` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_shops$clerks' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_shops$clerks`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_shops$clerks`.`ks_rows` - 1;
 
 -- ks_shops$clerks: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `s`.`shop` AS k0, `s`.`clerk` AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`clerk` IS NOT NULL) AND `s`.`shop` >= ? AND `s`.`shop` < ? GROUP BY `s`.`shop`, `s`.`clerk` UNION ALL SELECT `shop`, `ks_value`, 0, 1, 0, `ks_rows` FROM `ks_shops$clerks` WHERE `shop` >= ? AND `shop` < ?) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
@@ -157,7 +157,7 @@ BEGIN
   SELECT NEW.`shop`, DATE(NEW.`sold_at`), 1
   FROM DUAL WHERE (NEW.`cents` <> 0) AND (NEW.`cents` >= 10000) AND (DATE(NEW.`sold_at`) IS NOT NULL)
   ON DUPLICATE KEY UPDATE
-    `ks_rows` = `ks_shops$large_days`.`ks_rows` + VALUES(`ks_rows`);
+    `ks_rows` = `ks_shops$large_days`.`ks_rows` + 1;
 END;
 
 -- ks_shops$large_days: trigger on sales
@@ -192,7 +192,7 @@ BEGIN
   SELECT OLD.`shop`, DATE(OLD.`sold_at`), -1
   FROM DUAL WHERE (OLD.`cents` <> 0) AND (OLD.`cents` >= 10000) AND (DATE(OLD.`sold_at`) IS NOT NULL)
   ON DUPLICATE KEY UPDATE
-    `ks_rows` = `ks_shops$large_days`.`ks_rows` + VALUES(`ks_rows`);
+    `ks_rows` = `ks_shops$large_days`.`ks_rows` - 1;
 END;
 
 -- ks_shops$large_days: hook after insert of a row of sales
@@ -200,7 +200,7 @@ INSERT INTO `ks_shops$large_days` (`shop`, `ks_value`, `ks_rows`)
 SELECT `s`.`shop`, DATE(`s`.`sold_at`), 1
 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`cents` >= 10000) AND (DATE(`s`.`sold_at`) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_shops$large_days' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_shops$large_days`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_shops$large_days`.`ks_rows` + 1;
 
 -- ks_shops$large_days: hook before update of a row of sales
 SELECT 1 FROM `sales` WHERE `shop` = ? AND `number` = ? FOR UPDATE;
@@ -210,14 +210,14 @@ INSERT INTO `ks_shops$large_days` (`shop`, `ks_value`, `ks_rows`)
 SELECT `s`.`shop`, DATE(`s`.`sold_at`), -1
 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`cents` >= 10000) AND (DATE(`s`.`sold_at`) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_shops$large_days' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_shops$large_days`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_shops$large_days`.`ks_rows` - 1;
 
 -- ks_shops$large_days: hook after update of a row of sales
 INSERT INTO `ks_shops$large_days` (`shop`, `ks_value`, `ks_rows`)
 SELECT `s`.`shop`, DATE(`s`.`sold_at`), 1
 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`cents` >= 10000) AND (DATE(`s`.`sold_at`) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_shops$large_days' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_shops$large_days`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_shops$large_days`.`ks_rows` + 1;
 
 -- ks_shops$large_days: hook before delete of a row of sales
 SELECT 1 FROM `sales` WHERE `shop` = ? AND `number` = ? FOR UPDATE;
@@ -227,7 +227,7 @@ INSERT INTO `ks_shops$large_days` (`shop`, `ks_value`, `ks_rows`)
 SELECT `s`.`shop`, DATE(`s`.`sold_at`), -1
 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`cents` >= 10000) AND (DATE(`s`.`sold_at`) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_shops$large_days' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_shops$large_days`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_shops$large_days`.`ks_rows` - 1;
 
 -- ks_shops$large_days: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `s`.`shop` AS k0, DATE(`s`.`sold_at`) AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `sales` `s` WHERE (`s`.`cents` <> 0) AND (`s`.`cents` >= 10000) AND (DATE(`s`.`sold_at`) IS NOT NULL) AND `s`.`shop` >= ? AND `s`.`shop` < ? GROUP BY `s`.`shop`, DATE(`s`.`sold_at`) UNION ALL SELECT `shop`, `ks_value`, 0, 1, 0, `ks_rows` FROM `ks_shops$large_days` WHERE `shop` >= ? AND `shop` < ?) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
@@ -508,7 +508,7 @@ INSERT INTO `ks_clerks$shops` (`clerk`, `ks_value`, `ks_rows`)
 SELECT `s`.`clerk`, `s`.`shop`, 1
 FROM `sales` `s` WHERE (`s`.`shop` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_clerks$shops' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_clerks$shops`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_clerks$shops`.`ks_rows` + 1;
 
 -- ks_clerks$shops: hook before update of a row of sales
 SELECT 1 FROM `sales` WHERE `shop` = ? AND `number` = ? FOR UPDATE;
@@ -518,14 +518,14 @@ INSERT INTO `ks_clerks$shops` (`clerk`, `ks_value`, `ks_rows`)
 SELECT `s`.`clerk`, `s`.`shop`, -1
 FROM `sales` `s` WHERE (`s`.`shop` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_clerks$shops' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_clerks$shops`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_clerks$shops`.`ks_rows` - 1;
 
 -- ks_clerks$shops: hook after update of a row of sales
 INSERT INTO `ks_clerks$shops` (`clerk`, `ks_value`, `ks_rows`)
 SELECT `s`.`clerk`, `s`.`shop`, 1
 FROM `sales` `s` WHERE (`s`.`shop` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_clerks$shops' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_clerks$shops`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_clerks$shops`.`ks_rows` + 1;
 
 -- ks_clerks$shops: hook before delete of a row of sales
 SELECT 1 FROM `sales` WHERE `shop` = ? AND `number` = ? FOR UPDATE;
@@ -535,7 +535,7 @@ INSERT INTO `ks_clerks$shops` (`clerk`, `ks_value`, `ks_rows`)
 SELECT `s`.`clerk`, `s`.`shop`, -1
 FROM `sales` `s` WHERE (`s`.`shop` IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'ks_clerks$shops' FOR SHARE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `ks_rows` = `ks_clerks$shops`.`ks_rows` + VALUES(`ks_rows`);
+  `ks_rows` = `ks_clerks$shops`.`ks_rows` - 1;
 
 -- ks_clerks$shops: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT `s`.`clerk` AS k0, `s`.`shop` AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `sales` `s` WHERE (`s`.`shop` IS NOT NULL) AND `s`.`clerk` >= ? AND `s`.`clerk` < ? GROUP BY `s`.`clerk`, `s`.`shop` UNION ALL SELECT `clerk`, `ks_value`, 0, 1, 0, `ks_rows` FROM `ks_clerks$shops` WHERE `clerk` >= ? AND `clerk` < ?) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;

@@ -15,7 +15,7 @@ BEGIN
   SELECT NEW."shop", NEW."clerk", 1
   WHERE (NEW."cents" <> 0) AND (NEW."clerk" IS NOT NULL)
   ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-    "ks_rows" = "ks_shops$clerks"."ks_rows" + excluded."ks_rows";
+    "ks_rows" = "ks_shops$clerks"."ks_rows" + 1;
 END;
 
 -- ks_shops$clerks: trigger on sales
@@ -43,7 +43,7 @@ BEGIN
   SELECT OLD."shop", OLD."clerk", -1
   WHERE (OLD."cents" <> 0) AND (OLD."clerk" IS NOT NULL)
   ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-    "ks_rows" = "ks_shops$clerks"."ks_rows" + excluded."ks_rows";
+    "ks_rows" = "ks_shops$clerks"."ks_rows" - 1;
 END;
 
 -- ks_shops$clerks: hook after insert of a row of sales
@@ -51,28 +51,28 @@ INSERT INTO "ks_shops$clerks" ("shop", "ks_value", "ks_rows")
 SELECT "s"."shop", "s"."clerk", 1
 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."clerk" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_shops$clerks') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_shops$clerks"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_shops$clerks"."ks_rows" + 1;
 
 -- ks_shops$clerks: hook before update of a row of sales
 INSERT INTO "ks_shops$clerks" ("shop", "ks_value", "ks_rows")
 SELECT "s"."shop", "s"."clerk", -1
 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."clerk" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_shops$clerks') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_shops$clerks"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_shops$clerks"."ks_rows" - 1;
 
 -- ks_shops$clerks: hook after update of a row of sales
 INSERT INTO "ks_shops$clerks" ("shop", "ks_value", "ks_rows")
 SELECT "s"."shop", "s"."clerk", 1
 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."clerk" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_shops$clerks') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_shops$clerks"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_shops$clerks"."ks_rows" + 1;
 
 -- ks_shops$clerks: hook before delete of a row of sales
 INSERT INTO "ks_shops$clerks" ("shop", "ks_value", "ks_rows")
 SELECT "s"."shop", "s"."clerk", -1
 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."clerk" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_shops$clerks') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_shops$clerks"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_shops$clerks"."ks_rows" - 1;
 
 -- ks_shops$clerks: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT "s"."shop" AS k0, "s"."clerk" AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."clerk" IS NOT NULL) AND "s"."shop" >= ? AND "s"."shop" < ? GROUP BY "s"."shop", "s"."clerk" COLLATE "NOCASE" UNION ALL SELECT "shop", "ks_value", 0, 1, 0, "ks_rows" FROM "ks_shops$clerks" WHERE "shop" >= ? AND "shop" < ?) AS both_sides GROUP BY k0, k1 COLLATE "NOCASE" ORDER BY k0, k1 COLLATE "NOCASE";
@@ -141,7 +141,7 @@ BEGIN
   SELECT NEW."shop", date(NEW."sold_at"), 1
   WHERE (NEW."cents" <> 0) AND (NEW."cents" >= 10000) AND (date(NEW."sold_at") IS NOT NULL)
   ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-    "ks_rows" = "ks_shops$large_days"."ks_rows" + excluded."ks_rows";
+    "ks_rows" = "ks_shops$large_days"."ks_rows" + 1;
 END;
 
 -- ks_shops$large_days: trigger on sales
@@ -169,7 +169,7 @@ BEGIN
   SELECT OLD."shop", date(OLD."sold_at"), -1
   WHERE (OLD."cents" <> 0) AND (OLD."cents" >= 10000) AND (date(OLD."sold_at") IS NOT NULL)
   ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-    "ks_rows" = "ks_shops$large_days"."ks_rows" + excluded."ks_rows";
+    "ks_rows" = "ks_shops$large_days"."ks_rows" - 1;
 END;
 
 -- ks_shops$large_days: hook after insert of a row of sales
@@ -177,28 +177,28 @@ INSERT INTO "ks_shops$large_days" ("shop", "ks_value", "ks_rows")
 SELECT "s"."shop", date("s"."sold_at"), 1
 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."cents" >= 10000) AND (date("s"."sold_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_shops$large_days') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_shops$large_days"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_shops$large_days"."ks_rows" + 1;
 
 -- ks_shops$large_days: hook before update of a row of sales
 INSERT INTO "ks_shops$large_days" ("shop", "ks_value", "ks_rows")
 SELECT "s"."shop", date("s"."sold_at"), -1
 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."cents" >= 10000) AND (date("s"."sold_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_shops$large_days') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_shops$large_days"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_shops$large_days"."ks_rows" - 1;
 
 -- ks_shops$large_days: hook after update of a row of sales
 INSERT INTO "ks_shops$large_days" ("shop", "ks_value", "ks_rows")
 SELECT "s"."shop", date("s"."sold_at"), 1
 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."cents" >= 10000) AND (date("s"."sold_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_shops$large_days') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_shops$large_days"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_shops$large_days"."ks_rows" + 1;
 
 -- ks_shops$large_days: hook before delete of a row of sales
 INSERT INTO "ks_shops$large_days" ("shop", "ks_value", "ks_rows")
 SELECT "s"."shop", date("s"."sold_at"), -1
 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."cents" >= 10000) AND (date("s"."sold_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_shops$large_days') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("shop", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_shops$large_days"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_shops$large_days"."ks_rows" - 1;
 
 -- ks_shops$large_days: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT "s"."shop" AS k0, date("s"."sold_at") AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM "sales" "s" WHERE ("s"."cents" <> 0) AND ("s"."cents" >= 10000) AND (date("s"."sold_at") IS NOT NULL) AND "s"."shop" >= ? AND "s"."shop" < ? GROUP BY "s"."shop", date("s"."sold_at") UNION ALL SELECT "shop", "ks_value", 0, 1, 0, "ks_rows" FROM "ks_shops$large_days" WHERE "shop" >= ? AND "shop" < ?) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
@@ -454,28 +454,28 @@ INSERT INTO "ks_clerks$shops" ("clerk", "ks_value", "ks_rows")
 SELECT "s"."clerk", "s"."shop", 1
 FROM "sales" "s" WHERE ("s"."shop" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_clerks$shops') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("clerk", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_clerks$shops"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_clerks$shops"."ks_rows" + 1;
 
 -- ks_clerks$shops: hook before update of a row of sales
 INSERT INTO "ks_clerks$shops" ("clerk", "ks_value", "ks_rows")
 SELECT "s"."clerk", "s"."shop", -1
 FROM "sales" "s" WHERE ("s"."shop" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_clerks$shops') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("clerk", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_clerks$shops"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_clerks$shops"."ks_rows" - 1;
 
 -- ks_clerks$shops: hook after update of a row of sales
 INSERT INTO "ks_clerks$shops" ("clerk", "ks_value", "ks_rows")
 SELECT "s"."clerk", "s"."shop", 1
 FROM "sales" "s" WHERE ("s"."shop" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_clerks$shops') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("clerk", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_clerks$shops"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_clerks$shops"."ks_rows" + 1;
 
 -- ks_clerks$shops: hook before delete of a row of sales
 INSERT INTO "ks_clerks$shops" ("clerk", "ks_value", "ks_rows")
 SELECT "s"."clerk", "s"."shop", -1
 FROM "sales" "s" WHERE ("s"."shop" IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'ks_clerks$shops') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("clerk", "ks_value") DO UPDATE SET
-  "ks_rows" = "ks_clerks$shops"."ks_rows" + excluded."ks_rows";
+  "ks_rows" = "ks_clerks$shops"."ks_rows" - 1;
 
 -- ks_clerks$shops: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT "s"."clerk" AS k0, "s"."shop" AS k1, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM "sales" "s" WHERE ("s"."shop" IS NOT NULL) AND "s"."clerk" >= ? AND "s"."clerk" < ? GROUP BY "s"."clerk" COLLATE "NOCASE", "s"."shop" UNION ALL SELECT "clerk", "ks_value", 0, 1, 0, "ks_rows" FROM "ks_clerks$shops" WHERE "clerk" >= ? AND "clerk" < ?) AS both_sides GROUP BY k0 COLLATE "NOCASE", k1 ORDER BY k0 COLLATE "NOCASE", k1;

@@ -31,7 +31,7 @@ ON DUPLICATE KEY UPDATE
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`)
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), SUM(delta.c3)
 FROM (
-  SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
+  SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
   FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' FOR SHARE) = 1 AND `p`.`id` = ? FOR SHARE
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 OR SUM(delta.c3) <> 0 ORDER BY delta.k0
@@ -43,11 +43,11 @@ ON DUPLICATE KEY UPDATE
 
 -- card_activity: hook after insert of a row of request_histories
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`)
-SELECT `p`.`card_id`, `t`.`amount`, 1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END
+SELECT `p`.`card_id`, `t`.`amount`, 1, ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')), CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END
 FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' FOR SHARE) = 1 AND `h`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-  `requests` = `card_activity`.`requests` + VALUES(`requests`),
+  `requests` = `card_activity`.`requests` + 1,
   `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
@@ -60,17 +60,17 @@ SELECT `p`.`card_id`, -(`t`.`amount`), -1, 0, -(CASE WHEN ((`h`.`kind` = _utf8mb
 FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' FOR SHARE) = 1 AND `h`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-  `requests` = `card_activity`.`requests` + VALUES(`requests`),
+  `requests` = `card_activity`.`requests` - 1,
   `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: hook after update of a row of request_histories
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`)
-SELECT `p`.`card_id`, `t`.`amount`, 1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END
+SELECT `p`.`card_id`, `t`.`amount`, 1, ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')), CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END
 FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' FOR SHARE) = 1 AND `h`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-  `requests` = `card_activity`.`requests` + VALUES(`requests`),
+  `requests` = `card_activity`.`requests` + 1,
   `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
@@ -83,7 +83,7 @@ SELECT `p`.`card_id`, -(`t`.`amount`), -1, 0, -(CASE WHEN ((`h`.`kind` = _utf8mb
 FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' FOR SHARE) = 1 AND `h`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
-  `requests` = `card_activity`.`requests` + VALUES(`requests`),
+  `requests` = `card_activity`.`requests` - 1,
   `has_made_transactions` = GREATEST(`card_activity`.`has_made_transactions`, VALUES(`has_made_transactions`)),
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
@@ -108,7 +108,7 @@ ON DUPLICATE KEY UPDATE
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`)
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), SUM(delta.c3)
 FROM (
-  SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
+  SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
   FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' FOR SHARE) = 1 AND `t`.`id` = ? FOR SHARE
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 OR SUM(delta.c3) <> 0 ORDER BY delta.k0
@@ -119,10 +119,10 @@ ON DUPLICATE KEY UPDATE
   `refunded` = `card_activity`.`refunded` + VALUES(`refunded`);
 
 -- card_activity: compare a range of keys
-SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR MAX(e2) > MAX(s2) OR SUM(e3) <> SUM(s3) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), MAX(e2), SUM(e3), SUM(s3), SUM(e3) - SUM(s3) FROM (SELECT `p`.`card_id` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`t`.`amount`), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1, COALESCE(MAX(CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END), 0) AS e2, 0 AS s2, COALESCE(SUM(CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE NULL END), 0) AS e3, 0 AS s3 FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` >= ? AND `p`.`card_id` < ? GROUP BY `p`.`card_id` UNION ALL SELECT `card_id`, 0, 1, 0, `total_spent`, 0, `requests`, 0, `has_made_transactions`, 0, `refunded` FROM `card_activity` WHERE `card_id` >= ? AND `card_id` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
+SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR MAX(e2) > MAX(s2) OR SUM(e3) <> SUM(s3) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), MAX(e2), SUM(e3), SUM(s3), SUM(e3) - SUM(s3) FROM (SELECT `p`.`card_id` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`t`.`amount`), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1, COALESCE(MAX(((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization'))), 0) AS e2, 0 AS s2, COALESCE(SUM(CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE NULL END), 0) AS e3, 0 AS s3 FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` >= ? AND `p`.`card_id` < ? GROUP BY `p`.`card_id` UNION ALL SELECT `card_id`, 0, 1, 0, `total_spent`, 0, `requests`, 0, `has_made_transactions`, 0, `refunded` FROM `card_activity` WHERE `card_id` >= ? AND `card_id` < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
 -- card_activity: compare all, gently
-SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR MAX(e2) > MAX(s2) OR SUM(e3) <> SUM(s3) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), MAX(e2), SUM(e3), SUM(s3), SUM(e3) - SUM(s3) FROM (SELECT `p`.`card_id` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`t`.`amount`), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1, COALESCE(MAX(CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END), 0) AS e2, 0 AS s2, COALESCE(SUM(CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE NULL END), 0) AS e3, 0 AS s3 FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0) GROUP BY `p`.`card_id` UNION ALL SELECT `card_id`, 0, 1, 0, `total_spent`, 0, `requests`, 0, `has_made_transactions`, 0, `refunded` FROM `card_activity`) AS both_sides GROUP BY k0 ORDER BY k0;
+SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR MAX(e2) > MAX(s2) OR SUM(e3) <> SUM(s3) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), MAX(e2), SUM(e3), SUM(s3), SUM(e3) - SUM(s3) FROM (SELECT `p`.`card_id` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`t`.`amount`), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1, COALESCE(MAX(((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization'))), 0) AS e2, 0 AS s2, COALESCE(SUM(CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE NULL END), 0) AS e3, 0 AS s3 FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (RAND() >= 0.012500000 OR SLEEP(0.001750) >= 0) GROUP BY `p`.`card_id` UNION ALL SELECT `card_id`, 0, 1, 0, `total_spent`, 0, `requests`, 0, `has_made_transactions`, 0, `refunded` FROM `card_activity`) AS both_sides GROUP BY k0 ORDER BY k0;
 
 -- card_activity: where the next range begins
 SELECT `card_id` FROM `payments` WHERE `card_id` >= ? ORDER BY `card_id` LIMIT 1 OFFSET ?;
@@ -141,10 +141,10 @@ DELETE FROM `card_activity` WHERE `card_id` = ? AND `total_spent` = 0 AND `reque
 SELECT `total_spent`, `requests`, `has_made_transactions`, `refunded` FROM `card_activity` WHERE `card_id` = ?;
 
 -- card_activity: read from the source
-SELECT `total_spent`, `requests`, `has_made_transactions`, `refunded` FROM (SELECT COALESCE(SUM(`t`.`amount`), 0) AS `total_spent`, COUNT(*) AS `requests`, COALESCE(MAX(CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END), 0) AS `has_made_transactions`, COALESCE(SUM(CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE NULL END), 0) AS `refunded` FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = ?) AS source;
+SELECT `total_spent`, `requests`, `has_made_transactions`, `refunded` FROM (SELECT COALESCE(SUM(`t`.`amount`), 0) AS `total_spent`, COUNT(*) AS `requests`, COALESCE(MAX(((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization'))), 0) AS `has_made_transactions`, COALESCE(SUM(CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE NULL END), 0) AS `refunded` FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = ?) AS source;
 
 -- card_activity: explain
-SELECT `p`.`id`, `h`.`id`, `t`.`id`, `t`.`amount`, 1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = ? ORDER BY `p`.`id`, `h`.`id`, `t`.`id`;
+SELECT `p`.`id`, `h`.`id`, `t`.`id`, `t`.`amount`, 1, ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')), CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`card_id` = ? ORDER BY `p`.`id`, `h`.`id`, `t`.`id`;
 
 -- card_activity: unit of work: what two rows of payments contribute
 SELECT MIN(`p`.`card_id`), -(SUM(`t`.`amount`)), -(SUM(1)), 0, -(SUM(CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END))
@@ -154,13 +154,13 @@ FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`, `ks$by_hooks`)
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), SUM(delta.c3), 0
 FROM (
-  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
+  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
   FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `p`.`id` = ? FOR SHARE)
   UNION ALL
-  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
+  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
   FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `h`.`id` = ? AND NOT (`p`.`id` = ?) FOR SHARE)
   UNION ALL
-  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
+  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
   FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND `t`.`id` = ? AND NOT (`p`.`id` = ?) AND NOT (`h`.`id` = ?) FOR SHARE)
   UNION ALL
   SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1, 0 AS c2, CAST(? AS DECIMAL(41,0)) AS c3
@@ -176,13 +176,13 @@ ON DUPLICATE KEY UPDATE
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`)
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), SUM(delta.c3)
 FROM (
-  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
+  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
   FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' FOR SHARE) = 1 AND `p`.`id` = ? FOR SHARE)
   UNION ALL
-  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
+  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
   FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' FOR SHARE) = 1 AND `h`.`id` = ? AND NOT (`p`.`id` = ?) FOR SHARE)
   UNION ALL
-  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, CASE WHEN ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
+  (SELECT `p`.`card_id` AS k0, `t`.`amount` AS c0, 1 AS c1, ((`h`.`approved` = 1) AND (`h`.`kind` = _utf8mb4'authorization')) AS c2, CASE WHEN ((`h`.`kind` = _utf8mb4'refund') AND (`t`.`amount` < 0)) THEN `t`.`amount` ELSE 0 END AS c3
   FROM `payments` `p` JOIN `request_histories` `h` ON (`h`.`payment_id` = `p`.`id`) JOIN `balance_transactions` `t` ON (`t`.`id` = `h`.`balance_transaction_id`) WHERE (`p`.`voided` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' FOR SHARE) = 1 AND `t`.`id` = ? AND NOT (`p`.`id` = ?) AND NOT (`h`.`id` = ?) FOR SHARE)
   UNION ALL
   SELECT CAST(? AS SIGNED) AS k0, CAST(? AS DECIMAL(41,0)) AS c0, CAST(? AS SIGNED) AS c1, 0 AS c2, CAST(? AS DECIMAL(41,0)) AS c3 FROM DUAL WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'card_activity' FOR SHARE) = 1
@@ -196,7 +196,7 @@ ON DUPLICATE KEY UPDATE
 
 -- card_activity: unit of work: one joined row, given
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`, `ks$by_hooks`)
-VALUES (?, ?, 1, CASE WHEN ((CAST(? AS SIGNED) = 1) AND (CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'authorization')) THEN 1 ELSE 0 END, CASE WHEN ((CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'refund') AND (CAST(? AS SIGNED) < 0)) THEN CAST(? AS SIGNED) ELSE 0 END, 0)
+VALUES (?, ?, 1, ((CAST(? AS SIGNED) = 1) AND (CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'authorization')), CASE WHEN ((CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'refund') AND (CAST(? AS SIGNED) < 0)) THEN CAST(? AS SIGNED) ELSE 0 END, 0)
 ON DUPLICATE KEY UPDATE
   `total_spent` = `card_activity`.`total_spent` + VALUES(`total_spent`),
   `requests` = `card_activity`.`requests` + 1,
@@ -223,10 +223,10 @@ ON DUPLICATE KEY UPDATE
 INSERT INTO `card_activity` (`card_id`, `total_spent`, `requests`, `has_made_transactions`, `refunded`, `ks$by_hooks`)
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), SUM(delta.c3), 0
 FROM (
-  (SELECT CAST(? AS SIGNED) AS k0, CAST(? AS SIGNED) AS c0, 1 AS c1, CASE WHEN ((CAST(? AS SIGNED) = 1) AND (CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'refund') AND (CAST(? AS SIGNED) < 0)) THEN CAST(? AS SIGNED) ELSE 0 END AS c3
+  (SELECT CAST(? AS SIGNED) AS k0, CAST(? AS SIGNED) AS c0, 1 AS c1, ((CAST(? AS SIGNED) = 1) AND (CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'authorization')) AS c2, CASE WHEN ((CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'refund') AND (CAST(? AS SIGNED) < 0)) THEN CAST(? AS SIGNED) ELSE 0 END AS c3
   FROM DUAL)
   UNION ALL
-  (SELECT CAST(? AS SIGNED) AS k0, CAST(? AS SIGNED) AS c0, 1 AS c1, CASE WHEN ((CAST(? AS SIGNED) = 1) AND (CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'refund') AND (CAST(? AS SIGNED) < 0)) THEN CAST(? AS SIGNED) ELSE 0 END AS c3
+  (SELECT CAST(? AS SIGNED) AS k0, CAST(? AS SIGNED) AS c0, 1 AS c1, ((CAST(? AS SIGNED) = 1) AND (CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'authorization')) AS c2, CASE WHEN ((CONVERT(CAST(? AS BINARY) USING ascii) COLLATE ascii_bin = _utf8mb4'refund') AND (CAST(? AS SIGNED) < 0)) THEN CAST(? AS SIGNED) ELSE 0 END AS c3
   FROM DUAL)
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 OR SUM(delta.c3) <> 0 ORDER BY delta.k0

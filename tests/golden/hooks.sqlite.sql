@@ -28,7 +28,7 @@ ON CONFLICT ("card_id") DO UPDATE SET
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), SUM(delta.c3)
 FROM (
-  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
+  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
   FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "p"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 OR SUM(delta.c3) <> 0 ORDER BY delta.k0
@@ -40,11 +40,11 @@ ON CONFLICT ("card_id") DO UPDATE SET
 
 -- card_activity: hook after insert of a row of request_histories
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded")
-SELECT "p"."card_id", "t"."amount", 1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END
+SELECT "p"."card_id", "t"."amount", 1, (("h"."approved" = 1) AND ("h"."kind" = 'authorization')), CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END
 FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "h"."id" = ?
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-  "requests" = "card_activity"."requests" + excluded."requests",
+  "requests" = "card_activity"."requests" + 1,
   "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
@@ -54,17 +54,17 @@ SELECT "p"."card_id", -("t"."amount"), -1, 0, -(CASE WHEN (("h"."kind" = 'refund
 FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "h"."id" = ?
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-  "requests" = "card_activity"."requests" + excluded."requests",
+  "requests" = "card_activity"."requests" - 1,
   "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: hook after update of a row of request_histories
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded")
-SELECT "p"."card_id", "t"."amount", 1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END
+SELECT "p"."card_id", "t"."amount", 1, (("h"."approved" = 1) AND ("h"."kind" = 'authorization')), CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END
 FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "h"."id" = ?
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-  "requests" = "card_activity"."requests" + excluded."requests",
+  "requests" = "card_activity"."requests" + 1,
   "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
@@ -74,7 +74,7 @@ SELECT "p"."card_id", -("t"."amount"), -1, 0, -(CASE WHEN (("h"."kind" = 'refund
 FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "h"."id" = ?
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
-  "requests" = "card_activity"."requests" + excluded."requests",
+  "requests" = "card_activity"."requests" - 1,
   "has_made_transactions" = max("card_activity"."has_made_transactions", excluded."has_made_transactions"),
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
@@ -96,7 +96,7 @@ ON CONFLICT ("card_id") DO UPDATE SET
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), SUM(delta.c3)
 FROM (
-  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
+  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
   FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "t"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 OR SUM(delta.c3) <> 0 ORDER BY delta.k0
@@ -107,7 +107,7 @@ ON CONFLICT ("card_id") DO UPDATE SET
   "refunded" = "card_activity"."refunded" + excluded."refunded";
 
 -- card_activity: compare a range of keys
-SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR MAX(e2) > MAX(s2) OR SUM(e3) <> SUM(s3) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), MAX(e2), SUM(e3), SUM(s3), SUM(e3) - SUM(s3) FROM (SELECT "p"."card_id" AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM("t"."amount"), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1, COALESCE(MAX(CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END), 0) AS e2, 0 AS s2, COALESCE(SUM(CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE NULL END), 0) AS e3, 0 AS s3 FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."card_id" >= ? AND "p"."card_id" < ? GROUP BY "p"."card_id" UNION ALL SELECT "card_id", 0, 1, 0, "total_spent", 0, "requests", 0, "has_made_transactions", 0, "refunded" FROM "card_activity" WHERE "card_id" >= ? AND "card_id" < ?) AS both_sides GROUP BY k0 ORDER BY k0;
+SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR MAX(e2) > MAX(s2) OR SUM(e3) <> SUM(s3) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), MAX(e2), MAX(s2), MAX(e2), SUM(e3), SUM(s3), SUM(e3) - SUM(s3) FROM (SELECT "p"."card_id" AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM("t"."amount"), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1, COALESCE(MAX((("h"."approved" = 1) AND ("h"."kind" = 'authorization'))), 0) AS e2, 0 AS s2, COALESCE(SUM(CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE NULL END), 0) AS e3, 0 AS s3 FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."card_id" >= ? AND "p"."card_id" < ? GROUP BY "p"."card_id" UNION ALL SELECT "card_id", 0, 1, 0, "total_spent", 0, "requests", 0, "has_made_transactions", 0, "refunded" FROM "card_activity" WHERE "card_id" >= ? AND "card_id" < ?) AS both_sides GROUP BY k0 ORDER BY k0;
 
 -- card_activity: where the next range begins
 SELECT "card_id" FROM "payments" WHERE "card_id" >= ? ORDER BY "card_id" LIMIT 1 OFFSET ?;
@@ -132,10 +132,10 @@ DELETE FROM "card_activity" WHERE "card_id" = ? AND "total_spent" = 0 AND "reque
 SELECT "total_spent", "requests", "has_made_transactions", "refunded" FROM "card_activity" WHERE "card_id" = ?;
 
 -- card_activity: read from the source
-SELECT "total_spent", "requests", "has_made_transactions", "refunded" FROM (SELECT COALESCE(SUM("t"."amount"), 0) AS "total_spent", COUNT(*) AS "requests", COALESCE(MAX(CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END), 0) AS "has_made_transactions", COALESCE(SUM(CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE NULL END), 0) AS "refunded" FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."card_id" = ?) AS source;
+SELECT "total_spent", "requests", "has_made_transactions", "refunded" FROM (SELECT COALESCE(SUM("t"."amount"), 0) AS "total_spent", COUNT(*) AS "requests", COALESCE(MAX((("h"."approved" = 1) AND ("h"."kind" = 'authorization'))), 0) AS "has_made_transactions", COALESCE(SUM(CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE NULL END), 0) AS "refunded" FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."card_id" = ?) AS source;
 
 -- card_activity: explain
-SELECT "p"."id", "h"."id", "t"."id", "t"."amount", 1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."card_id" = ? ORDER BY "p"."id", "h"."id", "t"."id";
+SELECT "p"."id", "h"."id", "t"."id", "t"."amount", 1, (("h"."approved" = 1) AND ("h"."kind" = 'authorization')), CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."card_id" = ? ORDER BY "p"."id", "h"."id", "t"."id";
 
 -- card_activity: unit of work: what two rows of payments contribute
 SELECT MIN("p"."card_id"), -(SUM("t"."amount")), -(SUM(1)), 0, -(SUM(CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END))
@@ -145,13 +145,13 @@ FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id"
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded", "ks$by_hooks")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), SUM(delta.c3), 0
 FROM (
-  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
+  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
   FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "p"."id" = ?
   UNION ALL
-  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
+  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
   FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "h"."id" = ? AND NOT ("p"."id" = ?)
   UNION ALL
-  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
+  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
   FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND "t"."id" = ? AND NOT ("p"."id" = ?) AND NOT ("h"."id" = ?)
   UNION ALL
   SELECT ? AS k0, ? AS c0, ? AS c1, 0 AS c2, ? AS c3
@@ -167,13 +167,13 @@ ON CONFLICT ("card_id") DO UPDATE SET
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), SUM(delta.c3)
 FROM (
-  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
+  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
   FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "p"."id" = ?
   UNION ALL
-  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
+  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
   FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "h"."id" = ? AND NOT ("p"."id" = ?)
   UNION ALL
-  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, CASE WHEN (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
+  SELECT "p"."card_id" AS k0, "t"."amount" AS c0, 1 AS c1, (("h"."approved" = 1) AND ("h"."kind" = 'authorization')) AS c2, CASE WHEN (("h"."kind" = 'refund') AND ("t"."amount" < 0)) THEN "t"."amount" ELSE 0 END AS c3
   FROM "payments" "p" JOIN "request_histories" "h" ON ("h"."payment_id" = "p"."id") JOIN "balance_transactions" "t" ON ("t"."id" = "h"."balance_transaction_id") WHERE ("p"."voided" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1 AND "t"."id" = ? AND NOT ("p"."id" = ?) AND NOT ("h"."id" = ?)
   UNION ALL
   SELECT ? AS k0, ? AS c0, ? AS c1, 0 AS c2, ? AS c3 WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'card_activity') = 1
@@ -187,7 +187,7 @@ ON CONFLICT ("card_id") DO UPDATE SET
 
 -- card_activity: unit of work: one joined row, given
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded", "ks$by_hooks")
-VALUES (?, ?, 1, CASE WHEN ((? = 1) AND (? = 'authorization')) THEN 1 ELSE 0 END, CASE WHEN ((? = 'refund') AND (? < 0)) THEN ? ELSE 0 END, 0)
+VALUES (?, ?, 1, ((? = 1) AND (? = 'authorization')), CASE WHEN ((? = 'refund') AND (? < 0)) THEN ? ELSE 0 END, 0)
 ON CONFLICT ("card_id") DO UPDATE SET
   "total_spent" = "card_activity"."total_spent" + excluded."total_spent",
   "requests" = "card_activity"."requests" + 1,
@@ -214,10 +214,10 @@ ON CONFLICT ("card_id") DO UPDATE SET
 INSERT INTO "card_activity" ("card_id", "total_spent", "requests", "has_made_transactions", "refunded", "ks$by_hooks")
 SELECT delta.k0, SUM(delta.c0), SUM(delta.c1), MAX(delta.c2), SUM(delta.c3), 0
 FROM (
-  SELECT ? AS k0, ? AS c0, 1 AS c1, CASE WHEN ((? = 1) AND (? = 'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((? = 'refund') AND (? < 0)) THEN ? ELSE 0 END AS c3
+  SELECT ? AS k0, ? AS c0, 1 AS c1, ((? = 1) AND (? = 'authorization')) AS c2, CASE WHEN ((? = 'refund') AND (? < 0)) THEN ? ELSE 0 END AS c3
   
   UNION ALL
-  SELECT ? AS k0, ? AS c0, 1 AS c1, CASE WHEN ((? = 1) AND (? = 'authorization')) THEN 1 ELSE 0 END AS c2, CASE WHEN ((? = 'refund') AND (? < 0)) THEN ? ELSE 0 END AS c3
+  SELECT ? AS k0, ? AS c0, 1 AS c1, ((? = 1) AND (? = 'authorization')) AS c2, CASE WHEN ((? = 'refund') AND (? < 0)) THEN ? ELSE 0 END AS c3
   
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 HAVING SUM(delta.c0) <> 0 OR SUM(delta.c1) <> 0 OR MAX(delta.c2) <> 0 OR SUM(delta.c3) <> 0 ORDER BY delta.k0

@@ -19,7 +19,7 @@ BEGIN
   FROM DUAL WHERE (DATE(NEW.`sold_at`) IS NOT NULL)
   ON DUPLICATE KEY UPDATE
     `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
-    `sales` = `clerk_days`.`sales` + VALUES(`sales`);
+    `sales` = `clerk_days`.`sales` + 1;
 END;
 
 -- clerk_days: trigger on sales
@@ -56,7 +56,7 @@ BEGIN
   FROM DUAL WHERE (DATE(OLD.`sold_at`) IS NOT NULL)
   ON DUPLICATE KEY UPDATE
     `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
-    `sales` = `clerk_days`.`sales` + VALUES(`sales`);
+    `sales` = `clerk_days`.`sales` - 1;
 END;
 
 -- clerk_days: hook after insert of a row of sales
@@ -65,7 +65,7 @@ SELECT DATE(`s`.`sold_at`), `s`.`clerk`, CASE WHEN (`s`.`cents` >= 10000) THEN _
 FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'clerk_days' LOCK IN SHARE MODE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
-  `sales` = `clerk_days`.`sales` + VALUES(`sales`);
+  `sales` = `clerk_days`.`sales` + 1;
 
 -- clerk_days: hook before update of a row of sales
 SELECT 1 FROM `sales` WHERE `shop` = ? AND `number` = ? FOR UPDATE;
@@ -76,7 +76,7 @@ SELECT DATE(`s`.`sold_at`), `s`.`clerk`, CASE WHEN (`s`.`cents` >= 10000) THEN _
 FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'clerk_days' LOCK IN SHARE MODE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
-  `sales` = `clerk_days`.`sales` + VALUES(`sales`);
+  `sales` = `clerk_days`.`sales` - 1;
 
 -- clerk_days: hook after update of a row of sales
 INSERT INTO `clerk_days` (`day`, `clerk`, `size`, `turnover`, `sales`)
@@ -84,7 +84,7 @@ SELECT DATE(`s`.`sold_at`), `s`.`clerk`, CASE WHEN (`s`.`cents` >= 10000) THEN _
 FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'clerk_days' LOCK IN SHARE MODE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
-  `sales` = `clerk_days`.`sales` + VALUES(`sales`);
+  `sales` = `clerk_days`.`sales` + 1;
 
 -- clerk_days: hook before delete of a row of sales
 SELECT 1 FROM `sales` WHERE `shop` = ? AND `number` = ? FOR UPDATE;
@@ -95,7 +95,7 @@ SELECT DATE(`s`.`sold_at`), `s`.`clerk`, CASE WHEN (`s`.`cents` >= 10000) THEN _
 FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'clerk_days' LOCK IN SHARE MODE) = 1 AND `s`.`shop` = ? AND `s`.`number` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
-  `sales` = `clerk_days`.`sales` + VALUES(`sales`);
+  `sales` = `clerk_days`.`sales` - 1;
 
 -- clerk_days: compare a range of keys
 SELECT k0, k1, k2, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1) FROM (SELECT DATE(`s`.`sold_at`) AS k0, `s`.`clerk` AS k1, CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END AS k2, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`s`.`cents`), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1 FROM `sales` `s` WHERE (DATE(`s`.`sold_at`) IS NOT NULL) AND DATE(`s`.`sold_at`) >= ? AND DATE(`s`.`sold_at`) < ? GROUP BY DATE(`s`.`sold_at`), `s`.`clerk`, CASE WHEN (`s`.`cents` >= 10000) THEN _utf8mb4'large' ELSE _utf8mb4'small' END UNION ALL SELECT `day`, `clerk`, `size`, 0, 1, 0, `turnover`, 0, `sales` FROM `clerk_days` WHERE `day` >= ? AND `day` < ?) AS both_sides GROUP BY k0, k1, k2 ORDER BY k0, k1, k2;

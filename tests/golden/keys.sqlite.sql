@@ -21,7 +21,7 @@ BEGIN
   WHERE (date(NEW."sold_at") IS NOT NULL)
   ON CONFLICT ("day", "clerk", "size") DO UPDATE SET
     "turnover" = "clerk_days"."turnover" + excluded."turnover",
-    "sales" = "clerk_days"."sales" + excluded."sales";
+    "sales" = "clerk_days"."sales" + 1;
 END;
 
 -- clerk_days: trigger on sales
@@ -51,7 +51,7 @@ BEGIN
   WHERE (date(OLD."sold_at") IS NOT NULL)
   ON CONFLICT ("day", "clerk", "size") DO UPDATE SET
     "turnover" = "clerk_days"."turnover" + excluded."turnover",
-    "sales" = "clerk_days"."sales" + excluded."sales";
+    "sales" = "clerk_days"."sales" - 1;
 END;
 
 -- clerk_days: hook after insert of a row of sales
@@ -60,7 +60,7 @@ SELECT date("s"."sold_at"), "s"."clerk", CASE WHEN ("s"."cents" >= 10000) THEN '
 FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'clerk_days') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("day", "clerk", "size") DO UPDATE SET
   "turnover" = "clerk_days"."turnover" + excluded."turnover",
-  "sales" = "clerk_days"."sales" + excluded."sales";
+  "sales" = "clerk_days"."sales" + 1;
 
 -- clerk_days: hook before update of a row of sales
 INSERT INTO "clerk_days" ("day", "clerk", "size", "turnover", "sales")
@@ -68,7 +68,7 @@ SELECT date("s"."sold_at"), "s"."clerk", CASE WHEN ("s"."cents" >= 10000) THEN '
 FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'clerk_days') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("day", "clerk", "size") DO UPDATE SET
   "turnover" = "clerk_days"."turnover" + excluded."turnover",
-  "sales" = "clerk_days"."sales" + excluded."sales";
+  "sales" = "clerk_days"."sales" - 1;
 
 -- clerk_days: hook after update of a row of sales
 INSERT INTO "clerk_days" ("day", "clerk", "size", "turnover", "sales")
@@ -76,7 +76,7 @@ SELECT date("s"."sold_at"), "s"."clerk", CASE WHEN ("s"."cents" >= 10000) THEN '
 FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'clerk_days') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("day", "clerk", "size") DO UPDATE SET
   "turnover" = "clerk_days"."turnover" + excluded."turnover",
-  "sales" = "clerk_days"."sales" + excluded."sales";
+  "sales" = "clerk_days"."sales" + 1;
 
 -- clerk_days: hook before delete of a row of sales
 INSERT INTO "clerk_days" ("day", "clerk", "size", "turnover", "sales")
@@ -84,7 +84,7 @@ SELECT date("s"."sold_at"), "s"."clerk", CASE WHEN ("s"."cents" >= 10000) THEN '
 FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'clerk_days') = 1 AND "s"."shop" = ? AND "s"."number" = ?
 ON CONFLICT ("day", "clerk", "size") DO UPDATE SET
   "turnover" = "clerk_days"."turnover" + excluded."turnover",
-  "sales" = "clerk_days"."sales" + excluded."sales";
+  "sales" = "clerk_days"."sales" - 1;
 
 -- clerk_days: compare a range of keys
 SELECT k0, k1, k2, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1) FROM (SELECT date("s"."sold_at") AS k0, "s"."clerk" AS k1, CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END AS k2, 1 AS in_source, 0 AS in_summary, COALESCE(SUM("s"."cents"), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1 FROM "sales" "s" WHERE (date("s"."sold_at") IS NOT NULL) AND date("s"."sold_at") >= ? AND date("s"."sold_at") < ? GROUP BY date("s"."sold_at"), "s"."clerk" COLLATE "NOCASE", CASE WHEN ("s"."cents" >= 10000) THEN 'large' ELSE 'small' END UNION ALL SELECT "day", "clerk", "size", 0, 1, 0, "turnover", 0, "sales" FROM "clerk_days" WHERE "day" >= ? AND "day" < ?) AS both_sides GROUP BY k0, k1 COLLATE "NOCASE", k2 ORDER BY k0, k1 COLLATE "NOCASE", k2;

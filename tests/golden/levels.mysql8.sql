@@ -19,7 +19,7 @@ BEGIN
   ON DUPLICATE KEY UPDATE
     `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
     `ks_mean_sum` = `clerk_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-    `ks_mean_count` = `clerk_days`.`ks_mean_count` + VALUES(`ks_mean_count`);
+    `ks_mean_count` = `clerk_days`.`ks_mean_count` + 1;
 END;
 
 -- clerk_days: trigger on sales
@@ -57,7 +57,7 @@ BEGIN
   ON DUPLICATE KEY UPDATE
     `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
     `ks_mean_sum` = `clerk_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-    `ks_mean_count` = `clerk_days`.`ks_mean_count` + VALUES(`ks_mean_count`);
+    `ks_mean_count` = `clerk_days`.`ks_mean_count` - 1;
 END;
 
 -- clerk_days: hook after insert of a row of sales
@@ -67,7 +67,7 @@ FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
   `ks_mean_sum` = `clerk_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `clerk_days`.`ks_mean_count` + VALUES(`ks_mean_count`);
+  `ks_mean_count` = `clerk_days`.`ks_mean_count` + 1;
 
 -- clerk_days: hook before update of a row of sales
 SELECT 1 FROM `sales` WHERE `shop` = ? AND `number` = ? FOR UPDATE;
@@ -79,7 +79,7 @@ FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
   `ks_mean_sum` = `clerk_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `clerk_days`.`ks_mean_count` + VALUES(`ks_mean_count`);
+  `ks_mean_count` = `clerk_days`.`ks_mean_count` - 1;
 
 -- clerk_days: hook after update of a row of sales
 INSERT INTO `clerk_days` (`clerk`, `day`, `turnover`, `ks_mean_sum`, `ks_mean_count`)
@@ -88,7 +88,7 @@ FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
   `ks_mean_sum` = `clerk_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `clerk_days`.`ks_mean_count` + VALUES(`ks_mean_count`);
+  `ks_mean_count` = `clerk_days`.`ks_mean_count` + 1;
 
 -- clerk_days: hook before delete of a row of sales
 SELECT 1 FROM `sales` WHERE `shop` = ? AND `number` = ? FOR UPDATE;
@@ -100,7 +100,7 @@ FROM `sales` `s` WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_days`.`turnover` + VALUES(`turnover`),
   `ks_mean_sum` = `clerk_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `clerk_days`.`ks_mean_count` + VALUES(`ks_mean_count`);
+  `ks_mean_count` = `clerk_days`.`ks_mean_count` - 1;
 
 -- clerk_days: compare a range of keys
 SELECT k0, k1, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) OR SUM(e2) <> SUM(s2) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1), SUM(e2), SUM(s2), SUM(e2) - SUM(s2) FROM (SELECT `s`.`clerk` AS k0, `s`.`sold_on` AS k1, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`s`.`cents`), 0) AS e0, 0 AS s0, COALESCE(SUM(`s`.`cents`), 0) AS e1, 0 AS s1, COUNT(*) AS e2, 0 AS s2 FROM `sales` `s` WHERE `s`.`clerk` >= ? AND `s`.`clerk` < ? GROUP BY `s`.`clerk`, `s`.`sold_on` UNION ALL SELECT `clerk`, `day`, 0, 1, 0, `turnover`, 0, `ks_mean_sum`, 0, `ks_mean_count` FROM `clerk_days` WHERE `clerk` >= ? AND `clerk` < ?) AS both_sides GROUP BY k0, k1 ORDER BY k0, k1;
@@ -177,7 +177,7 @@ BEGIN
   FROM `clerks` `c` WHERE ((NEW.`turnover` <> 0) OR (NEW.`mean` IS NOT NULL)) AND (`c`.`name` = NEW.`clerk`) FOR SHARE
   ON DUPLICATE KEY UPDATE
     `turnover` = `clerk_totals`.`turnover` + VALUES(`turnover`),
-    `days` = `clerk_totals`.`days` + VALUES(`days`),
+    `days` = `clerk_totals`.`days` + 1,
     `mean` = CASE WHEN `clerk_totals`.`mean` IS NULL OR VALUES(`mean`) > `clerk_totals`.`mean` THEN VALUES(`mean`) ELSE `clerk_totals`.`mean` END;
 END;
 
@@ -219,7 +219,7 @@ BEGIN
   FROM `clerks` `c` WHERE ((OLD.`turnover` <> 0) OR (OLD.`mean` IS NOT NULL)) AND (`c`.`name` = OLD.`clerk`) FOR SHARE
   ON DUPLICATE KEY UPDATE
     `turnover` = `clerk_totals`.`turnover` + VALUES(`turnover`),
-    `days` = `clerk_totals`.`days` + VALUES(`days`),
+    `days` = `clerk_totals`.`days` - 1,
     `mean` = CASE WHEN `clerk_totals`.`mean` IS NULL OR VALUES(`mean`) > `clerk_totals`.`mean` THEN VALUES(`mean`) ELSE `clerk_totals`.`mean` END;
   UPDATE (
     SELECT taken.k0 AS k0, MAX(taken.m0) AS m0
@@ -315,7 +315,7 @@ SELECT `c`.`team`, `d`.`turnover`, 1, `d`.`mean`
 FROM `clerk_days` `d` JOIN `clerks` `c` ON (`c`.`name` = `d`.`clerk`) WHERE ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'clerk_totals' FOR SHARE) = 1 AND `d`.`clerk` = ? AND `d`.`day` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_totals`.`turnover` + VALUES(`turnover`),
-  `days` = `clerk_totals`.`days` + VALUES(`days`),
+  `days` = `clerk_totals`.`days` + 1,
   `mean` = CASE WHEN `clerk_totals`.`mean` IS NULL OR VALUES(`mean`) > `clerk_totals`.`mean` THEN VALUES(`mean`) ELSE `clerk_totals`.`mean` END;
 
 -- clerk_totals: hook before update of a row of clerk_days
@@ -327,7 +327,7 @@ SELECT `c`.`team`, -(`d`.`turnover`), -1, NULL
 FROM `clerk_days` `d` JOIN `clerks` `c` ON (`c`.`name` = `d`.`clerk`) WHERE ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'clerk_totals' FOR SHARE) = 1 AND `d`.`clerk` = ? AND `d`.`day` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_totals`.`turnover` + VALUES(`turnover`),
-  `days` = `clerk_totals`.`days` + VALUES(`days`),
+  `days` = `clerk_totals`.`days` - 1,
   `mean` = CASE WHEN `clerk_totals`.`mean` IS NULL OR VALUES(`mean`) > `clerk_totals`.`mean` THEN VALUES(`mean`) ELSE `clerk_totals`.`mean` END;
 
 -- clerk_totals: hook before update of a row of clerk_days
@@ -347,7 +347,7 @@ SELECT `c`.`team`, `d`.`turnover`, 1, `d`.`mean`
 FROM `clerk_days` `d` JOIN `clerks` `c` ON (`c`.`name` = `d`.`clerk`) WHERE ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'clerk_totals' FOR SHARE) = 1 AND `d`.`clerk` = ? AND `d`.`day` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_totals`.`turnover` + VALUES(`turnover`),
-  `days` = `clerk_totals`.`days` + VALUES(`days`),
+  `days` = `clerk_totals`.`days` + 1,
   `mean` = CASE WHEN `clerk_totals`.`mean` IS NULL OR VALUES(`mean`) > `clerk_totals`.`mean` THEN VALUES(`mean`) ELSE `clerk_totals`.`mean` END;
 
 -- clerk_totals: hook before delete of a row of clerk_days
@@ -359,7 +359,7 @@ SELECT `c`.`team`, -(`d`.`turnover`), -1, NULL
 FROM `clerk_days` `d` JOIN `clerks` `c` ON (`c`.`name` = `d`.`clerk`) WHERE ((`d`.`turnover` <> 0) OR (`d`.`mean` IS NOT NULL)) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'clerk_totals' FOR SHARE) = 1 AND `d`.`clerk` = ? AND `d`.`day` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `turnover` = `clerk_totals`.`turnover` + VALUES(`turnover`),
-  `days` = `clerk_totals`.`days` + VALUES(`days`),
+  `days` = `clerk_totals`.`days` - 1,
   `mean` = CASE WHEN `clerk_totals`.`mean` IS NULL OR VALUES(`mean`) > `clerk_totals`.`mean` THEN VALUES(`mean`) ELSE `clerk_totals`.`mean` END;
 
 -- clerk_totals: hook before delete of a row of clerk_days
@@ -542,7 +542,7 @@ BEGIN
   SELECT CASE WHEN (NEW.`turnover` > 100000) THEN 1 ELSE 0 END, 1
   FROM DUAL WHERE (((NEW.`turnover` <> 0) OR (NEW.`days` <> 0)) OR (NEW.`mean` IS NOT NULL))
   ON DUPLICATE KEY UPDATE
-    `teams` = `all_teams`.`teams` + VALUES(`teams`);
+    `teams` = `all_teams`.`teams` + 1;
 END;
 
 -- all_teams: trigger on clerk_totals
@@ -571,7 +571,7 @@ BEGIN
   SELECT CASE WHEN (OLD.`turnover` > 100000) THEN 1 ELSE 0 END, -1
   FROM DUAL WHERE (((OLD.`turnover` <> 0) OR (OLD.`days` <> 0)) OR (OLD.`mean` IS NOT NULL))
   ON DUPLICATE KEY UPDATE
-    `teams` = `all_teams`.`teams` + VALUES(`teams`);
+    `teams` = `all_teams`.`teams` - 1;
 END;
 
 -- all_teams: hook after insert of a row of clerk_totals
@@ -579,7 +579,7 @@ INSERT INTO `all_teams` (`large`, `teams`)
 SELECT CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END, 1
 FROM `clerk_totals` `t` WHERE (((`t`.`turnover` <> 0) OR (`t`.`days` <> 0)) OR (`t`.`mean` IS NOT NULL)) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'all_teams' FOR SHARE) = 1 AND `t`.`team` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `teams` = `all_teams`.`teams` + VALUES(`teams`);
+  `teams` = `all_teams`.`teams` + 1;
 
 -- all_teams: hook before update of a row of clerk_totals
 SELECT 1 FROM `clerk_totals` WHERE `team` = ? FOR UPDATE;
@@ -589,14 +589,14 @@ INSERT INTO `all_teams` (`large`, `teams`)
 SELECT CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END, -1
 FROM `clerk_totals` `t` WHERE (((`t`.`turnover` <> 0) OR (`t`.`days` <> 0)) OR (`t`.`mean` IS NOT NULL)) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'all_teams' FOR SHARE) = 1 AND `t`.`team` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `teams` = `all_teams`.`teams` + VALUES(`teams`);
+  `teams` = `all_teams`.`teams` - 1;
 
 -- all_teams: hook after update of a row of clerk_totals
 INSERT INTO `all_teams` (`large`, `teams`)
 SELECT CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END, 1
 FROM `clerk_totals` `t` WHERE (((`t`.`turnover` <> 0) OR (`t`.`days` <> 0)) OR (`t`.`mean` IS NOT NULL)) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'all_teams' FOR SHARE) = 1 AND `t`.`team` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `teams` = `all_teams`.`teams` + VALUES(`teams`);
+  `teams` = `all_teams`.`teams` + 1;
 
 -- all_teams: hook before delete of a row of clerk_totals
 SELECT 1 FROM `clerk_totals` WHERE `team` = ? FOR UPDATE;
@@ -606,7 +606,7 @@ INSERT INTO `all_teams` (`large`, `teams`)
 SELECT CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END, -1
 FROM `clerk_totals` `t` WHERE (((`t`.`turnover` <> 0) OR (`t`.`days` <> 0)) OR (`t`.`mean` IS NOT NULL)) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'all_teams' FOR SHARE) = 1 AND `t`.`team` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
-  `teams` = `all_teams`.`teams` + VALUES(`teams`);
+  `teams` = `all_teams`.`teams` - 1;
 
 -- all_teams: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0) FROM (SELECT CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END AS k0, 1 AS in_source, 0 AS in_summary, COUNT(*) AS e0, 0 AS s0 FROM `clerk_totals` `t` WHERE (((`t`.`turnover` <> 0) OR (`t`.`days` <> 0)) OR (`t`.`mean` IS NOT NULL)) AND CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END >= ? AND CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END < ? GROUP BY CASE WHEN (`t`.`turnover` > 100000) THEN 1 ELSE 0 END UNION ALL SELECT `large`, 0, 1, 0, `teams` FROM `all_teams` WHERE `large` >= ? AND `large` < ?) AS both_sides GROUP BY k0 ORDER BY k0;

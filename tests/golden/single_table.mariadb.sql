@@ -16,7 +16,7 @@ BEGIN
   FROM DUAL WHERE (NEW.`cancelled` = 0)
   ON DUPLICATE KEY UPDATE
     `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
-    `sales` = `shop_sales`.`sales` + VALUES(`sales`);
+    `sales` = `shop_sales`.`sales` + 1;
 END;
 
 -- shop_sales: trigger on sales
@@ -53,7 +53,7 @@ BEGIN
   FROM DUAL WHERE (OLD.`cancelled` = 0)
   ON DUPLICATE KEY UPDATE
     `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
-    `sales` = `shop_sales`.`sales` + VALUES(`sales`);
+    `sales` = `shop_sales`.`sales` - 1;
 END;
 
 -- shop_sales: hook after insert of a row of sales
@@ -62,7 +62,7 @@ SELECT `sales`.`shop`, `sales`.`cents`, 1
 FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' LOCK IN SHARE MODE) = 1 AND `sales`.`id` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
-  `sales` = `shop_sales`.`sales` + VALUES(`sales`);
+  `sales` = `shop_sales`.`sales` + 1;
 
 -- shop_sales: hook before update of a row of sales
 SELECT 1 FROM `sales` WHERE `id` = ? FOR UPDATE;
@@ -73,7 +73,7 @@ SELECT `sales`.`shop`, -(`sales`.`cents`), -1
 FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' LOCK IN SHARE MODE) = 1 AND `sales`.`id` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
-  `sales` = `shop_sales`.`sales` + VALUES(`sales`);
+  `sales` = `shop_sales`.`sales` - 1;
 
 -- shop_sales: hook after update of a row of sales
 INSERT INTO `shop_sales` (`shop`, `turnover`, `sales`)
@@ -81,7 +81,7 @@ SELECT `sales`.`shop`, `sales`.`cents`, 1
 FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' LOCK IN SHARE MODE) = 1 AND `sales`.`id` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
-  `sales` = `shop_sales`.`sales` + VALUES(`sales`);
+  `sales` = `shop_sales`.`sales` + 1;
 
 -- shop_sales: hook before delete of a row of sales
 SELECT 1 FROM `sales` WHERE `id` = ? FOR UPDATE;
@@ -92,7 +92,7 @@ SELECT `sales`.`shop`, -(`sales`.`cents`), -1
 FROM `sales` WHERE (`sales`.`cancelled` = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'shop_sales' LOCK IN SHARE MODE) = 1 AND `sales`.`id` = ? LOCK IN SHARE MODE
 ON DUPLICATE KEY UPDATE
   `turnover` = `shop_sales`.`turnover` + VALUES(`turnover`),
-  `sales` = `shop_sales`.`sales` + VALUES(`sales`);
+  `sales` = `shop_sales`.`sales` - 1;
 
 -- shop_sales: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1) FROM (SELECT `sales`.`shop` AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM(`sales`.`cents`), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1 FROM `sales` WHERE (`sales`.`cancelled` = 0) AND `sales`.`shop` >= ? AND `sales`.`shop` < ? GROUP BY `sales`.`shop` UNION ALL SELECT `shop`, 0, 1, 0, `turnover`, 0, `sales` FROM `shop_sales` WHERE `shop` >= ? AND `shop` < ?) AS both_sides GROUP BY k0 ORDER BY k0;

@@ -16,7 +16,7 @@ BEGIN
   WHERE (NEW."cancelled" = 0)
   ON CONFLICT ("shop") DO UPDATE SET
     "turnover" = "shop_sales"."turnover" + excluded."turnover",
-    "sales" = "shop_sales"."sales" + excluded."sales";
+    "sales" = "shop_sales"."sales" + 1;
 END;
 
 -- shop_sales: trigger on sales
@@ -46,7 +46,7 @@ BEGIN
   WHERE (OLD."cancelled" = 0)
   ON CONFLICT ("shop") DO UPDATE SET
     "turnover" = "shop_sales"."turnover" + excluded."turnover",
-    "sales" = "shop_sales"."sales" + excluded."sales";
+    "sales" = "shop_sales"."sales" - 1;
 END;
 
 -- shop_sales: hook after insert of a row of sales
@@ -55,7 +55,7 @@ SELECT "sales"."shop", "sales"."cents", 1
 FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" = ?
 ON CONFLICT ("shop") DO UPDATE SET
   "turnover" = "shop_sales"."turnover" + excluded."turnover",
-  "sales" = "shop_sales"."sales" + excluded."sales";
+  "sales" = "shop_sales"."sales" + 1;
 
 -- shop_sales: hook before update of a row of sales
 INSERT INTO "shop_sales" ("shop", "turnover", "sales")
@@ -63,7 +63,7 @@ SELECT "sales"."shop", -("sales"."cents"), -1
 FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" = ?
 ON CONFLICT ("shop") DO UPDATE SET
   "turnover" = "shop_sales"."turnover" + excluded."turnover",
-  "sales" = "shop_sales"."sales" + excluded."sales";
+  "sales" = "shop_sales"."sales" - 1;
 
 -- shop_sales: hook after update of a row of sales
 INSERT INTO "shop_sales" ("shop", "turnover", "sales")
@@ -71,7 +71,7 @@ SELECT "sales"."shop", "sales"."cents", 1
 FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" = ?
 ON CONFLICT ("shop") DO UPDATE SET
   "turnover" = "shop_sales"."turnover" + excluded."turnover",
-  "sales" = "shop_sales"."sales" + excluded."sales";
+  "sales" = "shop_sales"."sales" + 1;
 
 -- shop_sales: hook before delete of a row of sales
 INSERT INTO "shop_sales" ("shop", "turnover", "sales")
@@ -79,7 +79,7 @@ SELECT "sales"."shop", -("sales"."cents"), -1
 FROM "sales" WHERE ("sales"."cancelled" = 0) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'shop_sales') = 1 AND "sales"."id" = ?
 ON CONFLICT ("shop") DO UPDATE SET
   "turnover" = "shop_sales"."turnover" + excluded."turnover",
-  "sales" = "shop_sales"."sales" + excluded."sales";
+  "sales" = "shop_sales"."sales" - 1;
 
 -- shop_sales: compare a range of keys
 SELECT k0, MAX(in_source), MAX(in_summary), CASE WHEN SUM(e0) <> SUM(s0) OR SUM(e1) <> SUM(s1) THEN 1 ELSE 0 END, SUM(e0), SUM(s0), SUM(e0) - SUM(s0), SUM(e1), SUM(s1), SUM(e1) - SUM(s1) FROM (SELECT "sales"."shop" AS k0, 1 AS in_source, 0 AS in_summary, COALESCE(SUM("sales"."cents"), 0) AS e0, 0 AS s0, COUNT(*) AS e1, 0 AS s1 FROM "sales" WHERE ("sales"."cancelled" = 0) AND "sales"."shop" >= ? AND "sales"."shop" < ? GROUP BY "sales"."shop" UNION ALL SELECT "shop", 0, 1, 0, "turnover", 0, "sales" FROM "shop_sales" WHERE "shop" >= ? AND "shop" < ?) AS both_sides GROUP BY k0 ORDER BY k0;

@@ -19,7 +19,7 @@ BEGIN
   SELECT NEW.`vehicle_id`, NEW.`x`, 1, NEW.`seen_at`, NEW.`id`
   FROM DUAL WHERE (NEW.`valid` = 1)
   ON DUPLICATE KEY UPDATE
-    `positions` = `vehicles`.`positions` + VALUES(`positions`),
+    `positions` = `vehicles`.`positions` + 1,
     `last_x` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`last_x`) ELSE `vehicles`.`last_x` END,
     `ks_last_x_order_2` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`ks_last_x_order_2`) ELSE `vehicles`.`ks_last_x_order_2` END,
     `ks_last_x_order_1` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`ks_last_x_order_1`) ELSE `vehicles`.`ks_last_x_order_1` END;
@@ -118,7 +118,7 @@ BEGIN
   SELECT OLD.`vehicle_id`, NULL, -1, NULL, NULL
   FROM DUAL WHERE (OLD.`valid` = 1)
   ON DUPLICATE KEY UPDATE
-    `positions` = `vehicles`.`positions` + VALUES(`positions`),
+    `positions` = `vehicles`.`positions` - 1,
     `last_x` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`last_x`) ELSE `vehicles`.`last_x` END,
     `ks_last_x_order_2` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`ks_last_x_order_2`) ELSE `vehicles`.`ks_last_x_order_2` END,
     `ks_last_x_order_1` = CASE WHEN `vehicles`.`ks_last_x_order_1` IS NULL OR (VALUES(`ks_last_x_order_1`) > `vehicles`.`ks_last_x_order_1` OR (VALUES(`ks_last_x_order_1`) = `vehicles`.`ks_last_x_order_1` AND VALUES(`ks_last_x_order_2`) >= `vehicles`.`ks_last_x_order_2`)) THEN VALUES(`ks_last_x_order_1`) ELSE `vehicles`.`ks_last_x_order_1` END;

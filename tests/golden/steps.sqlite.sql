@@ -19,7 +19,7 @@ BEGIN
   SELECT NEW."vehicle_id", NEW."x", 1, NEW."seen_at", NEW."id"
   WHERE (NEW."valid" = 1)
   ON CONFLICT ("vehicle_id") DO UPDATE SET
-    "positions" = "vehicles"."positions" + excluded."positions",
+    "positions" = "vehicles"."positions" + 1,
     "last_x" = CASE WHEN "vehicles"."ks_last_x_order_1" IS NULL OR (excluded."ks_last_x_order_1" > "vehicles"."ks_last_x_order_1" OR (excluded."ks_last_x_order_1" = "vehicles"."ks_last_x_order_1" AND excluded."ks_last_x_order_2" >= "vehicles"."ks_last_x_order_2")) THEN excluded."last_x" ELSE "vehicles"."last_x" END,
     "ks_last_x_order_2" = CASE WHEN "vehicles"."ks_last_x_order_1" IS NULL OR (excluded."ks_last_x_order_1" > "vehicles"."ks_last_x_order_1" OR (excluded."ks_last_x_order_1" = "vehicles"."ks_last_x_order_1" AND excluded."ks_last_x_order_2" >= "vehicles"."ks_last_x_order_2")) THEN excluded."ks_last_x_order_2" ELSE "vehicles"."ks_last_x_order_2" END,
     "ks_last_x_order_1" = CASE WHEN "vehicles"."ks_last_x_order_1" IS NULL OR (excluded."ks_last_x_order_1" > "vehicles"."ks_last_x_order_1" OR (excluded."ks_last_x_order_1" = "vehicles"."ks_last_x_order_1" AND excluded."ks_last_x_order_2" >= "vehicles"."ks_last_x_order_2")) THEN excluded."ks_last_x_order_1" ELSE "vehicles"."ks_last_x_order_1" END;
@@ -112,7 +112,7 @@ BEGIN
   SELECT OLD."vehicle_id", NULL, -1, NULL, NULL
   WHERE (OLD."valid" = 1)
   ON CONFLICT ("vehicle_id") DO UPDATE SET
-    "positions" = "vehicles"."positions" + excluded."positions",
+    "positions" = "vehicles"."positions" - 1,
     "last_x" = CASE WHEN "vehicles"."ks_last_x_order_1" IS NULL OR (excluded."ks_last_x_order_1" > "vehicles"."ks_last_x_order_1" OR (excluded."ks_last_x_order_1" = "vehicles"."ks_last_x_order_1" AND excluded."ks_last_x_order_2" >= "vehicles"."ks_last_x_order_2")) THEN excluded."last_x" ELSE "vehicles"."last_x" END,
     "ks_last_x_order_2" = CASE WHEN "vehicles"."ks_last_x_order_1" IS NULL OR (excluded."ks_last_x_order_1" > "vehicles"."ks_last_x_order_1" OR (excluded."ks_last_x_order_1" = "vehicles"."ks_last_x_order_1" AND excluded."ks_last_x_order_2" >= "vehicles"."ks_last_x_order_2")) THEN excluded."ks_last_x_order_2" ELSE "vehicles"."ks_last_x_order_2" END,
     "ks_last_x_order_1" = CASE WHEN "vehicles"."ks_last_x_order_1" IS NULL OR (excluded."ks_last_x_order_1" > "vehicles"."ks_last_x_order_1" OR (excluded."ks_last_x_order_1" = "vehicles"."ks_last_x_order_1" AND excluded."ks_last_x_order_2" >= "vehicles"."ks_last_x_order_2")) THEN excluded."ks_last_x_order_1" ELSE "vehicles"."ks_last_x_order_1" END;

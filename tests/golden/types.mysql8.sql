@@ -19,13 +19,13 @@ CREATE TABLE `account_days` (
 CREATE TRIGGER `ks_account_days$b_ins` AFTER INSERT ON `bookings` FOR EACH ROW
 BEGIN
   INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
-  SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND)), (CAST(NEW.`credit` AS DECIMAL(20,0)) - CAST(NEW.`debit` AS DECIMAL(20,0))), NEW.`money`, NEW.`money`, 1, NEW.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND), CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END
+  SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND)), (CAST(NEW.`credit` AS DECIMAL(20,0)) - CAST(NEW.`debit` AS DECIMAL(20,0))), NEW.`money`, NEW.`money`, 1, NEW.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND), (`a`.`owner` LIKE _utf8mb4'a%')
   FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = NEW.`account_id`) FOR SHARE
   ON DUPLICATE KEY UPDATE
     `net` = `account_days`.`net` + VALUES(`net`),
     `money` = `account_days`.`money` + VALUES(`money`),
     `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-    `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
+    `ks_mean_count` = `account_days`.`ks_mean_count` + 1,
     `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
     `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
     `named` = `account_days`.`named` + VALUES(`named`);
@@ -43,10 +43,10 @@ BEGIN
       INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
       SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
       FROM (
-        (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, -((CAST(OLD.`credit` AS DECIMAL(20,0)) - CAST(OLD.`debit` AS DECIMAL(20,0)))) AS c0, -(OLD.`money`) AS c1, -(OLD.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END) AS c6
+        (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) AS k1, -((CAST(OLD.`credit` AS DECIMAL(20,0)) - CAST(OLD.`debit` AS DECIMAL(20,0)))) AS c0, -(OLD.`money`) AS c1, -(OLD.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -((`a`.`owner` LIKE _utf8mb4'a%')) AS c6
         FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) FOR SHARE)
         UNION ALL
-        (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND)) AS k1, (CAST(NEW.`credit` AS DECIMAL(20,0)) - CAST(NEW.`debit` AS DECIMAL(20,0))) AS c0, NEW.`money` AS c1, NEW.`money` AS c2, 1 AS c3, NEW.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+        (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND)) AS k1, (CAST(NEW.`credit` AS DECIMAL(20,0)) - CAST(NEW.`debit` AS DECIMAL(20,0))) AS c0, NEW.`money` AS c1, NEW.`money` AS c2, 1 AS c3, NEW.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND) AS c5, (`a`.`owner` LIKE _utf8mb4'a%') AS c6
         FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(NEW.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = NEW.`account_id`) FOR SHARE)
       ) AS delta
       WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
@@ -84,13 +84,13 @@ END;
 CREATE TRIGGER `ks_account_days$b_del` AFTER DELETE ON `bookings` FOR EACH ROW
 BEGIN
   INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
-  SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)), -((CAST(OLD.`credit` AS DECIMAL(20,0)) - CAST(OLD.`debit` AS DECIMAL(20,0)))), -(OLD.`money`), -(OLD.`money`), -1, NULL, NULL, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END)
+  SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)), -((CAST(OLD.`credit` AS DECIMAL(20,0)) - CAST(OLD.`debit` AS DECIMAL(20,0)))), -(OLD.`money`), -(OLD.`money`), -1, NULL, NULL, -((`a`.`owner` LIKE _utf8mb4'a%'))
   FROM `accounts` `a` WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(OLD.`booked_at`) SECOND)) IS NOT NULL) AND (`a`.`id` = OLD.`account_id`) FOR SHARE
   ON DUPLICATE KEY UPDATE
     `net` = `account_days`.`net` + VALUES(`net`),
     `money` = `account_days`.`money` + VALUES(`money`),
     `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-    `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
+    `ks_mean_count` = `account_days`.`ks_mean_count` - 1,
     `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
     `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
     `named` = `account_days`.`named` + VALUES(`named`);
@@ -120,7 +120,7 @@ BEGIN
   INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
   SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
   FROM (
-    SELECT NEW.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (NEW.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+    SELECT NEW.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, (NEW.`owner` LIKE _utf8mb4'a%') AS c6
     FROM `bookings` `b` WHERE (NEW.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) FOR SHARE
   ) AS delta
   WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
@@ -146,10 +146,10 @@ BEGIN
       INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
       SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
       FROM (
-        (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (OLD.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END) AS c6
+        (SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -((OLD.`owner` LIKE _utf8mb4'a%')) AS c6
         FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) FOR SHARE)
         UNION ALL
-        (SELECT NEW.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (NEW.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+        (SELECT NEW.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, (NEW.`owner` LIKE _utf8mb4'a%') AS c6
         FROM `bookings` `b` WHERE (NEW.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) FOR SHARE)
       ) AS delta
       WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
@@ -189,7 +189,7 @@ BEGIN
   INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
   SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
   FROM (
-    SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (OLD.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END) AS c6
+    SELECT OLD.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -((OLD.`owner` LIKE _utf8mb4'a%')) AS c6
     FROM `bookings` `b` WHERE (OLD.`id` = `b`.`account_id`) AND (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) FOR SHARE
   ) AS delta
   WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
@@ -223,13 +223,13 @@ END;
 
 -- account_days: hook after insert of a row of bookings
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
-SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))), `b`.`money`, `b`.`money`, 1, `b`.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND), CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END
+SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))), `b`.`money`, `b`.`money`, 1, `b`.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND), (`a`.`owner` LIKE _utf8mb4'a%')
 FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `b`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `net` = `account_days`.`net` + VALUES(`net`),
   `money` = `account_days`.`money` + VALUES(`money`),
   `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_count` = `account_days`.`ks_mean_count` + 1,
   `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
   `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
   `named` = `account_days`.`named` + VALUES(`named`);
@@ -239,13 +239,13 @@ SELECT 1 FROM `bookings` WHERE `id` = ? FOR UPDATE;
 
 -- account_days: hook before update of a row of bookings
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
-SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))), -(`b`.`money`), -(`b`.`money`), -1, NULL, NULL, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END)
+SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))), -(`b`.`money`), -(`b`.`money`), -1, NULL, NULL, -((`a`.`owner` LIKE _utf8mb4'a%'))
 FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `b`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `net` = `account_days`.`net` + VALUES(`net`),
   `money` = `account_days`.`money` + VALUES(`money`),
   `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_count` = `account_days`.`ks_mean_count` - 1,
   `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
   `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
   `named` = `account_days`.`named` + VALUES(`named`);
@@ -274,13 +274,13 @@ SET `account_days`.`last` = (
 
 -- account_days: hook after update of a row of bookings
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
-SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))), `b`.`money`, `b`.`money`, 1, `b`.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND), CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END
+SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))), `b`.`money`, `b`.`money`, 1, `b`.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND), (`a`.`owner` LIKE _utf8mb4'a%')
 FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `b`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `net` = `account_days`.`net` + VALUES(`net`),
   `money` = `account_days`.`money` + VALUES(`money`),
   `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_count` = `account_days`.`ks_mean_count` + 1,
   `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
   `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
   `named` = `account_days`.`named` + VALUES(`named`);
@@ -290,13 +290,13 @@ SELECT 1 FROM `bookings` WHERE `id` = ? FOR UPDATE;
 
 -- account_days: hook before delete of a row of bookings
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
-SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))), -(`b`.`money`), -(`b`.`money`), -1, NULL, NULL, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END)
+SELECT `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))), -(`b`.`money`), -(`b`.`money`), -1, NULL, NULL, -((`a`.`owner` LIKE _utf8mb4'a%'))
 FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `b`.`id` = ? FOR SHARE
 ON DUPLICATE KEY UPDATE
   `net` = `account_days`.`net` + VALUES(`net`),
   `money` = `account_days`.`money` + VALUES(`money`),
   `ks_mean_sum` = `account_days`.`ks_mean_sum` + VALUES(`ks_mean_sum`),
-  `ks_mean_count` = `account_days`.`ks_mean_count` + VALUES(`ks_mean_count`),
+  `ks_mean_count` = `account_days`.`ks_mean_count` - 1,
   `highest` = CASE WHEN `account_days`.`highest` IS NULL OR VALUES(`highest`) > `account_days`.`highest` THEN VALUES(`highest`) ELSE `account_days`.`highest` END,
   `last` = CASE WHEN `account_days`.`last` IS NULL OR VALUES(`last`) > `account_days`.`last` THEN VALUES(`last`) ELSE `account_days`.`last` END,
   `named` = `account_days`.`named` + VALUES(`named`);
@@ -327,7 +327,7 @@ SET `account_days`.`last` = (
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
-  SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+  SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, (`a`.`owner` LIKE _utf8mb4'a%') AS c6
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `a`.`id` = ? FOR SHARE
 ) AS delta
 WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
@@ -347,7 +347,7 @@ SELECT 1 FROM `accounts` WHERE `id` = ? FOR UPDATE;
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
-  SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END) AS c6
+  SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -((`a`.`owner` LIKE _utf8mb4'a%')) AS c6
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `a`.`id` = ? FOR SHARE
 ) AS delta
 WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
@@ -386,7 +386,7 @@ SET `account_days`.`last` = (
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
-  SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+  SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, (`a`.`owner` LIKE _utf8mb4'a%') AS c6
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `a`.`id` = ? FOR SHARE
 ) AS delta
 WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
@@ -406,7 +406,7 @@ SELECT 1 FROM `accounts` WHERE `id` = ? FOR UPDATE;
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
-  SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END) AS c6
+  SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, -((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))) AS c0, -(`b`.`money`) AS c1, -(`b`.`money`) AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -((`a`.`owner` LIKE _utf8mb4'a%')) AS c6
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `a`.`id` = ? FOR SHARE
 ) AS delta
 WHERE TRUE GROUP BY delta.k0, delta.k1 ORDER BY delta.k0, delta.k1
@@ -474,20 +474,20 @@ SELECT `net`, `money`, `mean`, `highest`, `last`, `named` FROM `account_days` WH
 SELECT `net`, `money`, CASE WHEN `ks_mean_count` = 0 THEN NULL ELSE ROUND(`ks_mean_sum` * 1.00000000 / `ks_mean_count`, 8) END AS `mean`, `highest`, `last`, `named` FROM (SELECT COALESCE(SUM((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0)))), 0) AS `net`, COALESCE(SUM(`b`.`money`), 0) AS `money`, COALESCE(SUM(`b`.`money`), 0) AS `ks_mean_sum`, COUNT(*) AS `ks_mean_count`, MAX(`b`.`credit`) AS `highest`, MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS `last`, COUNT(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 END) AS `named` FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = ? AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = ?) AS source;
 
 -- account_days: explain
-SELECT `b`.`id`, `a`.`id`, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))), `b`.`money`, `b`.`money`, 1, `b`.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND), CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = ? AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = ? ORDER BY `b`.`id`, `a`.`id`;
+SELECT `b`.`id`, `a`.`id`, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))), `b`.`money`, `b`.`money`, 1, `b`.`credit`, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND), (`a`.`owner` LIKE _utf8mb4'a%') FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`owner` = ? AND DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) = ? ORDER BY `b`.`id`, `a`.`id`;
 
 -- account_days: unit of work: what two rows of bookings contribute
-SELECT CAST(MIN(`a`.`owner`) AS BINARY), MIN(DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))), -(SUM((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))))), -(SUM(`b`.`money`)), -(SUM(`b`.`money`)), -(SUM(1)), MAX(`b`.`credit`), MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -(SUM(CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END))
+SELECT CAST(MIN(`a`.`owner`) AS BINARY), MIN(DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND))), -(SUM((CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))))), -(SUM(`b`.`money`)), -(SUM(`b`.`money`)), -(SUM(1)), MAX(`b`.`credit`), MAX((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)), -(SUM((`a`.`owner` LIKE _utf8mb4'a%')))
 FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` IN (?, ?) AND NOT (`a`.`id` = ?) GROUP BY `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) ORDER BY `a`.`owner`, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) FOR SHARE;
 
 -- account_days: unit of work: merge
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`, `ks$by_hooks`)
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6), 0
 FROM (
-  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, (`a`.`owner` LIKE _utf8mb4'a%') AS c6
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `b`.`id` = ? FOR SHARE)
   UNION ALL
-  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, (`a`.`owner` LIKE _utf8mb4'a%') AS c6
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND `a`.`id` = ? AND NOT (`b`.`id` = ?) FOR SHARE)
   UNION ALL
   SELECT CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_unicode_ci AS k0, CAST(? AS DATE) AS k1, CAST(? AS DECIMAL(43,0)) AS c0, CAST(? AS DECIMAL(42,4)) AS c1, CAST(? AS DECIMAL(42,4)) AS c2, CAST(? AS SIGNED) AS c3, NULL AS c4, NULL AS c5, CAST(? AS SIGNED) AS c6
@@ -506,10 +506,10 @@ ON DUPLICATE KEY UPDATE
 INSERT INTO `account_days` (`owner`, `day`, `net`, `money`, `ks_mean_sum`, `ks_mean_count`, `highest`, `last`, `named`)
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
-  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, (`a`.`owner` LIKE _utf8mb4'a%') AS c6
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `b`.`id` = ? FOR SHARE)
   UNION ALL
-  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, CASE WHEN (`a`.`owner` LIKE _utf8mb4'a%') THEN 1 ELSE 0 END AS c6
+  (SELECT `a`.`owner` AS k0, DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) AS k1, (CAST(`b`.`credit` AS DECIMAL(20,0)) - CAST(`b`.`debit` AS DECIMAL(20,0))) AS c0, `b`.`money` AS c1, `b`.`money` AS c2, 1 AS c3, `b`.`credit` AS c4, (TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND) AS c5, (`a`.`owner` LIKE _utf8mb4'a%') AS c6
   FROM `bookings` `b` JOIN `accounts` `a` ON (`a`.`id` = `b`.`account_id`) WHERE (DATE((TIMESTAMP'1970-01-01 00:00:00' + INTERVAL UNIX_TIMESTAMP(`b`.`booked_at`) SECOND)) IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1 AND `a`.`id` = ? AND NOT (`b`.`id` = ?) FOR SHARE)
   UNION ALL
   SELECT CONVERT(CAST(? AS BINARY) USING utf8mb4) COLLATE utf8mb4_unicode_ci AS k0, CAST(? AS DATE) AS k1, CAST(? AS DECIMAL(43,0)) AS c0, CAST(? AS DECIMAL(42,4)) AS c1, CAST(? AS DECIMAL(42,4)) AS c2, CAST(? AS SIGNED) AS c3, NULL AS c4, NULL AS c5, CAST(? AS SIGNED) AS c6 FROM DUAL WHERE (SELECT hooks FROM keepsum_captures WHERE summary = _utf8mb4'account_days' FOR SHARE) = 1

@@ -19,13 +19,13 @@ CREATE TABLE "account_days" (
 CREATE TRIGGER "ks_account_days$b_ins" AFTER INSERT ON "bookings" FOR EACH ROW
 BEGIN
   INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
-  SELECT "a"."owner", date(NEW."booked_at"), (NEW."credit" - NEW."debit"), NEW."money", NEW."money", 1, NEW."credit", NEW."booked_at", CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END
+  SELECT "a"."owner", date(NEW."booked_at"), (NEW."credit" - NEW."debit"), NEW."money", NEW."money", 1, NEW."credit", NEW."booked_at", (lower("a"."owner") GLOB lower('a*'))
   FROM "accounts" "a" WHERE (date(NEW."booked_at") IS NOT NULL) AND ("a"."id" = NEW."account_id")
   ON CONFLICT ("owner", "day") DO UPDATE SET
     "net" = "account_days"."net" + excluded."net",
     "money" = "account_days"."money" + excluded."money",
     "ks_mean_sum" = "account_days"."ks_mean_sum" + excluded."ks_mean_sum",
-    "ks_mean_count" = "account_days"."ks_mean_count" + excluded."ks_mean_count",
+    "ks_mean_count" = "account_days"."ks_mean_count" + 1,
     "highest" = CASE WHEN "account_days"."highest" IS NULL OR excluded."highest" > "account_days"."highest" THEN excluded."highest" ELSE "account_days"."highest" END,
     "last" = CASE WHEN "account_days"."last" IS NULL OR excluded."last" > "account_days"."last" THEN excluded."last" ELSE "account_days"."last" END,
     "named" = "account_days"."named" + excluded."named";
@@ -38,10 +38,10 @@ BEGIN
   INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
   SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
   FROM (
-    SELECT "a"."owner" AS k0, date(OLD."booked_at") AS k1, -((OLD."credit" - OLD."debit")) AS c0, -(OLD."money") AS c1, -(OLD."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END) AS c6
+    SELECT "a"."owner" AS k0, date(OLD."booked_at") AS k1, -((OLD."credit" - OLD."debit")) AS c0, -(OLD."money") AS c1, -(OLD."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -((lower("a"."owner") GLOB lower('a*'))) AS c6
     FROM "accounts" "a" WHERE (date(OLD."booked_at") IS NOT NULL) AND ("a"."id" = OLD."account_id")
     UNION ALL
-    SELECT "a"."owner" AS k0, date(NEW."booked_at") AS k1, (NEW."credit" - NEW."debit") AS c0, NEW."money" AS c1, NEW."money" AS c2, 1 AS c3, NEW."credit" AS c4, NEW."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+    SELECT "a"."owner" AS k0, date(NEW."booked_at") AS k1, (NEW."credit" - NEW."debit") AS c0, NEW."money" AS c1, NEW."money" AS c2, 1 AS c3, NEW."credit" AS c4, NEW."booked_at" AS c5, (lower("a"."owner") GLOB lower('a*')) AS c6
     FROM "accounts" "a" WHERE (date(NEW."booked_at") IS NOT NULL) AND ("a"."id" = NEW."account_id")
   ) AS delta
   WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
@@ -79,13 +79,13 @@ END;
 CREATE TRIGGER "ks_account_days$b_del" AFTER DELETE ON "bookings" FOR EACH ROW
 BEGIN
   INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
-  SELECT "a"."owner", date(OLD."booked_at"), -((OLD."credit" - OLD."debit")), -(OLD."money"), -(OLD."money"), -1, NULL, NULL, -(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END)
+  SELECT "a"."owner", date(OLD."booked_at"), -((OLD."credit" - OLD."debit")), -(OLD."money"), -(OLD."money"), -1, NULL, NULL, -((lower("a"."owner") GLOB lower('a*')))
   FROM "accounts" "a" WHERE (date(OLD."booked_at") IS NOT NULL) AND ("a"."id" = OLD."account_id")
   ON CONFLICT ("owner", "day") DO UPDATE SET
     "net" = "account_days"."net" + excluded."net",
     "money" = "account_days"."money" + excluded."money",
     "ks_mean_sum" = "account_days"."ks_mean_sum" + excluded."ks_mean_sum",
-    "ks_mean_count" = "account_days"."ks_mean_count" + excluded."ks_mean_count",
+    "ks_mean_count" = "account_days"."ks_mean_count" - 1,
     "highest" = CASE WHEN "account_days"."highest" IS NULL OR excluded."highest" > "account_days"."highest" THEN excluded."highest" ELSE "account_days"."highest" END,
     "last" = CASE WHEN "account_days"."last" IS NULL OR excluded."last" > "account_days"."last" THEN excluded."last" ELSE "account_days"."last" END,
     "named" = "account_days"."named" + excluded."named";
@@ -117,7 +117,7 @@ BEGIN
   INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
   SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
   FROM (
-    SELECT NEW."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower(NEW."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+    SELECT NEW."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, (lower(NEW."owner") GLOB lower('a*')) AS c6
     FROM "bookings" "b" WHERE (NEW."id" = "b"."account_id") AND (date("b"."booked_at") IS NOT NULL)
   ) AS delta
   WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
@@ -138,10 +138,10 @@ BEGIN
   INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
   SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
   FROM (
-    SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, -(("b"."credit" - "b"."debit")) AS c0, -("b"."money") AS c1, -("b"."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (lower(OLD."owner") GLOB lower('a*')) THEN 1 ELSE 0 END) AS c6
+    SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, -(("b"."credit" - "b"."debit")) AS c0, -("b"."money") AS c1, -("b"."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -((lower(OLD."owner") GLOB lower('a*'))) AS c6
     FROM "bookings" "b" WHERE (OLD."id" = "b"."account_id") AND (date("b"."booked_at") IS NOT NULL)
     UNION ALL
-    SELECT NEW."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower(NEW."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+    SELECT NEW."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, (lower(NEW."owner") GLOB lower('a*')) AS c6
     FROM "bookings" "b" WHERE (NEW."id" = "b"."account_id") AND (date("b"."booked_at") IS NOT NULL)
   ) AS delta
   WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
@@ -181,7 +181,7 @@ BEGIN
   INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
   SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
   FROM (
-    SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, -(("b"."credit" - "b"."debit")) AS c0, -("b"."money") AS c1, -("b"."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (lower(OLD."owner") GLOB lower('a*')) THEN 1 ELSE 0 END) AS c6
+    SELECT OLD."owner" AS k0, date("b"."booked_at") AS k1, -(("b"."credit" - "b"."debit")) AS c0, -("b"."money") AS c1, -("b"."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -((lower(OLD."owner") GLOB lower('a*'))) AS c6
     FROM "bookings" "b" WHERE (OLD."id" = "b"."account_id") AND (date("b"."booked_at") IS NOT NULL)
   ) AS delta
   WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
@@ -217,26 +217,26 @@ END;
 
 -- account_days: hook after insert of a row of bookings
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
-SELECT "a"."owner", date("b"."booked_at"), ("b"."credit" - "b"."debit"), "b"."money", "b"."money", 1, "b"."credit", "b"."booked_at", CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END
+SELECT "a"."owner", date("b"."booked_at"), ("b"."credit" - "b"."debit"), "b"."money", "b"."money", 1, "b"."credit", "b"."booked_at", (lower("a"."owner") GLOB lower('a*'))
 FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?
 ON CONFLICT ("owner", "day") DO UPDATE SET
   "net" = "account_days"."net" + excluded."net",
   "money" = "account_days"."money" + excluded."money",
   "ks_mean_sum" = "account_days"."ks_mean_sum" + excluded."ks_mean_sum",
-  "ks_mean_count" = "account_days"."ks_mean_count" + excluded."ks_mean_count",
+  "ks_mean_count" = "account_days"."ks_mean_count" + 1,
   "highest" = CASE WHEN "account_days"."highest" IS NULL OR excluded."highest" > "account_days"."highest" THEN excluded."highest" ELSE "account_days"."highest" END,
   "last" = CASE WHEN "account_days"."last" IS NULL OR excluded."last" > "account_days"."last" THEN excluded."last" ELSE "account_days"."last" END,
   "named" = "account_days"."named" + excluded."named";
 
 -- account_days: hook before update of a row of bookings
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
-SELECT "a"."owner", date("b"."booked_at"), -(("b"."credit" - "b"."debit")), -("b"."money"), -("b"."money"), -1, NULL, NULL, -(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END)
+SELECT "a"."owner", date("b"."booked_at"), -(("b"."credit" - "b"."debit")), -("b"."money"), -("b"."money"), -1, NULL, NULL, -((lower("a"."owner") GLOB lower('a*')))
 FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?
 ON CONFLICT ("owner", "day") DO UPDATE SET
   "net" = "account_days"."net" + excluded."net",
   "money" = "account_days"."money" + excluded."money",
   "ks_mean_sum" = "account_days"."ks_mean_sum" + excluded."ks_mean_sum",
-  "ks_mean_count" = "account_days"."ks_mean_count" + excluded."ks_mean_count",
+  "ks_mean_count" = "account_days"."ks_mean_count" - 1,
   "highest" = CASE WHEN "account_days"."highest" IS NULL OR excluded."highest" > "account_days"."highest" THEN excluded."highest" ELSE "account_days"."highest" END,
   "last" = CASE WHEN "account_days"."last" IS NULL OR excluded."last" > "account_days"."last" THEN excluded."last" ELSE "account_days"."last" END,
   "named" = "account_days"."named" + excluded."named";
@@ -267,26 +267,26 @@ WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("
 
 -- account_days: hook after update of a row of bookings
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
-SELECT "a"."owner", date("b"."booked_at"), ("b"."credit" - "b"."debit"), "b"."money", "b"."money", 1, "b"."credit", "b"."booked_at", CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END
+SELECT "a"."owner", date("b"."booked_at"), ("b"."credit" - "b"."debit"), "b"."money", "b"."money", 1, "b"."credit", "b"."booked_at", (lower("a"."owner") GLOB lower('a*'))
 FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?
 ON CONFLICT ("owner", "day") DO UPDATE SET
   "net" = "account_days"."net" + excluded."net",
   "money" = "account_days"."money" + excluded."money",
   "ks_mean_sum" = "account_days"."ks_mean_sum" + excluded."ks_mean_sum",
-  "ks_mean_count" = "account_days"."ks_mean_count" + excluded."ks_mean_count",
+  "ks_mean_count" = "account_days"."ks_mean_count" + 1,
   "highest" = CASE WHEN "account_days"."highest" IS NULL OR excluded."highest" > "account_days"."highest" THEN excluded."highest" ELSE "account_days"."highest" END,
   "last" = CASE WHEN "account_days"."last" IS NULL OR excluded."last" > "account_days"."last" THEN excluded."last" ELSE "account_days"."last" END,
   "named" = "account_days"."named" + excluded."named";
 
 -- account_days: hook before delete of a row of bookings
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
-SELECT "a"."owner", date("b"."booked_at"), -(("b"."credit" - "b"."debit")), -("b"."money"), -("b"."money"), -1, NULL, NULL, -(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END)
+SELECT "a"."owner", date("b"."booked_at"), -(("b"."credit" - "b"."debit")), -("b"."money"), -("b"."money"), -1, NULL, NULL, -((lower("a"."owner") GLOB lower('a*')))
 FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?
 ON CONFLICT ("owner", "day") DO UPDATE SET
   "net" = "account_days"."net" + excluded."net",
   "money" = "account_days"."money" + excluded."money",
   "ks_mean_sum" = "account_days"."ks_mean_sum" + excluded."ks_mean_sum",
-  "ks_mean_count" = "account_days"."ks_mean_count" + excluded."ks_mean_count",
+  "ks_mean_count" = "account_days"."ks_mean_count" - 1,
   "highest" = CASE WHEN "account_days"."highest" IS NULL OR excluded."highest" > "account_days"."highest" THEN excluded."highest" ELSE "account_days"."highest" END,
   "last" = CASE WHEN "account_days"."last" IS NULL OR excluded."last" > "account_days"."last" THEN excluded."last" ELSE "account_days"."last" END,
   "named" = "account_days"."named" + excluded."named";
@@ -319,7 +319,7 @@ WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
-  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, (lower("a"."owner") GLOB lower('a*')) AS c6
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
@@ -336,7 +336,7 @@ ON CONFLICT ("owner", "day") DO UPDATE SET
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
-  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, -(("b"."credit" - "b"."debit")) AS c0, -("b"."money") AS c1, -("b"."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END) AS c6
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, -(("b"."credit" - "b"."debit")) AS c0, -("b"."money") AS c1, -("b"."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -((lower("a"."owner") GLOB lower('a*'))) AS c6
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
@@ -377,7 +377,7 @@ WHERE "account_days"."owner" = gone.k0 AND "account_days"."day" = gone.k1 AND ("
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
-  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, (lower("a"."owner") GLOB lower('a*')) AS c6
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
@@ -394,7 +394,7 @@ ON CONFLICT ("owner", "day") DO UPDATE SET
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
-  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, -(("b"."credit" - "b"."debit")) AS c0, -("b"."money") AS c1, -("b"."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END) AS c6
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, -(("b"."credit" - "b"."debit")) AS c0, -("b"."money") AS c1, -("b"."money") AS c2, -1 AS c3, NULL AS c4, NULL AS c5, -((lower("a"."owner") GLOB lower('a*'))) AS c6
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ?
 ) AS delta
 WHERE TRUE GROUP BY delta.k0 COLLATE "NOCASE", delta.k1 ORDER BY delta.k0 COLLATE "NOCASE", delta.k1
@@ -461,20 +461,20 @@ SELECT "net", "money", "mean", "highest", "last", "named" FROM "account_days" WH
 SELECT "net", "money", CASE WHEN "ks_mean_count" = 0 THEN NULL ELSE "ks_mean_sum" * 1.0 / "ks_mean_count" END AS "mean", "highest", "last", "named" FROM (SELECT COALESCE(SUM(("b"."credit" - "b"."debit")), 0) AS "net", COALESCE(SUM("b"."money"), 0) AS "money", COALESCE(SUM("b"."money"), 0) AS "ks_mean_sum", COUNT(*) AS "ks_mean_count", MAX("b"."credit") AS "highest", MAX("b"."booked_at") AS "last", COUNT(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 END) AS "named" FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ?) AS source;
 
 -- account_days: explain
-SELECT "b"."id", "a"."id", ("b"."credit" - "b"."debit"), "b"."money", "b"."money", 1, "b"."credit", "b"."booked_at", CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ? ORDER BY "b"."id", "a"."id";
+SELECT "b"."id", "a"."id", ("b"."credit" - "b"."debit"), "b"."money", "b"."money", 1, "b"."credit", "b"."booked_at", (lower("a"."owner") GLOB lower('a*')) FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."owner" COLLATE "NOCASE" = ? AND date("b"."booked_at") = ? ORDER BY "b"."id", "a"."id";
 
 -- account_days: unit of work: what two rows of bookings contribute
-SELECT MIN("a"."owner"), MIN(date("b"."booked_at")), -(SUM(("b"."credit" - "b"."debit"))), -(SUM("b"."money")), -(SUM("b"."money")), -(SUM(1)), MAX("b"."credit"), MAX("b"."booked_at"), -(SUM(CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END))
+SELECT MIN("a"."owner"), MIN(date("b"."booked_at")), -(SUM(("b"."credit" - "b"."debit"))), -(SUM("b"."money")), -(SUM("b"."money")), -(SUM(1)), MAX("b"."credit"), MAX("b"."booked_at"), -(SUM((lower("a"."owner") GLOB lower('a*'))))
 FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" IN (?, ?) AND NOT ("a"."id" = ?) GROUP BY "a"."owner" COLLATE "NOCASE", date("b"."booked_at") ORDER BY "a"."owner" COLLATE "NOCASE", date("b"."booked_at");
 
 -- account_days: unit of work: merge
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named", "ks$by_hooks")
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6), 0
 FROM (
-  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, (lower("a"."owner") GLOB lower('a*')) AS c6
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "b"."id" = ?
   UNION ALL
-  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, (lower("a"."owner") GLOB lower('a*')) AS c6
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND "a"."id" = ? AND NOT ("b"."id" = ?)
   UNION ALL
   SELECT ? AS k0, ? AS k1, ? AS c0, ? AS c1, ? AS c2, ? AS c3, NULL AS c4, NULL AS c5, ? AS c6
@@ -493,10 +493,10 @@ ON CONFLICT ("owner", "day") DO UPDATE SET
 INSERT INTO "account_days" ("owner", "day", "net", "money", "ks_mean_sum", "ks_mean_count", "highest", "last", "named")
 SELECT delta.k0, delta.k1, SUM(delta.c0), SUM(delta.c1), SUM(delta.c2), SUM(delta.c3), MAX(delta.c4), MAX(delta.c5), SUM(delta.c6)
 FROM (
-  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, (lower("a"."owner") GLOB lower('a*')) AS c6
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "b"."id" = ?
   UNION ALL
-  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, CASE WHEN (lower("a"."owner") GLOB lower('a*')) THEN 1 ELSE 0 END AS c6
+  SELECT "a"."owner" AS k0, date("b"."booked_at") AS k1, ("b"."credit" - "b"."debit") AS c0, "b"."money" AS c1, "b"."money" AS c2, 1 AS c3, "b"."credit" AS c4, "b"."booked_at" AS c5, (lower("a"."owner") GLOB lower('a*')) AS c6
   FROM "bookings" "b" JOIN "accounts" "a" ON ("a"."id" = "b"."account_id") WHERE (date("b"."booked_at") IS NOT NULL) AND (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1 AND "a"."id" = ? AND NOT ("b"."id" = ?)
   UNION ALL
   SELECT ? AS k0, ? AS k1, ? AS c0, ? AS c1, ? AS c2, ? AS c3, NULL AS c4, NULL AS c5, ? AS c6 WHERE (SELECT hooks FROM keepsum_captures WHERE summary = 'account_days') = 1

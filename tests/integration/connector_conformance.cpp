@@ -1,6 +1,7 @@
 // The laws of the Session port, on every connector.
 #include <atomic>
 #include <limits>
+#include <optional>
 #include <thread>
 
 #include "tests/integration/connector_support.hpp"
@@ -349,6 +350,41 @@ TEST_P(Conformance, KnownStatementsAreNotMixedUp) {
   run("ALTER TABLE n ADD COLUMN note INT");
   ASSERT_OK(session().execute_known(texts[1], one));
   EXPECT_EQ(db::as_int64(session().scalar("SELECT amount FROM n").value()), expected + 1);
+}
+
+// Where the short way is none, the long way has to do: together they are first_row().
+TEST_P(Conformance, TheQuickFirstRowIsTheFirstRow) {
+  create_numbers(3);
+  std::vector<db::StatementText> texts;
+  for (int i = 0; i < 100; ++i) {
+    texts.emplace_back("SELECT id, " + std::to_string(i) + " FROM n WHERE id >= ? ORDER BY id");
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      Row row = {text("before")};
+      std::optional<Error> why;
+      for (const std::int64_t id : {1, 3, 9}) {
+        const std::vector<Value> key = {number(id)};
+        if (session().quick_first_row(texts[i], key, row, why) != 0) {
+          ASSERT_FALSE(why) << describe(*why);
+          const auto found = session().first_row(texts[i].sql(), key, row);
+          ASSERT_OK(found);
+          if (!*found) row.clear();
+        }
+        ASSERT_EQ(row, id == 9 ? Row{} : Row({number(id), number(static_cast<std::int64_t>(i))}));
+      }
+    }
+  }
+  run("DROP TABLE n");
+  Row row;
+  std::optional<Error> why;
+  const std::vector<Value> one = {number(1)};
+  EXPECT_NE(session().quick_first_row(texts[1], one, row, why), 0);
+  const auto slowly = session().first_row(texts[1].sql(), one, row);
+  EXPECT_EQ(error_of(slowly).code, ErrorCode::statement_failed);
+  if (why) {
+    EXPECT_EQ(why->message, error_of(slowly).message);
+  }
 }
 
 TEST_P(Conformance, ParametersMayChangeTheirTypes) {

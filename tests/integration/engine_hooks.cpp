@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 
 #include "engine/maintain/trigger_set.hpp"
+#include "engine/sql/delta.hpp"
 #include "tests/integration/engine_application.hpp"
 #include "tests/integration/engine_random_case.hpp"
 
@@ -223,6 +225,106 @@ TEST_P(Hooks, ARowThatIsNotThere) {
   EXPECT_TRUE(unit.apply().has_value());
   app.run("COMMIT");
   expect_equal(card_recompute);
+}
+
+// One row is what most units of work come to, and is kept apart until another comes.
+class OneInsertedRow : public EngineOnBoth {
+ protected:
+  OneInsertedRow() {
+    run("CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, shop BIGINT "
+        "NOT NULL, amount BIGINT NOT NULL)");
+    apply(spec_);
+    app_.emplace(*this, std::vector<std::string>{}, spec_);
+    app_->run("BEGIN");
+    unit_.emplace(app_->summaries(), app_->session());
+  }
+
+  void insert(std::int64_t id, std::int64_t amount) {
+    app_->run(fmt::format("INSERT INTO payments VALUES ({}, 1, 7, {})", id, amount));
+    ASSERT_TRUE(unit_->inserted("payments", {id}).has_value());
+  }
+  // What is noted, and the transaction.
+  void end() {
+    const auto done = unit_->apply();
+    EXPECT_TRUE(done.has_value()) << describe(done.error());
+    EXPECT_EQ(unit_->noted(), 0U);
+    app_->run("COMMIT");
+  }
+  void expect_both_equal() {
+    expect_equal("SELECT card AS card, SUM(amount) AS total FROM payments GROUP BY card", 0);
+    expect_equal("SELECT shop AS shop, SUM(amount) AS total FROM payments GROUP BY shop", 1);
+  }
+  [[nodiscard]] std::int64_t total(const std::string& summary) {
+    return db::as_int64(app_->session().scalar("SELECT total FROM " + summary).value());
+  }
+
+  const std::string spec_ = R"json("cards": {"from": "payments p", "group_by": {"card": "p.card"},
+      "aggregates": {"total": "sum(p.amount)"}, "capture": "hooks"},
+      "shops": {"from": "payments p", "group_by": {"shop": "p.shop"},
+      "aggregates": {"total": "sum(p.amount)"}, "capture": "hooks"})json";
+  std::optional<Application> app_;
+  std::optional<UnitOfWork> unit_;
+};
+KEEPSUM_ON_BOTH(OneInsertedRow);
+
+TEST_P(OneInsertedRow, IsMergedIntoEachSummaryOnce) {
+  insert(1, 10);
+  EXPECT_EQ(unit_->noted(), 1U);
+  end();
+  expect_both_equal();
+}
+
+TEST_P(OneInsertedRow, MayBeFollowedByOthersBeforeAndAfterItIsApplied) {
+  insert(1, 10);
+  ASSERT_TRUE(unit_->apply().has_value());
+  insert(2, 20);
+  insert(3, 30);
+  EXPECT_EQ(unit_->noted(), 2U);
+  ASSERT_TRUE(unit_->apply().has_value());
+  insert(4, 40);
+  ASSERT_TRUE(unit_->updating("payments", {1L}).has_value());
+  app_->run("UPDATE payments SET card = 2, amount = 15 WHERE id = 1");
+  end();
+  expect_both_equal();
+}
+
+TEST_P(OneInsertedRow, IsForgottenWithItsSavepoint) {
+  const auto mark = unit_->mark();
+  app_->run("SAVEPOINT s");
+  insert(1, 10);
+  app_->run("ROLLBACK TO s");
+  unit_->rollback_to(mark);
+  EXPECT_EQ(unit_->noted(), 0U);
+  insert(2, 20);
+  unit_->rollback_to(unit_->mark());
+  EXPECT_EQ(unit_->noted(), 1U);
+  end();
+  expect_both_equal();
+}
+
+TEST_P(OneInsertedRow, OfASummaryThatIsBeingMovedIsAskedFor) {
+  const auto refuses_plain_hooks = [&](const std::string& summary) {
+    run(fmt::format("ALTER TABLE {} DROP COLUMN {}", summary,
+                    database().dialect.identifier(sql::hooks_marker)));
+  };
+  app_->run("COMMIT");
+  refuses_plain_hooks("shops");
+  app_->run("BEGIN");
+  insert(1, 10);
+  end();
+  EXPECT_EQ(total("cards"), 10);
+  EXPECT_EQ(total("shops"), 10);
+  run("UPDATE keepsum_captures SET hooks = 0 WHERE summary = 'shops'");
+  app_->run("BEGIN");
+  insert(2, 20);
+  end();
+  EXPECT_EQ(total("cards"), 30);
+  EXPECT_EQ(total("shops"), 10) << "triggers have it now";
+  refuses_plain_hooks("cards");
+  app_->run("BEGIN");
+  insert(3, 30);
+  end();
+  EXPECT_EQ(total("cards"), 60);
 }
 
 }  // namespace

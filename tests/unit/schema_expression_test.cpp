@@ -112,6 +112,26 @@ TEST(Expression, ConjunctsAreTheLeavesOfAnd) {
   EXPECT_TRUE(conjuncts(nullptr).empty());
 }
 
+TEST(Expression, APlainConditionIsMadeOfComparisonsOfColumnsAndLiterals) {
+  const auto is_plain = [](const char* text) {
+    const ExprPtr expr = parse_expression(text).expr;
+    EXPECT_NE(expr, nullptr) << text;
+    return expr != nullptr && is_plain_condition(*expr);
+  };
+  for (const char* text : {"a = 1", "a <> b", "a < 1.5", "a >= 'x'", "a IS NULL",
+                           "a + 1 IS NOT NULL", "a IN (1, b)", "a NOT IN (1)", "a BETWEEN 1 AND b",
+                           "a LIKE 'x%'", "NOT (a = 1)", "a = 1 AND (b = 2 OR NOT (c IS NULL))"}) {
+    EXPECT_TRUE(is_plain(text)) << text;
+  }
+  // A bare column may be 5, and what is computed may be NULL though no column is.
+  for (const char* text : {"a", "NOT a", "a = 1 AND b", "a OR b = 1", "true", "a + 1", "a + 1 = 2",
+                           "-a = 1", "abs(a) = 1", "nullif(a, 1) = 2", "a IN (abs(b))",
+                           "a BETWEEN b AND c + 1", "lower(a) LIKE 'x'", "(a = 1) = (b = 1)",
+                           "CASE WHEN a = 1 THEN 1 ELSE 0 END", "CAST(a AS INTEGER) = 1"}) {
+    EXPECT_FALSE(is_plain(text)) << text;
+  }
+}
+
 TEST(Expression, PlacesAreThoseOfTheFirstCharacter) {
   const ExprPtr tree = parse_expression("a = 1 AND\n (b + 2) * c > abs( d )").expr;
   ASSERT_NE(tree, nullptr);

@@ -102,6 +102,7 @@ class KEEPSUM_API UnitOfWork {
   // After an INSERT that made these rows. Not for rows that were there before: an INSERT IGNORE or
   // upsert of yours that met one has inserted nothing. Sends nothing.
   Result<void> inserted(std::string_view table, const PrimaryKey& key);
+  Result<void> inserted(std::string_view table, std::initializer_list<db::Value> key);
   Result<void> inserted(std::string_view table, std::span<const PrimaryKey> keys);
   // The same, with values of the row as the INSERT set them. Precondition: they are what the table
   // now holds. Optional, for speed: where the given rows of a unit of work make up a whole joined
@@ -111,6 +112,8 @@ class KEEPSUM_API UnitOfWork {
   Result<void> inserted(std::string_view table, const PrimaryKey& key,
                         const std::vector<Given>& values);
   Result<void> inserted(std::string_view table, const PrimaryKey& key,
+                        std::initializer_list<Given> values);
+  Result<void> inserted(std::string_view table, std::initializer_list<db::Value> key,
                         std::initializer_list<Given> values);
 
   // Before an UPDATE of these rows and of no others of the table. If the UPDATE fails or changes
