@@ -9,7 +9,7 @@
 #include <ctime>
 #include <exception>
 #include <latch>
-#include <numeric>
+#include <map>
 #include <thread>
 
 #include "bench/database.hpp"
@@ -140,18 +140,29 @@ Timing timing_from_environment(int rounds) {
   return timing;
 }
 
-void run_rounds(std::vector<Side>& sides, const Timing& timing) {
+void run_rounds(std::vector<Side>& sides, const Timing& timing,
+                const std::vector<std::size_t>& twins) {
   constexpr unsigned seeds_a_turn = 1000;  // more than a side has clients
   unsigned seed = 0;
   Dice order(1);
-  std::vector<std::size_t> turns(sides.size());
-  std::iota(turns.begin(), turns.end(), std::size_t{0});
+  std::map<std::size_t, std::vector<std::size_t>> by_twin;
+  for (std::size_t i = 0; i < sides.size(); ++i) by_twin[twins.empty() ? 0 : twins[i]].push_back(i);
+  std::vector<std::vector<std::size_t>> groups;
+  for (auto& [twin, group] : by_twin) groups.push_back(std::move(group));
+  const auto drawn = [&] {
+    std::vector<std::size_t> turns;
+    std::shuffle(groups.begin(), groups.end(), order);
+    for (std::vector<std::size_t>& group : groups) {
+      std::shuffle(group.begin(), group.end(), order);
+      turns.insert(turns.end(), group.begin(), group.end());
+    }
+    return turns;
+  };
   for (int round = -1; round < timing.rounds; ++round) {
     std::vector<Times> times(sides.size());
     for (int turn = 0; turn < timing.turns; ++turn) {
       seed += seeds_a_turn;  // the same dice for each side
-      std::shuffle(turns.begin(), turns.end(), order);
-      for (const std::size_t i : turns) {
+      for (const std::size_t i : drawn()) {
         const double before = timing.cpu_us();
         run_turn(sides[i], timing.seconds, seed, times[i]);
         times[i].cpu_us += timing.cpu_us() - before;

@@ -1,6 +1,7 @@
 // Sides compared fairly. A round is many short turns of each side, in an order that is drawn anew
-// each time, so that noise that lasts longer than a turn falls on all sides alike. A side is judged
-// by the median of its rounds, and by the median of its ratios to the twin in the same round.
+// each time, so that noise that lasts longer than a turn falls on all sides alike; those that are
+// compared with one twin come right after one another. A side is judged by the median of its
+// rounds, and by the median of its ratios to the twin in the same round.
 #pragma once
 
 #include <cstdint>
@@ -74,8 +75,10 @@ struct Timing {
 // KEEPSUM_BENCH_ROUNDS (if it is not set, so many), KEEPSUM_BENCH_TURNS, KEEPSUM_BENCH_SECONDS.
 [[nodiscard]] Timing timing_from_environment(int rounds = Timing{}.rounds);
 
-// One round more is run first, and not counted.
-void run_rounds(std::vector<Side>& sides, const Timing& timing);
+// One round more is run first, and not counted. `twins`: what each side is compared with; empty if
+// all are compared with one another.
+void run_rounds(std::vector<Side>& sides, const Timing& timing,
+                const std::vector<std::size_t>& twins = {});
 
 [[nodiscard]] double median_of(const Side& side, Metric metric);
 // The median of the ratios of one round each.

@@ -206,9 +206,9 @@ void payments_at(const std::vector<Contender>& contenders, std::size_t connectio
     const Contender& contender = contenders[side];
     return std::make_unique<Payer>(contender.url, "READ COMMITTED", contender.keeper);
   });
-  run_rounds(sides, timing);
   std::vector<std::size_t> twins;
   for (const Contender& contender : contenders) twins.push_back(contender.twin);
+  run_rounds(sides, timing, twins);
   fmt::print("\n{} connection(s)\n", connections);
   print_against_twins(sides, twins);
   fmt::print("run again after a conflict:");
