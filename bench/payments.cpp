@@ -50,7 +50,7 @@ class ValuesKeeper final : public Keeper {
                 "INSERT INTO card_activity (card_id, total_spent, payments, has_made_transactions) "
                 "VALUES (?, ?, 1, ?) ON DUPLICATE KEY UPDATE "
                 "total_spent = total_spent + VALUES(total_spent), "
-                "payments = payments + VALUES(payments), "
+                "payments = payments + 1, "
                 "has_made_transactions = GREATEST(has_made_transactions, "
                 "VALUES(has_made_transactions))") {}
   void keep(const Booking& booking) override {
@@ -73,7 +73,7 @@ class KeysKeeper final : public Keeper {
                 "JOIN balance_transactions t ON t.id = r.balance_transaction_id "
                 "WHERE r.id = ? AND p.voided = 0 LOCK IN SHARE MODE "
                 "ON DUPLICATE KEY UPDATE total_spent = total_spent + VALUES(total_spent), "
-                "payments = payments + VALUES(payments), "
+                "payments = payments + 1, "
                 "has_made_transactions = GREATEST(has_made_transactions, "
                 "VALUES(has_made_transactions))") {}
   void keep(const Booking& booking) override { upsert_.run(booking.request_id); }
@@ -188,7 +188,7 @@ constexpr std::string_view trigger_by_hand =
     "FROM payments p JOIN balance_transactions t ON t.id = NEW.balance_transaction_id "
     "WHERE p.id = NEW.payment_id AND p.voided = 0 LOCK IN SHARE MODE "
     "ON DUPLICATE KEY UPDATE total_spent = total_spent + VALUES(total_spent), "
-    "payments = payments + VALUES(payments), has_made_transactions = "
+    "payments = payments + 1, has_made_transactions = "
     "GREATEST(has_made_transactions, VALUES(has_made_transactions))";
 
 struct Contender {

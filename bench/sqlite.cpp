@@ -84,7 +84,7 @@ Keep by_hand(sqlite3* connection) {
       connection,
       "INSERT INTO card_activity (card_id, total_spent, payments, has_made_transactions) VALUES "
       "(?, ?, 1, ?) ON CONFLICT (card_id) DO UPDATE SET total_spent = total_spent + "
-      "excluded.total_spent, payments = payments + excluded.payments, has_made_transactions = "
+      "excluded.total_spent, payments = payments + 1, has_made_transactions = "
       "MAX(has_made_transactions, excluded.has_made_transactions)");
   return [upsert](const Booking& b) { upsert->run(b.card, b.amount, b.approved); };
 }
@@ -98,7 +98,7 @@ Keep by_hand_from_rows(sqlite3* connection) {
       "request_histories r ON r.payment_id = p.id JOIN balance_transactions t ON t.id = "
       "r.balance_transaction_id WHERE r.id = ? AND p.voided = 0 ON CONFLICT (card_id) DO UPDATE "
       "SET total_spent = total_spent + excluded.total_spent, payments = payments + "
-      "excluded.payments, has_made_transactions = MAX(has_made_transactions, "
+      "1, has_made_transactions = MAX(has_made_transactions, "
       "excluded.has_made_transactions)");
   return [upsert](const Booking& b) { upsert->run(b.request_id); };
 }
@@ -134,7 +134,7 @@ constexpr std::string_view trigger_by_hand =
     "FROM payments p JOIN balance_transactions t ON t.id = NEW.balance_transaction_id "
     "WHERE p.id = NEW.payment_id AND p.voided = 0 "
     "ON CONFLICT (card_id) DO UPDATE SET total_spent = total_spent + excluded.total_spent, "
-    "payments = payments + excluded.payments, has_made_transactions = "
+    "payments = payments + 1, has_made_transactions = "
     "MAX(has_made_transactions, excluded.has_made_transactions); END";
 
 class Payer final : public Client {

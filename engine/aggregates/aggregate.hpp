@@ -65,7 +65,8 @@ struct RowInput {
   bool argument_nullable = true;
   plan::ExprType type;  // of the argument
   std::optional<std::string> filter;
-  // Whether they are 0 or 1 of every row: then they need no CASE to be numbers.
+  // Whether they are 0 or 1 of every row that meets the spec's conditions: then they need no CASE
+  // to be numbers.
   bool argument_is_flag = false, filter_is_flag = false;
 };
 
@@ -157,10 +158,11 @@ class Aggregate {
 [[nodiscard]] const Aggregate* find(const schema::AggregateColumn& column);
 [[nodiscard]] std::vector<schema::AggregateSignature> signatures();
 
-// A condition as SQL, in brackets or a term by itself.
+// A condition as SQL.
 struct Condition {
   std::string sql;
   bool is_flag = false;  // 0 or 1, never NULL
+  bool is_term = true;   // in brackets or a term by itself
 };
 
 // The row's filter; TRUE if it has none.
@@ -169,8 +171,8 @@ struct Condition {
 // Both conditions as one, without what is TRUE.
 [[nodiscard]] Condition both(const Condition& a, const Condition& b);
 
-// The condition as 1 or 0: itself if it is a flag, or else "CASE WHEN condition THEN 1 ELSE 0 END";
-// the number alone where it is TRUE or FALSE.
+// The condition as 1 or 0: itself, in brackets, if it is a flag, or else "CASE WHEN condition THEN
+// 1 ELSE 0 END"; the number alone where it is TRUE or FALSE.
 [[nodiscard]] std::string one_if(const Condition& condition);
 
 // "COUNT(CASE WHEN condition THEN 1 END)", or "COUNT(*)" where the condition is TRUE.

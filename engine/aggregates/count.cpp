@@ -34,7 +34,7 @@ class Count final : public Aggregate {
   // The condition under which a row counts.
   static Condition counted(const RowInput& row) {
     if (row.argument.empty() || !row.argument_nullable) return filter_of(row);
-    return both({fmt::format("({} IS NOT NULL)", row.argument), true}, filter_of(row));
+    return both({fmt::format("{} IS NOT NULL", row.argument), true, false}, filter_of(row));
   }
 };
 

@@ -95,13 +95,15 @@ Condition filter_of(const RowInput& row) {
 Condition both(const Condition& a, const Condition& b) {
   if (a.sql == "FALSE" || b.sql == "TRUE") return a;
   if (b.sql == "FALSE" || a.sql == "TRUE") return b;
-  return {fmt::format("({} AND {})", a.sql, b.sql), a.is_flag && b.is_flag};
+  return {fmt::format("{} AND {}", a.sql, b.sql), a.is_flag && b.is_flag, false};
 }
 
 std::string one_if(const Condition& condition) {
   if (condition.sql == "TRUE") return "1";
   if (condition.sql == "FALSE") return "0";
-  if (condition.is_flag) return condition.sql;
+  if (condition.is_flag) {
+    return condition.is_term ? condition.sql : fmt::format("({})", condition.sql);
+  }
   return fmt::format("CASE WHEN {} THEN 1 ELSE 0 END", condition.sql);
 }
 

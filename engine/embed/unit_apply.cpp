@@ -41,7 +41,7 @@ Result<void> UnitOfWork::State::apply_only() {
     const auto done = merge_only(use);
     if (done.has_value() && *done) continue;
     spill();
-    for (std::size_t before = 0; before < i; ++before) pending_[uses[before].summary].forget();
+    for (std::size_t before = 0; before < i; ++before) forget(uses[before].summary);
     if (done.has_error()) return done.error();
     return {};
   }
@@ -61,7 +61,6 @@ Result<bool> UnitOfWork::State::merge_only(const Use& use) {
 }
 
 Result<void> UnitOfWork::State::apply(std::size_t summary) {
-  Pending& pending = pending_[summary];
   KEEPSUM_ASSIGN(bool done, merge_given(summary));
   if (!done) {
     KEEPSUM_ASSIGN(done, merge(summary, false));
@@ -71,7 +70,7 @@ Result<void> UnitOfWork::State::apply(std::size_t summary) {
     KEEPSUM_TRY(merge(summary, true));
   }
   KEEPSUM_TRY(recompute(summary));
-  pending.forget();
+  forget(summary);
   return {};
 }
 
@@ -106,7 +105,7 @@ Result<bool> UnitOfWork::State::merge(std::size_t summary, bool asks) {
                                                              : merge_in_parts(summary, asks);
 }
 
-// The first statement of the unit that fails so has changed nothing, and none before it has run.
+// The summary's first statement that fails so has changed nothing, and none before it has run.
 Result<bool> UnitOfWork::State::merged(const Result<std::uint64_t>& done) {
   if (done.has_value()) return true;
   const Error& error = done.error();

@@ -125,18 +125,20 @@ void UnitOfWork::State::note(const Use& use, Key key, std::uint64_t step) {
       {step, embed::Values(key.begin(), key.end(), &arena_)});
 }
 
-Result<void> UnitOfWork::State::begin_step(std::string_view call, std::size_t rows) {
+Result<void> UnitOfWork::State::check_room(std::string_view call, std::size_t rows) const {
+  if (noted() + rows <= rows_max) return {};
+  return refusal(ErrorCode::invalid_argument,
+                 fmt::format("{}(): more than {} rows are noted", call, rows_max),
+                 "apply() in between");
+}
+
+Result<void> UnitOfWork::State::begin_step(std::string_view call) {
   if (!session_.in_transaction()) {
     return refusal(ErrorCode::not_in_transaction,
                    fmt::format("{}() was called outside a transaction: the row could commit "
                                "without its summary",
                                call),
                    "begin a transaction before changing the row, and call the hook inside it");
-  }
-  if (noted() + rows > rows_max) {
-    return refusal(ErrorCode::invalid_argument,
-                   fmt::format("{}(): more than {} rows are noted", call, rows_max),
-                   "apply() in between");
   }
   if (applied_) begin_log();
   ++step_;
@@ -148,7 +150,8 @@ Result<void> UnitOfWork::State::change(Change change, std::string_view call, std
   KEEPSUM_ASSIGN(const TableUses* const found, find(call, name));
   const TableUses& table = *found;
   for (const PrimaryKey& key : keys) KEEPSUM_TRY(check_key(call, table, key));
-  KEEPSUM_TRY(begin_step(call, keys.size()));
+  KEEPSUM_TRY(check_room(call, keys.size()));
+  KEEPSUM_TRY(begin_step(call));
   spill();
   const auto needed = [&](const auto& by) { return by.needed[static_cast<std::size_t>(change)]; };
   const bool takes = change != Change::insert && needed(table);
@@ -172,7 +175,8 @@ Result<void> UnitOfWork::State::change(Change change, std::string_view call, std
 Result<void> UnitOfWork::State::note_new_key(std::string_view name, const PrimaryKey& key) {
   KEEPSUM_ASSIGN(const TableUses* table, find("updated", name));
   KEEPSUM_TRY(check_key("updated", *table, key));
-  KEEPSUM_TRY(begin_step("updated", 0));
+  // Room or not: the UPDATE has been run.
+  KEEPSUM_TRY(begin_step("updated"));
   spill();
   for (const Use& use : table->uses) {
     forget_given(use);
@@ -185,7 +189,8 @@ Result<void> UnitOfWork::State::insert(std::string_view name, Key key,
                                        std::span<const Given> values) {
   KEEPSUM_ASSIGN(const TableUses* table, find("inserted", name));
   KEEPSUM_TRY(check_key("inserted", *table, key));
-  KEEPSUM_TRY(begin_step("inserted", 1));
+  KEEPSUM_TRY(check_room("inserted", 1));
+  KEEPSUM_TRY(begin_step("inserted"));
   if (table->needed[static_cast<std::size_t>(Change::insert)]) note_inserted(*table, key);
   if (values.empty()) return {};
   for (const Use& use : table->uses) keep_given(use, key, values);
@@ -232,6 +237,11 @@ void UnitOfWork::State::keep_given(const Use& use, Key key, std::span<const Give
 
 void UnitOfWork::State::forget_given(const Use& use) {
   std::erase_if(given_, [&](const embed::GivenRow& row) { return row.use == &use; });
+}
+
+void UnitOfWork::State::forget(std::size_t summary) {
+  pending_[summary].forget();
+  std::erase_if(given_, [&](const embed::GivenRow& row) { return row.use->summary == summary; });
 }
 
 void UnitOfWork::State::rollback_to(std::uint64_t step) {

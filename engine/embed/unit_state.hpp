@@ -37,8 +37,9 @@ class UnitOfWork::State {
 
   Result<const embed::TableUses*> find(std::string_view call, std::string_view table);
   static Result<void> check_key(std::string_view call, const embed::TableUses& table, Key key);
-  // Before so many rows are noted: refuses outside a transaction.
-  Result<void> begin_step(std::string_view call, std::size_t rows);
+  [[nodiscard]] Result<void> check_room(std::string_view call, std::size_t rows) const;
+  // Before rows are noted: refuses outside a transaction.
+  Result<void> begin_step(std::string_view call);
   Result<void> lock(std::string_view call, const embed::TableUses& table,
                     std::span<const PrimaryKey> keys);
   Result<void> take(const embed::Use& use, std::span<const PrimaryKey> keys);
@@ -47,6 +48,8 @@ class UnitOfWork::State {
   void note_inserted(const embed::TableUses& table, Key key);
   void keep_given(const embed::Use& use, Key key, std::span<const Given> values);
   void forget_given(const embed::Use& use);
+  // What has been merged into a summary.
+  void forget(std::size_t summary);
   [[nodiscard]] const db::Value* values_of(const embed::GivenRow& row) const {
     return given_values_.data() + row.begin;
   }

@@ -185,7 +185,7 @@ std::string definition_of(const plan::SummaryPlan& plan, const sql::Dialect& dia
   for (const std::string& statement : dialect.create_table(sql::summary_table(plan, dialect))) {
     text += statement + ";\n";
   }
-  text += std::string(meaning_follows) + sql::read_source(plan, dialect) + ";\n";
+  text += std::string(meaning_follows) + sql::read_source(plan.without_flags(), dialect) + ";\n";
   // What the summary's rows say of their seals is of this column.
   if (plan.seal) text += fmt::format("-- sealed by {}.{}\n", plan.seal->alias, plan.seal->column);
   return text + relations_text(plan);

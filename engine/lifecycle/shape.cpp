@@ -94,8 +94,9 @@ bool Shape::includes(const Shape& other) const {
 Shape shape_of(const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
   Shape shape;
   shape.rows = digest(rows_text(plan, dialect));
-  for (const plan::AggregatePlan& aggregate : plan.aggregates) {
-    shape.columns[aggregate.column.name] = digest(column_text(plan, aggregate, dialect));
+  const plan::SummaryPlan meaning = plan.without_flags();
+  for (const plan::AggregatePlan& aggregate : meaning.aggregates) {
+    shape.columns[aggregate.column.name] = digest(column_text(meaning, aggregate, dialect));
   }
   return shape;
 }

@@ -12,6 +12,15 @@ const BaseTable& SummaryPlan::table(std::string_view alias) const {
   throw std::logic_error("no such alias in the plan: " + std::string(alias));
 }
 
+SummaryPlan SummaryPlan::without_flags() const {
+  SummaryPlan plan = *this;
+  for (AggregatePlan& aggregate : plan.aggregates) {
+    aggregate.argument_is_flag = aggregate.filter_is_flag = false;
+  }
+  if (own) plan.own = std::make_shared<const SummaryPlan>(own->without_flags());
+  return plan;
+}
+
 bool SummaryPlan::is_kept_by_side_table(std::size_t aggregate) const noexcept {
   return std::any_of(sides.begin(), sides.end(),
                      [&](const SideTable& side) { return side.aggregate == aggregate; });

@@ -81,7 +81,8 @@ struct AggregatePlan {
   const aggregates::Aggregate* aggregate = nullptr;
   schema::AggregateColumn column;
   ExprType argument_type;
-  // Whether the database gives 0 or 1 for it in every row, and never NULL.
+  // Whether the database gives 0 or 1 for it, and never NULL, in every row that meets the spec's
+  // conditions. Of how the SQL is written alone: what the summary means does not depend on it.
   bool argument_is_flag = false, filter_is_flag = false;
   std::vector<std::size_t> state;    // indexes in SummaryPlan::state
   std::optional<std::size_t> order;  // whose first row it follows: index in SummaryPlan::orders
@@ -244,6 +245,8 @@ struct SummaryPlan {
   // The stored columns that follow the order's first row: values, then terms.
   [[nodiscard]] std::vector<std::size_t> ranked_by(std::size_t order) const;
   [[nodiscard]] const Hook* hook(std::string_view alias, sql::Event event) const;
+  // The same with every condition written as a CASE: what it means, whatever is known of columns.
+  [[nodiscard]] SummaryPlan without_flags() const;
 };
 
 // The calls of bucket() that name a time zone.

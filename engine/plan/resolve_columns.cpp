@@ -300,8 +300,24 @@ void refuse_what_is_not_exact(Compilation& compilation, const SummaryPlan& plan)
   }
 }
 
-bool is_flag(TypeChecker& checker, const schema::ExprPtr& expr) {
-  return schema::is_plain_condition(*expr) && !checker.infer(expr).nullable;
+// What the server itself takes for NULL though it is none: a TIMESTAMP of zeros read by a trigger,
+// text that is no UUID or INET6 beside one. A comparison of numbers or of texts has no such thing.
+bool compares_plainly(const Scope& scope, const schema::Expr& node) {
+  if (node.kind == schema::ExprKind::is_null) return true;
+  if (node.kind == schema::ExprKind::column) {
+    const db::ColumnInfo* const column = find_column(scope, node);
+    return column != nullptr &&
+           (column->family == db::TypeFamily::integer ||
+            column->family == db::TypeFamily::decimal ||
+            column->family == db::TypeFamily::floating || column->family == db::TypeFamily::text);
+  }
+  return std::all_of(node.args.begin(), node.args.end(),
+                     [&](const schema::ExprPtr& arg) { return compares_plainly(scope, *arg); });
+}
+
+bool is_flag(const Scope& scope, TypeChecker& checker, const schema::ExprPtr& expr) {
+  return schema::is_plain_condition(*expr) && compares_plainly(scope, *expr) &&
+         !checker.infer(expr).nullable;
 }
 
 }  // namespace
@@ -319,11 +335,11 @@ Result<void> resolve_columns(Compilation& compilation, SummaryPlan& plan) {
     aggregate.column = column;
     if (column.filter) {
       checker.check_condition(column.filter);
-      aggregate.filter_is_flag = is_flag(checker, column.filter);
+      aggregate.filter_is_flag = is_flag(scope, checker, column.filter);
     }
     if (column.argument) {
       aggregate.argument_type = checker.infer(column.argument);
-      aggregate.argument_is_flag = is_flag(checker, column.argument);
+      aggregate.argument_is_flag = is_flag(scope, checker, column.argument);
       if (aggregate.aggregate->signature().argument == schema::AggregateArgument::condition) {
         checker.check_condition(column.argument);
       }

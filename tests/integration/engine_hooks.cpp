@@ -227,6 +227,43 @@ TEST_P(Hooks, ARowThatIsNotThere) {
   expect_equal(card_recompute);
 }
 
+// What a condition is written as follows from what is known of its columns; what the summary means
+// does not.
+TEST_F(EngineOnMariadb, HooksGoOnWhenAConditionsColumnBecomesNotNull) {
+  run_all({"CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, kind INT)",
+           "INSERT INTO payments VALUES (1, 1, 3), (2, 1, 5)"});
+  const std::string spec = R"json("cards": {"from": "payments p", "group_by": {"card": "p.card"},
+      "aggregates": {"ever": "latch(p.kind = 5)", "n": "count(*) FILTER (WHERE p.kind = 3)"},
+      "capture": "hooks"})json";
+  const char* const recompute =
+      "SELECT card AS card, MAX(kind = 5) AS ever, COUNT(CASE WHEN kind = 3 THEN 1 END) AS n "
+      "FROM payments GROUP BY card";
+  apply(spec);
+  run("ALTER TABLE payments MODIFY kind INT NOT NULL");
+  Application app(*this, {}, spec);
+  app.insert("payments", {{3L}}, "INSERT INTO payments VALUES (3, 2, 3)");
+  app.insert("payments", {{4L}}, "INSERT INTO payments VALUES (4, 2, 5)");
+  expect_equal(recompute);
+  apply(spec);
+  app.insert("payments", {{5L}}, "INSERT INTO payments VALUES (5, 3, 5)");
+  expect_equal(recompute);
+}
+
+// A trigger reads a TIMESTAMP of zeros as NULL, on a column that is never NULL.
+TEST_F(EngineOnMariadb, AConditionOfATimestampOfZerosEndsNoWritersStatement) {
+  run_all({"SET sql_mode = ''",
+           "CREATE TABLE payments (id BIGINT NOT NULL PRIMARY KEY, card BIGINT NOT NULL, settled "
+           "TIMESTAMP NOT NULL DEFAULT '0000-00-00 00:00:00', ip INET6 NOT NULL)"});
+  apply(R"json("cards": {"from": "payments p", "group_by": {"card": "p.card"},
+      "aggregates": {"n": "count(*) FILTER (WHERE p.settled >= '2026-01-01')",
+                     "local": "count(*) FILTER (WHERE p.ip = '::1')"}})json");
+  run("INSERT INTO payments (id, card, ip) VALUES (1, 1, '::1')");
+  run("INSERT INTO payments VALUES (2, 1, '2026-02-01', '::2')");
+  expect_equal(
+      "SELECT card AS card, COUNT(CASE WHEN settled >= '2026-01-01' THEN 1 END) AS n, "
+      "COUNT(CASE WHEN ip = '::1' THEN 1 END) AS local FROM payments GROUP BY card");
+}
+
 // One row is what most units of work come to, and is kept apart until another comes.
 class OneInsertedRow : public EngineOnBoth {
  protected:
