@@ -97,9 +97,8 @@ Keep by_hand_from_rows(sqlite3* connection) {
       "p.card_id, t.amount, 1, r.approved = 1 AND r.kind = 'authorization' FROM payments p JOIN "
       "request_histories r ON r.payment_id = p.id JOIN balance_transactions t ON t.id = "
       "r.balance_transaction_id WHERE r.id = ? AND p.voided = 0 ON CONFLICT (card_id) DO UPDATE "
-      "SET total_spent = total_spent + excluded.total_spent, payments = payments + "
-      "1, has_made_transactions = MAX(has_made_transactions, "
-      "excluded.has_made_transactions)");
+      "SET total_spent = total_spent + excluded.total_spent, payments = payments + 1, "
+      "has_made_transactions = MAX(has_made_transactions, excluded.has_made_transactions)");
   return [upsert](const Booking& b) { upsert->run(b.request_id); };
 }
 

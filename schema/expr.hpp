@@ -95,8 +95,8 @@ void walk(const ExprPtr& expr, Visit&& visit) {
   for (const ExprPtr& arg : expr->args) walk(arg, visit);
 }
 
-// Whether it is a comparison, a test or a combination of such, of columns and literals alone: 0 or 1
-// as long as none of the columns in it is NULL or of a type that makes NULL of some values. What
+// Whether it is a comparison, a test or a combination of such, of columns and literals alone: 0 or
+// 1 as long as none of the columns in it is NULL or of a type that makes NULL of some values. What
 // arithmetic or a function makes of its arguments may be NULL by itself.
 [[nodiscard]] bool is_plain_condition(const Expr& expr);
 

@@ -41,7 +41,7 @@ struct TableUses {
   std::size_t key_columns = 0;
   const plan::BaseTable* base = nullptr;  // as one of the summaries sees it
   std::array<bool, 3> needed{};           // by Change: whether some summary has to know
-  std::vector<Use> uses;  // by summary: a table stands in each once at most
+  std::vector<Use> uses;                  // by summary: a table stands in each once at most
 };
 
 // How many noted rows of each base table, and carried rows, a statement is for. Counts are padded
