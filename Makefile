@@ -19,6 +19,7 @@
 #   make bench        the speed claims, as ratios against hand-written twins
 #   make format       clang-format everything
 #   make tidy         clang-tidy
+#   make plain-build  as without a preset, each source by itself: a unity build hides a missing include
 #   make debug-test   all tests under the address and undefined-behaviour sanitizers
 #   make tsan-test    all tests under the thread sanitizer
 #   make valgrind     the connectors and the C interface under valgrind
@@ -31,7 +32,7 @@ TEST_JOBS ?= $(shell echo $$((2 * $$(nproc))))
 MINUTES ?= 10
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp' '*.c' '*.h')
 
-.PHONY: setup build demo demo-service bench-limit test soak law fault-run spec-change interleavings histories prove fuzz bench format tidy debug-test tsan-test valgrind coverage clean
+.PHONY: setup build demo demo-service bench-limit test soak law fault-run spec-change interleavings histories prove fuzz bench format tidy plain-build debug-test tsan-test valgrind coverage clean
 
 setup:
 	@scripts/setup
@@ -132,5 +133,9 @@ coverage:
 	  --html-details build-coverage/report/index.html --txt build-coverage/report/lines.txt \
 	  --print-summary build-coverage
 
+plain-build: setup
+	@cmake -S . -B build-plain -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	@cmake --build build-plain -j $(JOBS)
+
 clean:
-	@rm -rf build build-debug build-tsan build-fuzz build-coverage
+	@rm -rf build build-debug build-tsan build-fuzz build-coverage build-plain

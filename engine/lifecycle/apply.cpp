@@ -12,6 +12,7 @@
 #include "engine/lifecycle/marks.hpp"
 #include "engine/lifecycle/read.hpp"
 #include "engine/lifecycle/relations.hpp"
+#include "engine/lifecycle/spec_change.hpp"
 #include "engine/sql/delta.hpp"
 #include "engine/sql/seal.hpp"
 
