@@ -89,12 +89,32 @@ double value(const Round& round, Metric metric) {
   return 0;
 }
 
-std::vector<double> ratios_of(const Side& side, const Side& twin, Metric metric) {
-  std::vector<double> ratios;
+Round mean_of(const Round& a, const Round& b) {
+  return {(a.rate + b.rate) / 2, (a.p50_us + b.p50_us) / 2, (a.p99_us + b.p99_us) / 2,
+          (a.part_us + b.part_us) / 2, (a.cpu_us + b.cpu_us) / 2};
+}
+
+// The logarithms of the means of each two rounds' ratios, and of each alone, in order.
+std::vector<double> paired_ratios(const Side& side, const Side& twin, Metric metric) {
+  std::vector<double> ratios, means;
   for (std::size_t i = 0; i < side.rounds.size(); ++i) {
-    ratios.push_back(value(side.rounds[i], metric) / value(twin.rounds.at(i), metric));
+    ratios.push_back(std::log(value(side.rounds[i], metric) / value(twin.rounds.at(i), metric)));
+    for (const double other : ratios) means.push_back((ratios.back() + other) / 2);
   }
-  return ratios;
+  std::sort(means.begin(), means.end());
+  return means;
+}
+
+// What a side is compared with.
+Side reference_of(const std::vector<Side>& sides, const Side& side) {
+  Side reference;
+  reference.rounds = sides[side.twin].rounds;
+  for (const Side& other : sides) {
+    if (other.twin == side.twin && other.is_again && !side.is_again) {
+      reference = together(reference, other);
+    }
+  }
+  return reference;
 }
 
 std::string in_brackets(const Interval& interval) {
@@ -131,22 +151,21 @@ double cpu_us_with(int pid) {
   return sum;
 }
 
-Timing timing_from_environment(int rounds) {
+Timing timing_from_environment(int rounds, int turns, double seconds) {
   Timing timing;
   timing.cpu_us = [] { return cpu_us_with(0); };
   timing.rounds = static_cast<int>(setting("KEEPSUM_BENCH_ROUNDS", rounds));
-  timing.turns = static_cast<int>(setting("KEEPSUM_BENCH_TURNS", timing.turns));
-  timing.seconds = setting("KEEPSUM_BENCH_SECONDS", timing.seconds);
+  timing.turns = static_cast<int>(setting("KEEPSUM_BENCH_TURNS", turns));
+  timing.seconds = setting("KEEPSUM_BENCH_SECONDS", seconds);
   return timing;
 }
 
-void run_rounds(std::vector<Side>& sides, const Timing& timing,
-                const std::vector<std::size_t>& twins) {
+void run_rounds(std::vector<Side>& sides, const Timing& timing) {
   constexpr unsigned seeds_a_turn = 1000;  // more than a side has clients
   unsigned seed = 0;
   Dice order(1);
   std::map<std::size_t, std::vector<std::size_t>> by_twin;
-  for (std::size_t i = 0; i < sides.size(); ++i) by_twin[twins.empty() ? 0 : twins[i]].push_back(i);
+  for (std::size_t i = 0; i < sides.size(); ++i) by_twin[sides[i].twin].push_back(i);
   std::vector<std::vector<std::size_t>> groups;
   for (auto& [twin, group] : by_twin) groups.push_back(std::move(group));
   const auto drawn = [&] {
@@ -180,28 +199,30 @@ double median_of(const Side& side, Metric metric) {
   return median(std::move(values));
 }
 
+Side together(const Side& a, const Side& b) {
+  Side both;
+  for (std::size_t i = 0; i < a.rounds.size(); ++i) {
+    both.rounds.push_back(mean_of(a.rounds[i], b.rounds.at(i)));
+  }
+  return both;
+}
+
 double ratio_of(const Side& side, const Side& twin, Metric metric) {
-  return median(ratios_of(side, twin, metric));
+  return std::exp(median(paired_ratios(side, twin, metric)));
 }
 
 Interval interval_of(const Side& side, const Side& twin, Metric metric) {
-  std::vector<double> ratios = ratios_of(side, twin, metric);
-  std::sort(ratios.begin(), ratios.end());
-  const auto n = static_cast<double>(ratios.size());
-  // Of n values k or fewer lie below the median with probability sum of C(n, i) / 2^n, i <= k.
-  double probability = std::pow(0.5, n), sum = 0;
-  std::size_t k = 0;
-  for (;; ++k) {
-    sum += probability;
-    if (sum > 0.025) break;
-    const auto i = static_cast<double>(k);
-    probability *= (n - i) / (i + 1);
-  }
-  const std::size_t at = k == 0 ? 0 : k - 1;
-  return {ratios.at(at), ratios.at(ratios.size() - 1 - at)};
+  const std::vector<double> means = paired_ratios(side, twin, metric);
+  const auto n = static_cast<double>(side.rounds.size());
+  constexpr double of_95_per_cent = 1.96;
+  // As many means lie below the true one as the ranks of the rounds below it sum up to: on average
+  // n(n+1)/4, with a variance of n(n+1)(2n+1)/24.
+  const double least = n * (n + 1) / 4 - of_95_per_cent * std::sqrt(n * (n + 1) * (2 * n + 1) / 24);
+  const auto at = static_cast<std::size_t>(std::max(0.0, std::floor(least - 1)));
+  return {std::exp(means.at(at)), std::exp(means.at(means.size() - 1 - at))};
 }
 
-void print_against_twins(const std::vector<Side>& sides, const std::vector<std::size_t>& twins) {
+void print_against_twins(const std::vector<Side>& sides) {
   fmt::print("{:<30}{:>7}{:>9}{:>9}{:>8}{:>8}{:>8}{:>12}{:>8}{:>8}{:>12}{:>8}\n", "", "tx/s",
              "p50 us", "p99 us", "own us", "cpu us", "tx/s", "", "p50", "p99", "", "cpu");
   for (std::size_t i = 0; i < sides.size(); ++i) {
@@ -210,13 +231,15 @@ void print_against_twins(const std::vector<Side>& sides, const std::vector<std::
                median_of(side, Metric::rate), median_of(side, Metric::p50),
                median_of(side, Metric::p99), median_of(side, Metric::part),
                median_of(side, Metric::cpu));
-    if (twins[i] != i) {
-      const Side& twin = sides[twins[i]];
-      fmt::print(
-          "{:>8.3f}{:>12}{:>8.3f}{:>8.3f}{:>12}{:>8.3f}  of {}", ratio_of(side, twin, Metric::rate),
-          in_brackets(interval_of(side, twin, Metric::rate)), ratio_of(side, twin, Metric::p50),
-          ratio_of(side, twin, Metric::p99), in_brackets(interval_of(side, twin, Metric::p99)),
-          ratio_of(side, twin, Metric::cpu), twin.name);
+    if (side.twin != i) {
+      const Side twin = reference_of(sides, side);
+      const auto ratio = [&](Metric metric) { return ratio_of(side, twin, metric); };
+      const auto interval = [&](Metric metric) {
+        return in_brackets(interval_of(side, twin, metric));
+      };
+      fmt::print("{:>8.3f}{:>12}{:>8.3f}{:>8.3f}{:>12}{:>8.3f}  of {}", ratio(Metric::rate),
+                 interval(Metric::rate), ratio(Metric::p50), ratio(Metric::p99),
+                 interval(Metric::p99), ratio(Metric::cpu), sides[side.twin].name);
     }
     fmt::print("\n");
   }

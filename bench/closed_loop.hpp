@@ -1,7 +1,7 @@
 // Sides compared fairly. A round is many short turns of each side, in an order that is drawn anew
 // each time, so that noise that lasts longer than a turn falls on all sides alike; those that are
 // compared with one twin come right after one another. A side is judged by the median of its
-// rounds, and by the median of its ratios to the twin in the same round.
+// rounds, and by its ratios to the twin in the same rounds.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +49,8 @@ enum class Metric { rate, p50, p99, part, cpu };
 
 struct Side {
   std::string name;
+  std::size_t twin = 0;   // the side it is compared with; its own number: it is a twin
+  bool is_again = false;  // the same as its twin, once more
   std::vector<std::unique_ptr<Client>> clients;  // each runs in a thread of its own
   std::vector<Round> rounds;
 
@@ -72,26 +74,31 @@ struct Timing {
 // Of this process, and of another one on this machine (0: of no other).
 [[nodiscard]] double cpu_us_with(int pid);
 
-// KEEPSUM_BENCH_ROUNDS (if it is not set, so many), KEEPSUM_BENCH_TURNS, KEEPSUM_BENCH_SECONDS.
-[[nodiscard]] Timing timing_from_environment(int rounds = Timing{}.rounds);
+// KEEPSUM_BENCH_ROUNDS, KEEPSUM_BENCH_TURNS, KEEPSUM_BENCH_SECONDS; what is not set is as given.
+[[nodiscard]] Timing timing_from_environment(int rounds = Timing{}.rounds,
+                                             int turns = Timing{}.turns,
+                                             double seconds = Timing{}.seconds);
 
-// One round more is run first, and not counted. `twins`: what each side is compared with; empty if
-// all are compared with one another.
-void run_rounds(std::vector<Side>& sides, const Timing& timing,
-                const std::vector<std::size_t>& twins = {});
+// One round more is run first, and not counted.
+void run_rounds(std::vector<Side>& sides, const Timing& timing);
+
+// Two sides of the same as one: the means of their rounds.
+[[nodiscard]] Side together(const Side& a, const Side& b);
 
 [[nodiscard]] double median_of(const Side& side, Metric metric);
-// The median of the ratios of one round each.
+// The Hodges-Lehmann estimate of the ratio: each round has one, each two rounds a (geometric) mean,
+// and of these it is the median. As sound against a round that went wrong as the median of the
+// rounds, and as sharp as of half as many again.
 [[nodiscard]] double ratio_of(const Side& side, const Side& twin, Metric metric);
 struct Interval {
   double from = 0, to = 0;
 };
-// Where that median lies with a confidence of 95 %, by the ranks of the rounds' ratios (with fewer
-// than six rounds: the least and the greatest).
+// Where it lies with a confidence of 95 %, by the signed ranks (Wilcoxon) of the rounds' ratios;
+// with fewer than six rounds from the least to the greatest.
 [[nodiscard]] Interval interval_of(const Side& side, const Side& twin, Metric metric);
 
-// A line for each side, and its ratios to side `twins[i]`, unless that is itself: of throughput and
-// p99 with the intervals.
-void print_against_twins(const std::vector<Side>& sides, const std::vector<std::size_t>& twins);
+// A line for each side, and its ratios to its twin, of throughput and p99 with the intervals: to
+// the twin and all that is the twin again, together; what is the twin again to the twin alone.
+void print_against_twins(const std::vector<Side>& sides);
 
 }  // namespace keepsum::bench

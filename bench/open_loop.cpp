@@ -51,7 +51,8 @@ void PaymentWriter::pay(Dice& dice) {
 
 double rate_alone(const LoadOptions& options, double seconds, std::int64_t& next_id) {
   std::atomic<std::int64_t> id{options.first_id};
-  Side side{"writers", {}, {}};
+  Side side;
+  side.name = "writers";
   struct One : Client {
     One(const LoadOptions& o, std::atomic<std::int64_t>& next) : writer(o.url, o.cards, next) {}
     void work(Dice& dice) override { writer.pay(dice); }

@@ -28,6 +28,18 @@ bool same_name(std::string_view a, std::string_view b) {
                                              [](char x, char y) { return lower(x) == lower(y); }));
 }
 
+// The value of a column, or null. `next` is where it is likely to be, as columns are often given in
+// one order, and is moved on.
+const db::Value* value_of(std::string_view column, std::span<const Given> values,
+                          std::size_t& next) {
+  for (std::size_t tries = values.size(); tries > 0; --tries) {
+    if (next == values.size()) next = 0;
+    const Given& given = values[next++];
+    if (same_name(column, given.column)) return &given.value;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Error embed::refusal(ErrorCode code, std::string message, std::string hint) {
@@ -216,16 +228,12 @@ void UnitOfWork::State::keep_given(const Use& use, Key key, std::span<const Give
     given_values_.reserve(given_values_at_first);
   }
   const std::size_t begin = given_values_.size();
+  std::size_t next = 0;
   for (std::size_t c = 0; c < use.columns.size(); ++c) {
-    const db::Value* value = nullptr;
-    for (const Given& given : values) {
-      if (!same_name(use.columns[c].name, given.column)) continue;
-      value = &given.value;
-      break;
-    }
-    for (std::size_t k = 0; k < key.size(); ++k) {
-      if (use.key[k] == c) value = &key[k];
-    }
+    const auto in_key = std::find(use.key.begin(), use.key.end(), c);
+    const db::Value* const value = in_key != use.key.end()
+                                       ? &key[static_cast<std::size_t>(in_key - use.key.begin())]
+                                       : value_of(use.columns[c].name, values, next);
     if (value == nullptr || !embed::is_stored_as_given(*value, use.columns[c])) {
       given_values_.resize(begin);
       return;
