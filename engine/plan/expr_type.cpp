@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <regex>
 
 #include "schema/bucket.hpp"
-#include "schema/time_text.hpp"
 
 namespace keepsum::plan {
 
@@ -34,17 +32,6 @@ bool any_nullable(const std::vector<ExprType>& types) {
 bool is_date_part(const std::string& name) {
   return name == "date" || name == "year" || name == "month" || name == "day" || name == "hour" ||
          name == "minute";
-}
-
-// As literals: also MySQL's date of zeros.
-bool is_moment(const std::string& text) {
-  return schema::parse_time_text(text).has_value() || text == "0000-00-00" ||
-         text == "0000-00-00 00:00:00";
-}
-
-bool is_clock(const std::string& text) {
-  static const std::regex form("-?[0-9]{2,3}:[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?");
-  return std::regex_match(text, form);
 }
 
 }  // namespace
@@ -123,8 +110,7 @@ ExprType TypeChecker::infer_node(const Expr& expr) {
       return of(exact_decimals_ ? TypeFamily::decimal : TypeFamily::floating, false);
     case ExprKind::string: {
       ExprType type = of(TypeFamily::text, false);
-      type.is_moment = is_moment(expr.text);
-      type.is_clock = is_clock(expr.text);
+      type.forms = forms_of(expr.text);
       return type;
     }
     case ExprKind::boolean: return of(TypeFamily::boolean_, false);
@@ -186,6 +172,7 @@ ExprType TypeChecker::infer_column(const Expr& expr) {
     return type;
   }
   type.family = column->family;
+  type.form = form_of(*column);
   type.is_unsigned = column->is_unsigned;
   type.nullable = column->nullable;
   type.precision = column->precision;
@@ -196,47 +183,6 @@ ExprType TypeChecker::infer_column(const Expr& expr) {
   // Read as UTC wherever it is read.
   if (type.family == TypeFamily::timestamp) type.family = TypeFamily::datetime;
   return type;
-}
-
-void TypeChecker::check_comparable(const Expr& at, const ExprType& a, const ExprType& b) {
-  if (a.is_null || b.is_null) return;
-  if (a.is_number() && b.is_number()) return;
-  if (a.family == b.family) return;
-  const auto is_text = [](const ExprType& t) { return t.family == TypeFamily::text; };
-  const auto is_other = [](const ExprType& t) { return t.family == TypeFamily::other; };
-  if (a.is_temporal() && b.is_temporal()) {
-    if (!exact_decimals_ || (a.family == TypeFamily::time) == (b.family == TypeFamily::time))
-      return;
-    report(at, "incomparable",
-           "a time of day is compared with a point in time: the server takes it for today's",
-           "compare hour() and minute() of the date-time");
-    return;
-  }
-  if ((a.is_temporal() && is_text(b)) || (b.is_temporal() && is_text(a))) {
-    const bool is_time = (is_text(a) ? b : a).family == TypeFamily::time;
-    const ExprType& text = is_text(a) ? a : b;
-    if (!exact_decimals_ || (is_time ? text.is_clock : text.is_moment)) return;
-    report(at, "incomparable",
-           "a date or time is compared with text that may be none, which would end a writer's "
-           "statement",
-           is_time
-               ? "write a literal as '09:15:00'; store what is a time as one"
-               : "write a literal as '2026-10-01' or '2026-10-01 09:15:00'; store what is a date "
-                 "as one");
-    return;
-  }
-  if ((is_text(a) && b.family == TypeFamily::binary) ||
-      (is_text(b) && a.family == TypeFamily::binary)) {
-    return;
-  }
-  if (is_other(a) || is_other(b)) return;  // ENUM and its like compare with text
-  const auto is_bool = [](const ExprType& t) { return t.family == TypeFamily::boolean_; };
-  if ((is_bool(a) && b.is_number()) || (is_bool(b) && a.is_number())) return;
-  report(at, "incomparable",
-         fmt::format("{} is compared with {}: databases compare these as floating-point numbers "
-                     "or not at all",
-                     to_string(a.family), to_string(b.family)),
-         "write both sides in one type: quote the literal, take the quotes away, or CAST one side");
 }
 
 ExprType TypeChecker::infer_binary(const Expr& expr) {
@@ -296,6 +242,7 @@ ExprType TypeChecker::common(const Expr& expr, const std::vector<ExprType>& type
       continue;
     }
     check_comparable(expr, result, type);
+    std::erase_if(result.forms, [&](Form form) { return !type.has(form); });
     if (type.is_number() && result.is_number() && type.family != result.family) {
       const bool floating =
           type.family == TypeFamily::floating || result.family == TypeFamily::floating;

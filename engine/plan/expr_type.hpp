@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,11 +14,20 @@
 
 namespace keepsum::plan {
 
+// Types that a text beside them is turned into. Where it is none, the server ends a writer's
+// statement.
+enum class Form { moment, clock, uuid, inet4, inet6 };
+// The forms that a text literal has.
+using Forms = std::set<Form>;
+[[nodiscard]] Forms forms_of(const std::string& text);
+// What text beside a column becomes; nothing for an ENUM and its like, which compare with any text.
+[[nodiscard]] std::optional<Form> form_of(const db::ColumnInfo& column);
+
 struct ExprType {
   db::TypeFamily family = db::TypeFamily::other;
-  bool is_null = false;    // the literal NULL: fits any family
-  bool is_moment = false;  // a text literal that is a day, or a point in time
-  bool is_clock = false;   // a text literal that is a time of day
+  bool is_null = false;  // the literal NULL: fits any family
+  std::optional<Form> form;
+  Forms forms;  // of text: those that it has for sure
   bool is_unsigned = false;
   bool nullable = true;
   int precision = 0;
@@ -34,6 +44,8 @@ struct ExprType {
     return family == db::TypeFamily::date || family == db::TypeFamily::datetime ||
            family == db::TypeFamily::timestamp || family == db::TypeFamily::time;
   }
+  // Whether each of its values has that form.
+  [[nodiscard]] bool has(Form wanted) const;
 };
 
 [[nodiscard]] std::string_view to_string(db::TypeFamily family) noexcept;
@@ -70,6 +82,7 @@ class TypeChecker {
   ExprType infer_cast(const schema::Expr& expr);
   ExprType common(const schema::Expr& expr, const std::vector<ExprType>& types);
   void check_comparable(const schema::Expr& at, const ExprType& a, const ExprType& b);
+  void check_form(const schema::Expr& at, Form form, const ExprType& other);
   void report(const schema::Expr& at, std::string code, std::string message, std::string hint);
 
   const Scope& scope_;

@@ -227,8 +227,9 @@ TEST_F(MariadbTypes, LoadData) {
 TEST_F(EngineOnMariadb, TextIsNotTurnedIntoSomethingElse) {
   run_all(
       {"CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, g INT NOT NULL, name VARCHAR(20), "
-       "day DATE, at DATETIME, clock TIME)",
-       "INSERT INTO t VALUES (1, 1, 'n/a', '2026-03-01', '2026-03-01 10:00:00', '10:00:00')"});
+       "day DATE, at DATETIME, clock TIME, ip INET6, uid UUID, bytes BINARY(16))",
+       "INSERT INTO t (id, g, name, day, at, clock) VALUES (1, 1, 'n/a', '2026-03-01', "
+       "'2026-03-01 10:00:00', '10:00:00')"});
   const auto spec = [](const std::string& condition) {
     return fmt::format(R"json("s": {{"from": "t", "group_by": {{"g": "t.g"}}, "aggregates": {{
         "x": "count(*) FILTER (WHERE {})"}}}})json",
@@ -247,23 +248,37 @@ TEST_F(EngineOnMariadb, TextIsNotTurnedIntoSomethingElse) {
            {"t.at > '10:00:00'", "incomparable"},
            {"t.clock > '2026-03-01'", "incomparable"},
            {"t.clock > t.at", "incomparable"},
-           {"coalesce(t.day, 'none') = t.day", "incomparable"}}) {
+           {"coalesce(t.day, 'none') = t.day", "incomparable"},
+           {"coalesce('2026-03-01', t.name) = t.day", "incomparable"},
+           {"t.ip <> ''", "incomparable"},
+           {"t.ip IN ('::1', '192.0.2')", "incomparable"},
+           {"t.ip = t.name", "incomparable"},
+           {"t.ip = t.bytes", "incomparable"},
+           {"coalesce(t.ip, 'none') = t.ip", "incomparable"},
+           {"t.uid = 'x'", "incomparable"},
+           {"nullif(t.uid, t.name) IS NULL", "incomparable"}}) {
     EXPECT_THAT(error_codes(compile(spec(refused))), testing::Contains(code)) << refused;
   }
   // These are taken, and no row that the query reads without a word fails its writer.
-  apply(
-      spec("(t.at >= '2026-01-01' AND t.at < '2027-01-01 00:00:00' AND t.day <> '0000-00-00') OR "
-           "t.clock BETWEEN '09:00' AND '17:30:00' OR CAST(t.id AS VARCHAR(9)) = t.name"));
+  apply(spec(
+      "(t.at >= '2026-01-01' AND t.at < '2027-01-01 00:00:00' AND t.day <> '0000-00-00') OR "
+      "t.clock BETWEEN '09:00' AND '17:30:00' OR CAST(t.id AS VARCHAR(9)) = t.name OR "
+      "t.ip IN ('::1', '2001:DB8::1', '::ffff:192.0.2.1') OR "
+      "t.uid = '6CCD780C-baba-1026-9564-5b8c656024db' OR coalesce('2026-03-03', t.day) = t.at"));
   const std::string recompute =
       "SELECT g, SUM(CASE WHEN (at >= '2026-01-01' AND at < '2027-01-01 00:00:00' AND day <> "
-      "'0000-00-00') OR clock BETWEEN '09:00' AND '17:30:00' OR CAST(id AS CHAR) = name THEN 1 "
-      "ELSE 0 "
-      "END) AS x FROM t GROUP BY g";
+      "'0000-00-00') OR clock BETWEEN '09:00' AND '17:30:00' OR CAST(id AS CHAR) = name OR ip IN "
+      "('::1', '2001:db8::1', '::ffff:192.0.2.1') OR uid = '6ccd780c-baba-1026-9564-5b8c656024db' "
+      "OR coalesce('2026-03-03', day) = at THEN 1 ELSE 0 END) AS x FROM t GROUP BY g";
   run("SET SESSION sql_mode = ''");
   for (const char* statement :
-       {"INSERT INTO t VALUES (2, 1, '2', '0000-00-00', '0000-00-00 00:00:00', '-20:00:00')",
-        "INSERT INTO t VALUES (3, 1, '', NULL, NULL, '16:00:00'), (4, 2, 'x', '2026-01-01', "
-        "'2026-12-31 23:59:59', NULL)",
+       {"INSERT INTO t VALUES (2, 1, '2', '0000-00-00', '0000-00-00 00:00:00', '-20:00:00', NULL, "
+        "NULL, NULL)",
+        "INSERT INTO t VALUES (3, 1, '', NULL, NULL, '16:00:00', NULL, NULL, NULL), (4, 2, 'x', "
+        "'2026-01-01', '2026-12-31 23:59:59', NULL, '::2', NULL, 'b')",
+        "INSERT INTO t VALUES (5, 3, '', NULL, NULL, NULL, '2001:db8::1', NULL, NULL), (6, 3, '', "
+        "NULL, NULL, NULL, '::2', '6ccd780c-baba-1026-9564-5b8c656024db', NULL), (7, 3, '', NULL, "
+        "NULL, NULL, '::2', UUID(), NULL)",
         "UPDATE t SET at = '2027-01-01', g = 2 WHERE id IN (1, 4)", "DELETE FROM t WHERE g = 1"}) {
     run(statement);
     expect_equal(recompute);
