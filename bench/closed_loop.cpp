@@ -151,12 +151,12 @@ double cpu_us_with(int pid) {
   return sum;
 }
 
-Timing timing_from_environment(int rounds, int turns, double seconds) {
+Timing timing_from_environment(int rounds) {
   Timing timing;
   timing.cpu_us = [] { return cpu_us_with(0); };
   timing.rounds = static_cast<int>(setting("KEEPSUM_BENCH_ROUNDS", rounds));
-  timing.turns = static_cast<int>(setting("KEEPSUM_BENCH_TURNS", turns));
-  timing.seconds = setting("KEEPSUM_BENCH_SECONDS", seconds);
+  timing.turns = static_cast<int>(setting("KEEPSUM_BENCH_TURNS", timing.turns));
+  timing.seconds = setting("KEEPSUM_BENCH_SECONDS", timing.seconds);
   return timing;
 }
 

@@ -74,10 +74,8 @@ struct Timing {
 // Of this process, and of another one on this machine (0: of no other).
 [[nodiscard]] double cpu_us_with(int pid);
 
-// KEEPSUM_BENCH_ROUNDS, KEEPSUM_BENCH_TURNS, KEEPSUM_BENCH_SECONDS; what is not set is as given.
-[[nodiscard]] Timing timing_from_environment(int rounds = Timing{}.rounds,
-                                             int turns = Timing{}.turns,
-                                             double seconds = Timing{}.seconds);
+// KEEPSUM_BENCH_ROUNDS (if it is not set, so many), KEEPSUM_BENCH_TURNS, KEEPSUM_BENCH_SECONDS.
+[[nodiscard]] Timing timing_from_environment(int rounds = Timing{}.rounds);
 
 // One round more is run first, and not counted.
 void run_rounds(std::vector<Side>& sides, const Timing& timing);

@@ -5,10 +5,14 @@
 
 #include <array>
 #include <chrono>
+#include <deque>
 #include <filesystem>
 #include <keepsum/reader.hpp>
 #include <keepsum/sqlite.hpp>
+#include <mutex>
 #include <optional>
+#include <semaphore>
+#include <utility>
 
 #include "bench/closed_loop.hpp"
 #include "bench/database.hpp"
@@ -123,12 +127,8 @@ Keep by_hook(sqlite3* connection, const Summaries& summaries, bool gives) {
   };
 }
 
-// A round is a second of each side: one writer at a time makes its p99 a matter of luck. Who waits
-// for the writer sleeps for up to 100 ms at a time (sqlite3_busy_timeout), so turns are longer than
-// elsewhere.
-constexpr int rounds_by_default = 15;
-constexpr int payment_turns_by_default = 2;
-constexpr double payment_seconds_by_default = 0.5;
+// A round is a second of each side: its p99 alone is a matter of luck.
+constexpr int payment_rounds_by_default = 30, read_rounds_by_default = 15;
 
 constexpr std::string_view trigger_by_hand =
     "CREATE TRIGGER by_hand AFTER INSERT ON request_histories BEGIN "
@@ -140,10 +140,41 @@ constexpr std::string_view trigger_by_hand =
     "payments = payments + 1, has_made_transactions = "
     "MAX(has_made_transactions, excluded.has_made_transactions); END";
 
+// One writes at a time, first come, first served, as a service would have it within one process.
+// SQLite's own waiting sleeps and tries again (sqlite3_busy_timeout), for 100 ms in the end: who
+// waits longest is a lottery then, whatever a transaction takes.
+class WriterQueue {
+ public:
+  // `turn` has not been released, and outlives the wait.
+  void enter(std::binary_semaphore& turn) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!std::exchange(is_busy_, true)) return;
+      waiting_.push_back(&turn);
+    }
+    turn.acquire();
+  }
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty()) {
+      is_busy_ = false;
+      return;
+    }
+    waiting_.front()->release();
+    waiting_.pop_front();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::binary_semaphore*> waiting_;
+  bool is_busy_ = false;
+};
+
 class Payer final : public Client {
  public:
-  Payer(const std::string& path, const MakeKeep& make_keep)
-      : connection_(lite::open(path)),
+  Payer(const std::string& path, const MakeKeep& make_keep, WriterQueue& queue)
+      : queue_(queue),
+        connection_(lite::open(path)),
         begin_(connection_.get(), "BEGIN IMMEDIATE"),
         commit_(connection_.get(), "COMMIT"),
         payment_(connection_.get(), "INSERT INTO payments (card_id, voided) VALUES (?, 0)"),
@@ -158,6 +189,7 @@ class Payer final : public Client {
     b.card = 1 + below(dice, cards);
     b.amount = below(dice, 40'000);
     b.approved = below(dice, 20) != 0 ? 1 : 0;
+    queue_.enter(turn_);
     begin_.run();
     payment_.run(b.card);
     b.payment_id = sqlite3_last_insert_rowid(connection_.get());
@@ -170,9 +202,12 @@ class Payer final : public Client {
     part_us =
         std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
     commit_.run();
+    queue_.leave();
   }
 
  private:
+  WriterQueue& queue_;
+  std::binary_semaphore turn_{0};
   sqlite::ConnectionHandle connection_;
   lite::Statement begin_, commit_, payment_, transaction_, request_;
   Keep keep_;
@@ -228,7 +263,10 @@ void payments(const Files& files, const Timing& timing) {
        trigger_twin,
        false,
        "triggers"}};
+  WriterQueue queue;  // sides take turns: one for all files
+  const auto only = static_cast<std::size_t>(setting("KEEPSUM_BENCH_CONNECTIONS", 0));
   for (const std::size_t connections : {1U, 8U, 32U}) {
+    if (only != 0 && only != connections) continue;
     std::vector<Side> sides;
     for (const Contender& contender : contenders) {
       Side& side = sides.emplace_back();
@@ -237,7 +275,7 @@ void payments(const Files& files, const Timing& timing) {
       side.is_again = contender.is_again;
     }
     open_clients(sides, connections, [&](std::size_t side) {
-      return std::make_unique<Payer>(contenders[side].path, contenders[side].keep);
+      return std::make_unique<Payer>(contenders[side].path, contenders[side].keep, queue);
     });
     run_rounds(sides, timing);
     fmt::print("\n{} connection(s)\n", connections);
@@ -346,8 +384,7 @@ void reads(const Files& files, const Timing& timing) {
 }
 
 void run() {
-  const Timing timing = timing_from_environment(rounds_by_default, payment_turns_by_default,
-                                                payment_seconds_by_default);
+  const Timing timing = timing_from_environment(payment_rounds_by_default);
   fmt::print(
       "SQLite {}, WAL, synchronous=NORMAL, foreign keys. Payment transactions: BEGIN IMMEDIATE, "
       "three INSERTs,\nwhat keeps the summary, COMMIT; prepared, {} cards. Medians of {} rounds of "
@@ -356,7 +393,7 @@ void run() {
       sqlite3_libversion(), cards, timing.rounds, timing.turns, timing.seconds);
   const Files files;
   payments(files, timing);
-  reads(files, timing_from_environment(rounds_by_default));
+  reads(files, timing_from_environment(read_rounds_by_default));
 }
 
 }  // namespace
