@@ -5,19 +5,17 @@
 
 #include <array>
 #include <chrono>
-#include <deque>
 #include <filesystem>
 #include <keepsum/reader.hpp>
 #include <keepsum/sqlite.hpp>
-#include <mutex>
 #include <optional>
 #include <semaphore>
-#include <utility>
 
 #include "bench/closed_loop.hpp"
 #include "bench/database.hpp"
 #include "bench/payment_tables.hpp"
 #include "bench/raw_sqlite.hpp"
+#include "bench/writer_queue.hpp"
 
 namespace {
 
@@ -140,36 +138,6 @@ constexpr std::string_view trigger_by_hand =
     "payments = payments + 1, has_made_transactions = "
     "MAX(has_made_transactions, excluded.has_made_transactions); END";
 
-// One writes at a time, first come, first served, as a service would have it within one process.
-// SQLite's own waiting sleeps and tries again (sqlite3_busy_timeout), for 100 ms in the end: who
-// waits longest is a lottery then, whatever a transaction takes.
-class WriterQueue {
- public:
-  // `turn` has not been released, and outlives the wait.
-  void enter(std::binary_semaphore& turn) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!std::exchange(is_busy_, true)) return;
-      waiting_.push_back(&turn);
-    }
-    turn.acquire();
-  }
-  void leave() {
-    const std::lock_guard lock(mutex_);
-    if (waiting_.empty()) {
-      is_busy_ = false;
-      return;
-    }
-    waiting_.front()->release();
-    waiting_.pop_front();
-  }
-
- private:
-  std::mutex mutex_;
-  std::deque<std::binary_semaphore*> waiting_;
-  bool is_busy_ = false;
-};
-
 class Payer final : public Client {
  public:
   Payer(const std::string& path, const MakeKeep& make_keep, WriterQueue& queue)
@@ -189,7 +157,7 @@ class Payer final : public Client {
     b.card = 1 + below(dice, cards);
     b.amount = below(dice, 40'000);
     b.approved = below(dice, 20) != 0 ? 1 : 0;
-    queue_.enter(turn_);
+    const WriterQueue::Turn turn(queue_, called_);
     begin_.run();
     payment_.run(b.card);
     b.payment_id = sqlite3_last_insert_rowid(connection_.get());
@@ -202,12 +170,11 @@ class Payer final : public Client {
     part_us =
         std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
     commit_.run();
-    queue_.leave();
   }
 
  private:
   WriterQueue& queue_;
-  std::binary_semaphore turn_{0};
+  std::binary_semaphore called_{0};
   sqlite::ConnectionHandle connection_;
   lite::Statement begin_, commit_, payment_, transaction_, request_;
   Keep keep_;
