@@ -52,6 +52,13 @@ bool is_ascii(std::string_view text) noexcept {
   return true;
 }
 
+// Whether it reads the same in every character set.
+template <class Param>
+bool is_no_text_or_ascii(const Param& param) noexcept {
+  const db::ValueView view(param);
+  return view.kind() != db::ValueView::Kind::text || is_ascii(view.bytes());
+}
+
 // May be wrong to the safe side only.
 bool only_reads(std::string_view sql) noexcept {
   return boost::algorithm::istarts_with(sql, "SELECT");
@@ -66,11 +73,11 @@ class MysqlSession final : public db::Session {
   Result<std::uint64_t> execute(std::string_view sql, std::span<const db::Value> params) override {
     return run(sql, params, nullptr);
   }
-  Result<std::uint64_t> execute_known(const db::StatementText& text,
-                                      std::span<const db::Value> params) override {
+  Result<void> execute_known(const db::StatementText& text,
+                             std::span<const db::ValueView> params) override {
     return checked(params, [&] {
       return run_prepared(text, [&](PreparedStatement& statement, bool& /*handed_out*/) {
-        return statement.run(params, nullptr);
+        return statement.run_only(params);
       });
     });
   }
@@ -149,12 +156,13 @@ class MysqlSession final : public db::Session {
       });
     });
   }
-  Result<void> check_text(std::span<const db::Value> params) const;
+  template <class Param>
+  Result<void> check_text(std::span<const Param> params) const;
   Result<std::uint64_t> run(std::string_view sql, std::span<const db::Value> params,
                             const db::RowHandler* handler);
   // What is the same around every statement; `send()` returns what it came to.
-  template <class Send>
-  std::invoke_result_t<Send> checked(std::span<const db::Value> params, const Send& send);
+  template <class Param, class Send>
+  std::invoke_result_t<Send> checked(std::span<const Param> params, const Send& send);
   // `run(statement, handed_out)` runs it, and says whether the caller has seen a row. The text is a
   // string_view or a StatementText.
   template <class Text, class Run>
@@ -203,9 +211,8 @@ Result<std::uint64_t> MysqlSession::run(std::string_view sql, std::span<const db
   });
 }
 
-template <class Send>
-std::invoke_result_t<Send> MysqlSession::checked(std::span<const db::Value> params,
-                                                 const Send& send) {
+template <class Param, class Send>
+std::invoke_result_t<Send> MysqlSession::checked(std::span<const Param> params, const Send& send) {
   KEEPSUM_TRY(check_idle());
   KEEPSUM_TRY(check_text(params));
   begin_statement();
@@ -292,13 +299,11 @@ Result<void> MysqlSession::limit_lock_waits(std::optional<std::chrono::seconds> 
 }
 
 // Text is UTF-8 on the port, but a borrowed connection may speak something else.
-Result<void> MysqlSession::check_text(std::span<const db::Value> params) const {
-  if (!is_borrowed()) return {};
-  const bool ascii = std::all_of(params.begin(), params.end(), [](const db::Value& param) {
-    const auto* const text = std::get_if<std::string>(&param);
-    return text == nullptr || is_ascii(*text);
-  });
-  if (ascii) return {};
+template <class Param>
+Result<void> MysqlSession::check_text(std::span<const Param> params) const {
+  if (!is_borrowed() || std::all_of(params.begin(), params.end(), is_no_text_or_ascii<Param>)) {
+    return {};
+  }
   const std::string_view charset = mysql_character_set_name(handle_);
   if (charset.starts_with("utf8")) return {};
   return misuse("the connection's character set is " + std::string(charset) +

@@ -17,40 +17,33 @@ constexpr unsigned long inline_bytes_max = 1024;
 // The library takes non-const pointers and only reads through them.
 void* input(const void* pointer) noexcept { return const_cast<void*>(pointer); }
 
-void set_bytes(MYSQL_BIND& bind, enum_field_types type, const std::string& bytes) noexcept {
-  bind.buffer_type = type;
-  bind.buffer = input(bytes.data());
+// The value stays where it is until the statement has been sent.
+void bind_one(MYSQL_BIND& bind, const db::ValueView& value) noexcept {
+  using Kind = db::ValueView::Kind;
+  switch (value.kind()) {
+    case Kind::null: bind.buffer_type = MYSQL_TYPE_NULL; return;
+    case Kind::integer:
+      bind.buffer_type = MYSQL_TYPE_LONGLONG;
+      bind.buffer = input(&value.integer());
+      return;
+    case Kind::unsigned_integer:
+      bind.buffer_type = MYSQL_TYPE_LONGLONG;
+      bind.is_unsigned = 1;
+      bind.buffer = input(&value.unsigned_integer());
+      return;
+    case Kind::floating:
+      bind.buffer_type = MYSQL_TYPE_DOUBLE;
+      bind.buffer = input(&value.floating());
+      return;
+    // Not as a string: the server would compute with it as a DOUBLE.
+    case Kind::decimal: bind.buffer_type = MYSQL_TYPE_NEWDECIMAL; break;
+    case Kind::text: bind.buffer_type = MYSQL_TYPE_STRING; break;
+    case Kind::blob: bind.buffer_type = MYSQL_TYPE_BLOB; break;
+  }
+  const std::string_view bytes = value.bytes();
+  bind.buffer = input(bytes.empty() ? "" : bytes.data());  // null would be NULL
   bind.buffer_length = static_cast<unsigned long>(bytes.size());
 }
-
-struct BindParameter {
-  MYSQL_BIND& bind;
-
-  void operator()(std::monostate) const noexcept { bind.buffer_type = MYSQL_TYPE_NULL; }
-  void operator()(const std::int64_t& value) const noexcept {
-    bind.buffer_type = MYSQL_TYPE_LONGLONG;
-    bind.buffer = input(&value);
-  }
-  void operator()(const std::uint64_t& value) const noexcept {
-    bind.buffer_type = MYSQL_TYPE_LONGLONG;
-    bind.is_unsigned = 1;
-    bind.buffer = input(&value);
-  }
-  void operator()(const double& value) const noexcept {
-    bind.buffer_type = MYSQL_TYPE_DOUBLE;
-    bind.buffer = input(&value);
-  }
-  // Not as a string: the server would compute with it as a DOUBLE.
-  void operator()(const db::Decimal& value) const noexcept {
-    set_bytes(bind, MYSQL_TYPE_NEWDECIMAL, value.text);
-  }
-  void operator()(const std::string& value) const noexcept {
-    set_bytes(bind, MYSQL_TYPE_STRING, value);
-  }
-  void operator()(const db::Blob& value) const noexcept {
-    set_bytes(bind, MYSQL_TYPE_BLOB, value.bytes);
-  }
-};
 
 }  // namespace
 
@@ -77,6 +70,14 @@ Result<std::uint64_t> PreparedStatement::run(std::span<const db::Value> params,
   KEEPSUM_TRY(fetched);
   constexpr auto unknown = ~std::uint64_t{0};
   return affected == unknown ? std::uint64_t{0} : affected;
+}
+
+Result<void> PreparedStatement::run_only(std::span<const db::ValueView> params) {
+  KEEPSUM_TRY(bind(params));
+  if (mysql_stmt_execute(statement_.get()) != 0) [[unlikely]]
+    return error();
+  finish();
+  return {};
 }
 
 Result<void> PreparedStatement::first_row(std::span<const db::Value> params, db::Row& row,
@@ -110,7 +111,7 @@ void PreparedStatement::finish() noexcept {
   }
 }
 
-Result<void> PreparedStatement::bind(std::span<const db::Value> params) {
+Result<void> PreparedStatement::bind(std::span<const db::ValueView> params) {
   const unsigned long expected = mysql_stmt_param_count(statement_.get());
   if (expected != params.size()) {
     return Error{.code = ErrorCode::invalid_argument,
@@ -123,7 +124,7 @@ Result<void> PreparedStatement::bind(std::span<const db::Value> params) {
   }
   if (params.empty()) return {};
   params_.assign(params.size(), MYSQL_BIND{});
-  for (std::size_t i = 0; i < params.size(); ++i) std::visit(BindParameter{params_[i]}, params[i]);
+  for (std::size_t i = 0; i < params.size(); ++i) bind_one(params_[i], params[i]);
   // `length` stays null: the library then uses buffer_length of its own copy of the binds.
   if (mysql_stmt_bind_param(statement_.get(), params_.data()) != 0) return error();
   return {};

@@ -24,6 +24,8 @@ class PreparedStatement {
   // Runs it; rows, if any, go to `handler` one by one, or are thrown away if that is null.
   // Returns the affected rows.
   Result<std::uint64_t> run(std::span<const db::Value> params, const db::RowHandler* handler);
+  // The same for nobody to look at: rows are thrown away, and not counted.
+  Result<void> run_only(std::span<const db::ValueView> params);
 
   // Runs it; the first row, if there is one, goes into `row`, the others are thrown away. `found`
   // is whether there was one, also if reading it failed.
@@ -52,7 +54,11 @@ class PreparedStatement {
   PreparedStatement(MYSQL* handle, StatementHandle statement, std::string_view sql)
       : handle_(handle), statement_(std::move(statement)), sql_(sql) {}
 
-  Result<void> bind(std::span<const db::Value> params);
+  Result<void> bind(std::span<const db::ValueView> params);
+  Result<void> bind(std::span<const db::Value> params) {
+    views_.assign(params.begin(), params.end());
+    return bind(std::span<const db::ValueView>(views_));
+  }
   // After the last row that is wanted, and after an error.
   void finish() noexcept;
   Result<void> bind_result();
@@ -65,8 +71,9 @@ class PreparedStatement {
   MYSQL* handle_;
   StatementHandle statement_;
   std::string sql_;
-  std::vector<MYSQL_BIND> params_;  // kept for their memory
-  std::vector<Slot> slots_;         // bound: their addresses stay
+  std::vector<MYSQL_BIND> params_;    // these two kept for their memory
+  std::vector<db::ValueView> views_;  // what `params_` point into, if values came
+  std::vector<Slot> slots_;           // bound: their addresses stay
 };
 
 }  // namespace keepsum::mysql

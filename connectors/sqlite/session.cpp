@@ -36,8 +36,8 @@ class SqliteSession final : public db::Session, public CollationSource {
   Result<std::uint64_t> execute(std::string_view sql, std::span<const db::Value> params) override {
     return run(sql, params, nullptr);
   }
-  Result<std::uint64_t> execute_known(const db::StatementText& text,
-                                      std::span<const db::Value> params) override;
+  [[gnu::hot]] Result<void> execute_known(const db::StatementText& text,
+                                          std::span<const db::ValueView> params) override;
 
   Result<void> query(std::string_view sql, std::span<const db::Value> params,
                      const db::RowHandler& handler) override {
@@ -71,7 +71,7 @@ class SqliteSession final : public db::Session, public CollationSource {
     if (owned_) sqlite3_interrupt(handle_);
   }
 
-  [[nodiscard]] bool in_transaction() const noexcept override {
+  [[nodiscard, gnu::hot]] bool in_transaction() const noexcept override {
     return sqlite3_get_autocommit(handle_) == 0;
   }
 
@@ -123,10 +123,16 @@ Result<std::uint64_t> SqliteSession::run(std::string_view sql, std::span<const d
   return run(*statement, params, handler);
 }
 
-Result<std::uint64_t> SqliteSession::execute_known(const db::StatementText& text,
-                                                   std::span<const db::Value> params) {
-  PreparedStatement* const known = busy_ || params.empty() ? nullptr : prepared_.find(text);
-  return known != nullptr ? run(*known, params, nullptr) : run(text.sql(), params, nullptr);
+// What run() does besides is for statements whose time is limited.
+Result<void> SqliteSession::execute_known(const db::StatementText& text,
+                                          std::span<const db::ValueView> params) {
+  PreparedStatement* const known =
+      busy_ || params.empty() || limit_.count() > 0 ? nullptr : prepared_.find(text);
+  if (known == nullptr) return Session::execute_known(text, params);
+  busy_ = true;
+  auto result = known->run_only(params);
+  busy_ = false;
+  return result;
 }
 
 Result<std::uint64_t> SqliteSession::run(PreparedStatement& statement,

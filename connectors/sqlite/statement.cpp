@@ -41,38 +41,47 @@ bool is_blank(std::string_view sql) noexcept {
   return true;
 }
 
-// Binds one value; returns false if SQLite cannot hold it exactly.
-class BindParameter {
- public:
-  BindParameter(sqlite3_stmt* statement, int index) : statement_(statement), index_(index) {}
+// SQLite computes in 64-bit integers and doubles; a decimal goes in as one of them or not at all.
+bool bind_decimal(sqlite3_stmt* statement, int index, std::string_view text) noexcept {
+  constexpr auto exact_digits_of_double = 15;
+  const char* const end = text.data() + text.size();
+  std::int64_t integer = 0;
+  if (const auto [stop, error] = std::from_chars(text.data(), end, integer);
+      error == std::errc{} && stop == end) {
+    return sqlite3_bind_int64(statement, index, integer) == SQLITE_OK;
+  }
+  const auto digits =
+      std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  double number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end || digits > exact_digits_of_double) return false;
+  return sqlite3_bind_double(statement, index, number) == SQLITE_OK;
+}
 
-  bool operator()(std::monostate) const { return ok(sqlite3_bind_null(statement_, index_)); }
-  bool operator()(std::int64_t value) const {
-    return ok(sqlite3_bind_int64(statement_, index_, value));
+// Returns false if SQLite cannot hold it exactly.
+bool bind_one(sqlite3_stmt* statement, int index, const db::ValueView& value) noexcept {
+  using Kind = db::ValueView::Kind;
+  const std::string_view bytes = value.has_bytes() ? value.bytes() : "";
+  // The bytes outlive the run, so SQLite need not copy them. A null pointer would bind NULL.
+  const char* const data = bytes.empty() ? "" : bytes.data();
+  switch (value.kind()) {
+    case Kind::null: return sqlite3_bind_null(statement, index) == SQLITE_OK;
+    case Kind::integer: return sqlite3_bind_int64(statement, index, value.integer()) == SQLITE_OK;
+    case Kind::unsigned_integer:
+      return std::in_range<std::int64_t>(value.unsigned_integer()) &&
+             sqlite3_bind_int64(statement, index,
+                                static_cast<std::int64_t>(value.unsigned_integer())) == SQLITE_OK;
+    case Kind::floating:
+      return sqlite3_bind_double(statement, index, value.floating()) == SQLITE_OK;
+    case Kind::decimal: return bind_decimal(statement, index, bytes);
+    case Kind::text:
+      return sqlite3_bind_text64(statement, index, data, bytes.size(), nullptr, SQLITE_UTF8) ==
+             SQLITE_OK;
+    case Kind::blob:
+      return sqlite3_bind_blob64(statement, index, data, bytes.size(), nullptr) == SQLITE_OK;
   }
-  bool operator()(std::uint64_t value) const {
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return false;
-    return (*this)(static_cast<std::int64_t>(value));
-  }
-  bool operator()(double value) const { return ok(sqlite3_bind_double(statement_, index_, value)); }
-  bool operator()(const db::Decimal& value) const;
-  // The values outlive the run, so SQLite need not copy them.
-  bool operator()(const std::string& value) const {
-    return ok(
-        sqlite3_bind_text64(statement_, index_, value.data(), value.size(), nullptr, SQLITE_UTF8));
-  }
-  // A null pointer would bind NULL, also of an empty blob.
-  bool operator()(const db::Blob& value) const {
-    const char* const data = value.bytes.empty() ? "" : value.bytes.data();
-    return ok(sqlite3_bind_blob64(statement_, index_, data, value.bytes.size(), nullptr));
-  }
-
- private:
-  static bool ok(int code) noexcept { return code == SQLITE_OK; }
-
-  sqlite3_stmt* statement_;
-  int index_;
-};
+  return false;
+}
 
 // Anything but an integer.
 void read_other(sqlite3_value* value, db::Value& into) {
@@ -93,24 +102,6 @@ void read_other(sqlite3_value* value, db::Value& into) {
     }
     default: into = std::monostate{};
   }
-}
-
-// SQLite computes in 64-bit integers and doubles; a decimal goes in as one of them or not at all.
-bool BindParameter::operator()(const db::Decimal& value) const {
-  constexpr auto exact_digits_of_double = 15;
-  const std::string_view text = value.text;
-  const char* const end = text.data() + text.size();
-  std::int64_t integer = 0;
-  if (const auto [stop, error] = std::from_chars(text.data(), end, integer);
-      error == std::errc{} && stop == end) {
-    return (*this)(integer);
-  }
-  const auto digits =
-      std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  double number = 0;
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end || digits > exact_digits_of_double) return false;
-  return (*this)(number);
 }
 
 }  // namespace
@@ -151,6 +142,18 @@ Result<std::uint64_t> PreparedStatement::run(std::span<const db::Value> params,
   return static_cast<std::uint64_t>(sqlite3_changes64(handle_));
 }
 
+Result<void> PreparedStatement::run_only(std::span<const db::ValueView> params) {
+  const HeldMutex held(handle_);
+  if (const int number = bind(params)) [[unlikely]]
+    return not_bound(params.size(), number);
+  int code = SQLITE_ROW;
+  while (code == SQLITE_ROW) code = sqlite3_step(statement_.get());
+  if (code != SQLITE_DONE) [[unlikely]]
+    return failed();
+  reset();
+  return {};
+}
+
 // Held around all of it, the mutex keeps an error from becoming another thread's before it is told.
 Result<bool> PreparedStatement::first_row(std::span<const db::Value> params, db::Row& row) {
   const HeldMutex held(handle_);
@@ -184,13 +187,13 @@ int PreparedStatement::reset() noexcept {
   return code;
 }
 
-bool PreparedStatement::bind_other(int number, const db::Value& param) noexcept {
-  borrows_ = borrows_ || std::holds_alternative<std::string>(param) ||
-             std::holds_alternative<db::Blob>(param);
-  return std::visit(BindParameter(statement_.get(), number), param);
+bool PreparedStatement::bind_other(int number, const db::ValueView& param) noexcept {
+  borrows_ = borrows_ || (param.has_bytes() && param.kind() != db::ValueView::Kind::decimal);
+  return bind_one(statement_.get(), number, param);
 }
 
-Error PreparedStatement::not_bound(std::size_t given, int number) const {
+Error PreparedStatement::not_bound(std::size_t given, int number) {
+  reset();
   if (params_ == given) {
     return misuse(fmt::format("SQLite cannot hold parameter {} exactly", number), sql_);
   }

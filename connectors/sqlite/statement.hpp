@@ -42,6 +42,9 @@ class PreparedStatement {
   // Returns the rows an INSERT, UPDATE or DELETE changed, 0 for other statements.
   Result<std::uint64_t> run(std::span<const db::Value> params, const db::RowHandler* handler);
 
+  // The same for nobody to look at: rows are thrown away, and not counted.
+  [[gnu::hot]] Result<void> run_only(std::span<const db::ValueView> params);
+
   // Runs it to its first row, which goes into `row`; false if there is none.
   Result<bool> first_row(std::span<const db::Value> params, db::Row& row);
   // The same; SQLITE_OK if `row` is the first row, or empty for want of one. Else `why` says why
@@ -77,13 +80,14 @@ class PreparedStatement {
         params_(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement_.get()))) {}
 
   // 0, or the number of the parameter that it ended at, for not_bound() to say why.
-  int bind(std::span<const db::Value> params) noexcept {
+  template <class Param>
+  int bind(std::span<const Param> params) noexcept {
     borrows_ = false;
     if (params_ != params.size()) return 1;
     int number = 0;
-    for (const db::Value& param : params) {
+    for (const Param& param : params) {
       ++number;
-      const auto* const integer = std::get_if<std::int64_t>(&param);
+      const std::int64_t* const integer = integer_of(param);
       const bool bound = integer != nullptr
                              ? sqlite3_bind_int64(statement_.get(), number, *integer) == SQLITE_OK
                              : bind_other(number, param);
@@ -91,8 +95,16 @@ class PreparedStatement {
     }
     return 0;
   }
-  bool bind_other(int number, const db::Value& param) noexcept;
-  [[nodiscard]] Error not_bound(std::size_t given, int number) const;
+  // Null of anything else.
+  static const std::int64_t* integer_of(const db::Value& value) noexcept {
+    return std::get_if<std::int64_t>(&value);
+  }
+  static const std::int64_t* integer_of(const db::ValueView& value) noexcept {
+    return value.kind() == db::ValueView::Kind::integer ? &value.integer() : nullptr;
+  }
+  bool bind_other(int number, const db::ValueView& param) noexcept;
+  // Why, and nothing is bound any more.
+  [[nodiscard]] Error not_bound(std::size_t given, int number);
   Result<void> step(const db::RowHandler* handler);
   // The error of the step, and the end of the run.
   Error failed();

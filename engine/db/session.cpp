@@ -15,9 +15,12 @@ std::uint64_t next_number() noexcept {
 
 StatementText::StatementText(std::string sql) : number_(next_number()), sql_(std::move(sql)) {}
 
-Result<std::uint64_t> Session::execute_known(const StatementText& text,
-                                             std::span<const Value> params) {
-  return execute(text.sql(), params);
+Result<void> Session::execute_known(const StatementText& text, std::span<const ValueView> params) {
+  std::vector<Value> values;
+  values.reserve(params.size());
+  for (const ValueView& param : params) values.push_back(param.value());
+  KEEPSUM_TRY(execute(text.sql(), values));
+  return {};
 }
 
 Result<std::vector<Row>> Session::rows(std::string_view sql, std::span<const Value> params) {

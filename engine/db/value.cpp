@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <type_traits>
 
 namespace keepsum::db {
 
@@ -14,6 +15,15 @@ struct Overloaded : F... {
 };
 template <class... F>
 Overloaded(F...) -> Overloaded<F...>;
+
+template <ValueView::Kind kind, class T>
+constexpr bool is_of =
+    std::is_same_v<std::variant_alternative_t<static_cast<std::size_t>(kind), Value>, T>;
+using Kind = ValueView::Kind;
+static_assert(is_of<Kind::null, std::monostate> && is_of<Kind::integer, std::int64_t> &&
+              is_of<Kind::unsigned_integer, std::uint64_t> && is_of<Kind::floating, double> &&
+              is_of<Kind::decimal, Decimal> && is_of<Kind::text, std::string> &&
+              is_of<Kind::blob, Blob> && std::variant_size_v<Value> == 7);
 
 std::int64_t parse_int64(std::string_view text) noexcept {
   std::int64_t number = 0;
@@ -58,6 +68,47 @@ std::string as_text(const Value& value) {
   if (is_null(value)) return {};
   if (const auto* blob = std::get_if<Blob>(&value)) return blob->bytes;
   return display(value);
+}
+
+void ValueView::look_at(const Value& value) noexcept {
+  kind_ = static_cast<Kind>(value.index());
+  std::visit(Overloaded{
+                 [](std::monostate) {},
+                 [this](std::int64_t v) { of_.integer = v; },
+                 [this](std::uint64_t v) { of_.natural = v; },
+                 [this](double v) { of_.floating = v; },
+                 [this](const Decimal& v) { set_bytes(v.text); },
+                 [this](const std::string& v) { set_bytes(v); },
+                 [this](const Blob& v) { set_bytes(v.bytes); },
+             },
+             value);
+}
+
+Value ValueView::value() const {
+  switch (kind_) {
+    case Kind::null: break;
+    case Kind::integer: return of_.integer;
+    case Kind::unsigned_integer: return of_.natural;
+    case Kind::floating: return of_.floating;
+    case Kind::decimal: return Decimal{std::string(bytes())};
+    case Kind::text: return std::string(bytes());
+    case Kind::blob: return Blob{std::string(bytes())};
+  }
+  return {};
+}
+
+bool ValueView::is_equal(const ValueView& a, const ValueView& b) noexcept {
+  if (a.kind_ != b.kind_) return false;
+  switch (a.kind_) {
+    case Kind::null: return true;
+    case Kind::integer: return a.of_.integer == b.of_.integer;
+    case Kind::unsigned_integer: return a.of_.natural == b.of_.natural;
+    case Kind::floating: return a.of_.floating == b.of_.floating;
+    case Kind::decimal:
+    case Kind::text:
+    case Kind::blob: break;
+  }
+  return a.bytes() == b.bytes();
 }
 
 }  // namespace keepsum::db

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <boost/algorithm/string/case_conv.hpp>
+#include <map>
 
 #include "engine/sql/carried.hpp"
 
@@ -33,6 +34,21 @@ bool is_before(std::string_view a, std::string_view b) {
   return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
+std::span<const GivenType> columns_of(const plan::BaseTable& base, const sql::Dialect& dialect,
+                                      Together& together) {
+  std::vector<GivenType> columns;
+  for (const std::string& name : given_columns(base)) {
+    GivenType& column = columns.emplace_back(given_type(*base.info.find_column(name), dialect));
+    const auto& key = base.info.primary_key;
+    const auto place = std::find_if(key.begin(), key.end(), [&](const std::string& each) {
+      return base.info.find_column(each)->name == column.name;
+    });
+    if (place != key.end()) column.place_in_key = static_cast<std::int16_t>(place - key.begin());
+    column.name = together.keep(column.name);
+  }
+  return together.keep(columns);
+}
+
 std::string none_of(const plan::BaseTable& table, const sql::Dialect& dialect, std::size_t rows) {
   return fmt::format("NOT ({})", sql::primary_key_in(table, dialect, rows));
 }
@@ -47,27 +63,23 @@ Compiled::Compiled(std::vector<plan::SummaryPlan> plans,
       recomputes_(plans_.size()),
       given_paths_(plans_.size()),
       merges_of_one_(plans_.size()) {
+  std::map<std::string, std::pair<TableUses, std::vector<Use>>> tables;  // by name in lower case
   for (std::size_t i = 0; i < plans_.size(); ++i) {
     const plan::SummaryPlan& plan = written(i);
     given_paths_[i].resize(plan.tables.size());
     merges_of_one_[i].resize(plan.tables.size());
     for (std::size_t t = 0; t < plan.tables.size(); ++t) {
       const plan::BaseTable& base = plan.tables[t];
-      TableUses& table = tables_[boost::algorithm::to_lower_copy(base.info.name)];
+      auto& [table, uses] = tables[boost::algorithm::to_lower_copy(base.info.name)];
       table.key_columns = base.info.primary_key.size();
       table.base = &base;
       if (plan.spec.capture != schema::Capture::hooks) continue;
-      Use use{i, t, {}, {}, {}};
-      const std::vector<std::string> columns = given_columns(base);
-      for (const std::string& name : columns) {
-        use.columns.push_back(given_type(*base.info.find_column(name), *dialect_));
-      }
-      for (const std::string& name : base.info.primary_key) {
-        use.key.push_back(static_cast<std::size_t>(
-            std::find(columns.begin(), columns.end(), base.info.find_column(name)->name) -
-            columns.begin()));
-      }
-      given_paths_[i][t] = GivenPath::make(plan, *dialect_, t, altered);
+      Use& use = uses.emplace_back();
+      use.summary = i;
+      use.table = t;
+      use.columns = columns_of(base, *dialect_, together_);
+      given_paths_[i][t] = GivenPath::make(plan, *dialect_, t, altered, together_);
+      use.path = given_path(i, t);
       for (std::size_t e = 0; e < std::size(events); ++e) {
         use.needed[e] = is_needed(plan, base.alias, events[e]);
         table.needed[e] = table.needed[e] || use.needed[e];
@@ -76,14 +88,23 @@ Compiled::Compiled(std::vector<plan::SummaryPlan> plans,
         Shape one(plan.tables.size(), 0);
         one[t] = 1;
         merges_of_one_[i][t].emplace(render(i, {one, one, 0, false}));
+        use.merge_one = &merge_one(i, t);
       }
-      table.uses.push_back(std::move(use));
     }
     recomputes_[i] = sql::reread_group(plan, *dialect_);
   }
-  for (const auto& [name, table] : tables_) by_length_.emplace_back(name, &table);
-  std::sort(by_length_.begin(), by_length_.end(),
-            [](const auto& a, const auto& b) { return is_before(a.first, b.first); });
+  std::vector<TableUses> all;
+  std::vector<Named> named;
+  for (auto& [name, table] : tables) {
+    table.first.uses = together_.keep(table.second);
+    all.push_back(table.first);
+    named.push_back({together_.keep(name), nullptr});
+  }
+  const auto kept = together_.keep(all);
+  for (std::size_t i = 0; i < named.size(); ++i) named[i].table = &kept[i];
+  std::sort(named.begin(), named.end(),
+            [](const Named& a, const Named& b) { return is_before(a.name, b.name); });
+  by_length_ = together_.keep(named);
 }
 
 const TableUses* Compiled::table(std::string_view name) const {
@@ -95,8 +116,8 @@ const TableUses* Compiled::table(std::string_view name) const {
 const TableUses* Compiled::table_in_lower_case(std::string_view name) const {
   const auto found = std::lower_bound(
       by_length_.begin(), by_length_.end(), name,
-      [](const auto& entry, std::string_view other) { return is_before(entry.first, other); });
-  return found != by_length_.end() && found->first == name ? found->second : nullptr;
+      [](const Named& entry, std::string_view other) { return is_before(entry.name, other); });
+  return found != by_length_.end() && found->name == name ? found->table : nullptr;
 }
 
 template <class Render>

@@ -8,18 +8,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <keepsum/session.hpp>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "engine/embed/given_path.hpp"
+#include "engine/embed/together.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/sql/dialect.hpp"
 #include "engine/sql/reread.hpp"
@@ -30,18 +31,19 @@ enum class Change { insert, update, remove };
 
 // One base table of one summary kept by hooks.
 struct Use {
-  std::size_t summary = 0;         // index in plans()
-  std::size_t table = 0;           // index in SummaryPlan::tables
-  std::array<bool, 3> needed{};    // by Change: whether the summary has to know
-  std::vector<GivenType> columns;  // of given_columns()
-  std::vector<std::size_t> key;    // the primary key's, as indexes in `columns`
+  std::size_t summary = 0;                       // index in plans()
+  std::size_t table = 0;                         // index in SummaryPlan::tables
+  std::array<bool, 3> needed{};                  // by Change: whether the summary has to know
+  std::span<const GivenType> columns;            // of given_columns()
+  const GivenPath* path = nullptr;               // see Compiled::given_path()
+  const db::StatementText* merge_one = nullptr;  // see Compiled::merge_one()
 };
 
 struct TableUses {
   std::size_t key_columns = 0;
   const plan::BaseTable* base = nullptr;  // as one of the summaries sees it
   std::array<bool, 3> needed{};           // by Change: whether some summary has to know
-  std::vector<Use> uses;                  // by summary: a table stands in each once at most
+  std::span<const Use> uses;              // by summary: a table stands in each once at most
 };
 
 // How many noted rows of each base table, and carried rows, a statement is for. Counts are padded
@@ -61,7 +63,7 @@ class Compiled {
     return plans_[summary].written();
   }
   // Null if no summary reads such a table.
-  [[nodiscard]] const TableUses* table(std::string_view name) const;
+  [[nodiscard, gnu::hot]] const TableUses* table(std::string_view name) const;
 
   // Reads what the rows of table `table` contribute, unless joined with a noted row.
   // `noted` has one count for each base table. Parameters: the rows' keys, then the noted rows',
@@ -114,13 +116,16 @@ class Compiled {
   template <class Render>
   std::shared_ptr<const std::string> cached(const TextKey& key, const Render& render) const;
   [[nodiscard]] std::string render(std::size_t summary, const Merge& merge) const;
-  [[nodiscard]] const TableUses* table_in_lower_case(std::string_view name) const;
+  [[nodiscard, gnu::hot]] const TableUses* table_in_lower_case(std::string_view name) const;
 
+  Together together_;  // what pointers and spans below point into
   std::vector<plan::SummaryPlan> plans_;
   std::unique_ptr<const sql::Dialect> dialect_;
-  std::map<std::string, TableUses> tables_;  // by name in lower case
-  // The same by the length of the name, and then the name.
-  std::vector<std::pair<std::string_view, const TableUses*>> by_length_;
+  struct Named {
+    std::string_view name;  // in lower case
+    const TableUses* table = nullptr;
+  };
+  std::span<const Named> by_length_;  // of the name, and then by the name
   std::vector<std::vector<sql::GroupReread>> recomputes_;
   std::vector<std::vector<std::optional<GivenPath>>> given_paths_;  // by summary and table
   std::vector<std::vector<std::optional<db::StatementText>>> merges_of_one_;  // as given_paths_

@@ -6,11 +6,13 @@
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/predicate.hpp>
 #include <limits>
+#include <set>
 #include <tuple>
 
 namespace keepsum::embed {
 
 using db::TypeFamily;
+using Kind = db::ValueView::Kind;
 
 namespace {
 
@@ -46,12 +48,9 @@ bool is_decimal(std::string_view text, const GivenType& type) {
          after.size() <= type.digits_after && all_digits(before) && all_digits(after);
 }
 
-bool fits_decimal(const db::Value& value, const GivenType& type) {
-  if (const auto* decimal = std::get_if<db::Decimal>(&value)) {
-    return is_decimal(decimal->text, type);
-  }
-  const auto* number = std::get_if<std::int64_t>(&value);
-  return number != nullptr && is_decimal(std::to_string(*number), type);
+bool fits_decimal(const db::ValueView& value, const GivenType& type) {
+  if (value.kind() == Kind::decimal) return is_decimal(value.bytes(), type);
+  return value.kind() == Kind::integer && is_decimal(std::to_string(value.integer()), type);
 }
 
 bool takes_text(const db::ColumnInfo& column, bool mysql) {
@@ -62,12 +61,12 @@ bool takes_text(const db::ColumnInfo& column, bool mysql) {
   return charsets.contains(column.charset) && type.starts_with("varchar");
 }
 
-bool fits_text(const db::Value& value, const GivenType& type) {
-  const auto* text = std::get_if<std::string>(&value);
-  if (text == nullptr) return false;
+bool fits_text(const db::ValueView& value, const GivenType& type) {
+  if (value.kind() != Kind::text) return false;
   if (!type.ascii_only) return true;
+  const std::string_view text = value.bytes();
   const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f; };
-  return text->size() <= type.length_max && std::all_of(text->begin(), text->end(), is_plain);
+  return text.size() <= type.length_max && std::all_of(text.begin(), text.end(), is_plain);
 }
 
 }  // namespace
@@ -84,24 +83,25 @@ GivenType given_type(const db::ColumnInfo& column, const sql::Dialect& dialect) 
   } else if (column.family == TypeFamily::decimal && mysql) {
     type.kind = GivenType::Kind::decimal;
     type.is_unsigned = column.is_unsigned;
-    type.digits_before = static_cast<std::size_t>(column.precision - column.scale);
-    type.digits_after = static_cast<std::size_t>(column.scale);
+    type.digits_before = static_cast<std::uint8_t>(column.precision - column.scale);
+    type.digits_after = static_cast<std::uint8_t>(column.scale);
   } else if (column.family == TypeFamily::text && takes_text(column, mysql)) {
     type.kind = GivenType::Kind::text;
     type.ascii_only = mysql;
-    type.length_max = static_cast<std::size_t>(std::max<std::int64_t>(column.length, 0));
+    constexpr std::int64_t length_max = std::numeric_limits<std::uint32_t>::max();
+    type.length_max =
+        static_cast<std::uint32_t>(std::clamp<std::int64_t>(column.length, 0, length_max));
   }
   return type;
 }
 
-bool is_stored_as_given(const db::Value& value, const GivenType& type) {
+bool is_stored_as_given(const db::ValueView& value, const GivenType& type) {
   if (type.kind == GivenType::Kind::unsure) return false;
-  if (db::is_null(value)) return type.nullable;
+  if (value.is_null()) return type.nullable;
   switch (type.kind) {
-    case GivenType::Kind::integer: {
-      const auto* number = std::get_if<std::int64_t>(&value);
-      return number != nullptr && *number >= type.min && *number <= type.max;
-    }
+    case GivenType::Kind::integer:
+      return value.kind() == Kind::integer && value.integer() >= type.min &&
+             value.integer() <= type.max;
     case GivenType::Kind::decimal: return fits_decimal(value, type);
     case GivenType::Kind::text: return fits_text(value, type);
     case GivenType::Kind::unsure: break;

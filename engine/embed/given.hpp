@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <keepsum/value.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,23 +16,24 @@
 
 namespace keepsum::embed {
 
-// What is known of a column before a value comes.
+// What is known of a column before a value comes. Small: each payment looks at all of them.
 struct GivenType {
-  enum class Kind { unsure, integer, decimal, text };
-  std::string_view name;  // the column's, which outlives this
+  enum class Kind : std::uint8_t { unsure, integer, decimal, text };
+  std::string_view name;                             // the column's; outlives this
+  std::int64_t min = 0, max = -1;                    // integer
+  std::uint32_t length_max = 0;                      // text, characters
+  std::int16_t place_in_key = -1;                    // in the primary key; less than 0: none
+  std::uint8_t digits_before = 0, digits_after = 0;  // decimal: at most, of the point
   Kind kind = Kind::unsure;
   bool nullable = false;
-  bool is_unsigned = false;                         // decimal
-  bool ascii_only = false;                          // text
-  std::int64_t min = 0, max = -1;                   // integer
-  std::size_t digits_before = 0, digits_after = 0;  // decimal: at most, of the point
-  std::size_t length_max = 0;                       // text, characters
+  bool is_unsigned = false;  // decimal
+  bool ascii_only = false;   // text
 };
 [[nodiscard]] GivenType given_type(const db::ColumnInfo& column, const sql::Dialect& dialect);
 
 // Of the same kind, in range, no digit or character too many. False where a session's setting or a
 // conversion could have a say: dates, floating numbers, CHAR padding, foreign character sets.
-[[nodiscard]] bool is_stored_as_given(const db::Value& value, const GivenType& type);
+[[nodiscard, gnu::hot]] bool is_stored_as_given(const db::ValueView& value, const GivenType& type);
 
 // The columns of a base table that a given row must have: those the spec reads and the primary key.
 [[nodiscard]] std::vector<std::string> given_columns(const plan::BaseTable& table);

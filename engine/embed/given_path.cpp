@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/predicate.hpp>
+#include <cassert>
 #include <cstdio>
+#include <limits>
 #include <map>
 
 #include "engine/sql/delta.hpp"
@@ -13,6 +15,7 @@
 namespace keepsum::embed {
 
 using db::TypeFamily;
+using View = db::ValueView;
 
 namespace {
 
@@ -26,10 +29,16 @@ std::string token(std::size_t row, GivenColumn column) {
   return fmt::format("{}{} {} {}{}", token_begin, row, column.table, column.column, token_end);
 }
 
-std::optional<std::size_t> index_of(const std::vector<std::string>& names,
-                                    const std::string& name) {
+// Servers end at 4096 columns of a table, SQLite at 32767, and joins at a few dozen tables.
+std::uint16_t narrow(std::size_t number) {
+  assert(number <= std::numeric_limits<std::uint16_t>::max());
+  return static_cast<std::uint16_t>(number);
+}
+
+std::optional<std::uint16_t> index_of(const std::vector<std::string>& names,
+                                      const std::string& name) {
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (boost::algorithm::iequals(names[i], name)) return i;
+    if (boost::algorithm::iequals(names[i], name)) return narrow(i);
   }
   return std::nullopt;
 }
@@ -83,31 +92,31 @@ std::optional<GivenPath::Term> as_term(const plan::SummaryPlan& plan, const sql:
   const db::ColumnInfo* column = table->info.find_column(expr.args[0]->text);
   const auto at = column == nullptr ? std::nullopt : index_of(given_columns(*table), column->name);
   if (!at) return std::nullopt;
-  const GivenColumn place{static_cast<std::size_t>(table - plan.tables.begin()), *at};
+  const GivenColumn place{narrow(static_cast<std::size_t>(table - plan.tables.begin())), *at};
   const schema::Expr& constant = *expr.args[1];
   const auto kind = given_type(*column, dialect).kind;
   const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f; };
   if (constant.kind == schema::ExprKind::integer && constant.text.size() <= 18 &&
       kind == GivenType::Kind::integer) {
-    return GivenPath::Term{place, std::int64_t{std::stoll(constant.text)}, false};
+    return GivenPath::Term{place, db::Value(std::int64_t{std::stoll(constant.text)}), false};
   }
   if (constant.kind == schema::ExprKind::string && kind == GivenType::Kind::text &&
       std::all_of(constant.text.begin(), constant.text.end(), is_plain)) {
     const bool bytewise = column->collation.ends_with("_bin") ||
                           (dialect.name() == "sqlite" &&
                            (column->collation.empty() || column->collation == "BINARY"));
-    return GivenPath::Term{place, constant.text, bytewise};
+    return GivenPath::Term{place, View::text(constant.text), bytewise};
   }
   return std::nullopt;
 }
 
 // A whole condition of that form, with an integer.
-std::optional<std::pair<GivenColumn, std::int64_t>> equals_integer(const plan::SummaryPlan& plan,
-                                                                   const sql::Dialect& dialect,
-                                                                   const schema::Expr& expr) {
+std::optional<GivenPath::Integer> equals_integer(const plan::SummaryPlan& plan,
+                                                 const sql::Dialect& dialect,
+                                                 const schema::Expr& expr) {
   const auto term = as_term(plan, dialect, expr);
-  if (!term || !std::holds_alternative<std::int64_t>(term->constant)) return std::nullopt;
-  return std::pair{term->column, std::get<std::int64_t>(term->constant)};
+  if (!term || term->constant.kind() != View::Kind::integer) return std::nullopt;
+  return GivenPath::Integer{term->column, term->constant.integer()};
 }
 
 // A term and the places in the spec's expressions where it stands.
@@ -157,7 +166,7 @@ sql::Branch given_branch(const plan::SummaryPlan& plan, const sql::Dialect& dial
     branch.given.insert(table.alias);
     const auto columns = given_columns(table);
     for (std::size_t c = 0; c < columns.size(); ++c) {
-      branch.binding.substitutes[{table.alias, columns[c]}] = token(row, {t, c});
+      branch.binding.substitutes[{table.alias, columns[c]}] = token(row, {narrow(t), narrow(c)});
     }
   }
   for (const schema::ExprPtr& condition : plan.conditions()) {
@@ -180,28 +189,28 @@ plan::ExprType type_of(const db::ColumnInfo& column) {
 }
 
 GivenPath::Statement resolve_tokens(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
-                                    const std::string& text) {
+                                    const std::string& text, Together& together) {
   std::string sql;
-  std::vector<std::pair<std::size_t, GivenColumn>> parameters;
+  std::vector<GivenPath::Parameter> parameters;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] != token_begin && text[at] != whole_token_begin) {
       sql += text[at];
       continue;
     }
     const std::size_t end = text.find(token_end, at);
-    std::size_t row = 0;
+    std::uint16_t row = 0;
     GivenColumn column;
-    std::sscanf(text.c_str() + at + 1, "%zu %zu %zu", &row, &column.table, &column.column);
+    std::sscanf(text.c_str() + at + 1, "%hu %hu %hu", &row, &column.table, &column.column);
     const plan::BaseTable& table = plan.tables[column.table];
     const db::ColumnInfo& info = *table.info.find_column(given_columns(table)[column.column]);
     sql += text[at] == whole_token_begin ? "?" : dialect.carried_in(type_of(info));
     if (dialect.name() == "sqlite" && !info.collation.empty() && info.collation != "BINARY") {
       sql += " COLLATE " + info.collation;
     }
-    parameters.emplace_back(row, column);
+    parameters.push_back({row, column});
     at = end;
   }
-  return {db::StatementText(std::move(sql)), std::move(parameters)};
+  return {db::StatementText(std::move(sql)), together.keep(parameters)};
 }
 
 std::string_view without_spaces_at_end(std::string_view text) {
@@ -219,18 +228,18 @@ std::string untyped_if_whole(std::string value) {
 
 }  // namespace
 
-GivenPath::Outcome GivenPath::Term::outcome(const db::Value& value) const {
+GivenPath::Outcome GivenPath::Term::outcome(const View& value) const {
   if (value == constant) return Outcome::holds;
-  if (value.index() != constant.index()) return Outcome::open;
-  const auto* const text = std::get_if<std::string>(&value);
-  if (text == nullptr) return Outcome::fails;
+  if (value.kind() != constant.kind()) return Outcome::open;
+  if (value.kind() != View::Kind::text) return Outcome::fails;
   // Other text may be equal by the column's collation.
-  const auto* const wanted = std::get_if<std::string>(&constant);
-  return bytewise && without_spaces_at_end(*text) != without_spaces_at_end(*wanted) ? Outcome::fails
-                                                                                    : Outcome::open;
+  return bytewise && without_spaces_at_end(value.bytes()) != without_spaces_at_end(constant.bytes())
+             ? Outcome::fails
+             : Outcome::open;
 }
 
-bool GivenPath::find_steps(const plan::SummaryPlan& plan, std::size_t start) {
+bool GivenPath::find_steps(const plan::SummaryPlan& plan, std::size_t start, Together& together) {
+  std::vector<Step> steps;
   std::set<std::size_t> placed{start};
   const auto table_index = [&](const std::string& alias) {
     return static_cast<std::size_t>(
@@ -240,13 +249,13 @@ bool GivenPath::find_steps(const plan::SummaryPlan& plan, std::size_t start) {
   };
   const auto column_of = [&](const std::string& alias, const std::string& name) {
     const std::size_t table = table_index(alias);
-    return GivenColumn{table, index_of(given_columns(plan.tables[table]), name).value()};
+    return GivenColumn{narrow(table), index_of(given_columns(plan.tables[table]), name).value()};
   };
   for (bool found = true; found && placed.size() < plan.tables.size();) {
     found = false;
     for (std::size_t t = 0; t < plan.tables.size(); ++t) {
       if (placed.contains(t)) continue;
-      Step step{t, {}};
+      std::vector<Equality> equal;
       std::set<std::string> covered;
       for (const plan::JoinEquality& e : plan.equalities) {
         const GivenColumn left = column_of(e.left_alias, e.left_column);
@@ -254,7 +263,7 @@ bool GivenPath::find_steps(const plan::SummaryPlan& plan, std::size_t start) {
         const bool is_left = left.table == t && placed.contains(right.table);
         const bool is_right = right.table == t && placed.contains(left.table);
         if (!is_left && !is_right) continue;
-        step.equal.emplace_back(is_left ? left.column : right.column, is_left ? right : left);
+        equal.push_back({is_left ? left.column : right.column, is_left ? right : left});
         covered.insert(boost::algorithm::to_lower_copy(is_left ? e.left_column : e.right_column));
       }
       const auto& key = plan.tables[t].info.primary_key;
@@ -263,15 +272,17 @@ bool GivenPath::find_steps(const plan::SummaryPlan& plan, std::size_t start) {
           })) {
         continue;
       }
-      steps_.push_back(std::move(step));
+      steps.push_back({narrow(t), together.keep(equal)});
       placed.insert(t);
       found = true;
     }
   }
+  steps_ = together.keep(steps);
   return placed.size() == plan.tables.size();
 }
 
-void GivenPath::render(const plan::SummaryPlan& plan, const sql::Dialect& dialect) {
+void GivenPath::render(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
+                       Together& together) {
   const bool keys_are_columns =
       std::all_of(plan.keys.begin(), plan.keys.end(), [&](const plan::KeyColumn& key) {
         return key.expr->kind == schema::ExprKind::column &&
@@ -286,15 +297,20 @@ void GivenPath::render(const plan::SummaryPlan& plan, const sql::Dialect& dialec
         plan, dialect,
         rows == 1 && keys_are_columns
             ? sql::upsert_given(plan, dialect, branches.front(), untyped_if_whole)
-            : sql::upsert(plan, dialect, branches, {.further = {}, .plain_hook = true})));
+            : sql::upsert(plan, dialect, branches, {.further = {}, .plain_hook = true}),
+        together));
   }
   const std::vector<PlacedTerm> terms =
       keys_are_columns ? terms_of(plan, dialect) : std::vector<PlacedTerm>();
   std::size_t combinations = 1;
+  std::vector<Term> plain_terms;
   for (const PlacedTerm& placed : terms) {
-    terms_.push_back(placed.term);
+    plain_terms.push_back(placed.term);
+    View& constant = plain_terms.back().constant;
+    if (constant.has_bytes()) constant = constant.over(together.keep(constant.bytes()));
     combinations *= 3;
   }
+  terms_ = together.keep(plain_terms);
   settled_.push_back(statements_.front());
   for (std::size_t outcomes = 1; outcomes < combinations; ++outcomes) {
     sql::Branch branch = given_branch(plan, dialect, 0);
@@ -307,25 +323,27 @@ void GivenPath::render(const plan::SummaryPlan& plan, const sql::Dialect& dialec
         branch.binding.known[place] = outcome == Outcome::holds ? "TRUE" : "FALSE";
       }
     }
-    settled_.push_back(
-        resolve_tokens(plan, dialect, sql::upsert_given(plan, dialect, branch, untyped_if_whole)));
+    settled_.push_back(resolve_tokens(
+        plan, dialect, sql::upsert_given(plan, dialect, branch, untyped_if_whole), together));
   }
 }
 
 std::optional<GivenPath> GivenPath::make(const plan::SummaryPlan& plan, const sql::Dialect& dialect,
-                                         std::size_t table, const std::set<std::string>& altered) {
+                                         std::size_t table, const std::set<std::string>& altered,
+                                         Together& together) {
   const plan::Hook* hook = plan.hook(plan.tables[table].alias, sql::Event::insert);
   if (hook == nullptr || !hook->needed || !hook->single_row) return std::nullopt;
   for (const plan::BaseTable& base : plan.tables) {
     if (altered.contains(boost::algorithm::to_lower_copy(base.info.name))) return std::nullopt;
   }
   GivenPath path;
-  if (!can_hold_tokens(plan) || !path.find_steps(plan, table)) return std::nullopt;
+  if (!can_hold_tokens(plan) || !path.find_steps(plan, table, together)) return std::nullopt;
+  std::vector<Integer> integers;
   for (const schema::ExprPtr& condition : plan.conditions()) {
-    if (const auto equal = equals_integer(plan, dialect, *condition))
-      path.integers_.push_back(*equal);
+    if (const auto equal = equals_integer(plan, dialect, *condition)) integers.push_back(*equal);
   }
-  path.render(plan, dialect);
+  path.integers_ = together.keep(integers);
+  path.render(plan, dialect, together);
   return path;
 }
 

@@ -7,8 +7,8 @@
 // row of S₀. So at apply(), adding what joined rows with a row of N contribute now is all that is
 // left.
 //
-// A payment's log is small and short-lived: its lists are allocated from one arena, whose first
-// bytes are part of the unit of work.
+// A log is small and short-lived: its lists are allocated from one arena, whose first bytes are
+// part of the unit of work.
 #pragma once
 
 #include <algorithm>

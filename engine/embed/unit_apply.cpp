@@ -18,16 +18,33 @@ using embed::Taken;
 using embed::Use;
 using embed::Values;
 
+namespace {
+
+boost::container::small_vector<db::ValueView, 4> views_of(const Values& key) {
+  return {key.begin(), key.end()};
+}
+
+std::span<const db::ValueView> span_of(const auto& views) { return {views.data(), views.size()}; }
+
+}  // namespace
+
 Result<void> UnitOfWork::State::apply() {
-  if (!session_.in_transaction()) {
+  if (!session_.in_transaction()) [[unlikely]] {
     return embed::refusal(
         ErrorCode::not_in_transaction, "apply() was called outside a transaction",
         "call it right before COMMIT; if the transaction was rolled back, discard the "
         "unit of work");
   }
-  if (only_.table != nullptr) KEEPSUM_TRY(apply_only());
-  for (std::size_t i = 0; i < pending_.size(); ++i) {
-    if (!pending_[i].empty()) KEEPSUM_TRY(apply(i));
+  if (only_.table != nullptr) {
+    // Beside a log only where memory ran out in the midst of spill().
+    if (log_) [[unlikely]] {
+      spill();
+    } else {
+      KEEPSUM_TRY(apply_only());
+    }
+  }
+  for (std::size_t i = 0; log_ && i < log_->size(); ++i) {
+    if (!pending(i).empty()) KEEPSUM_TRY(apply(i));
   }
   applied_ = true;
   return {};
@@ -56,8 +73,7 @@ Result<bool> UnitOfWork::State::merge_only(const Use& use) {
     KEEPSUM_ASSIGN(const bool done, merge_given_rows({&one, 1}));
     if (done) return true;
   }
-  const auto& statement = compiled_.merge_one(use.summary, use.table);
-  return merged(session_.execute_known(statement, only_.key));
+  return merged(session_.execute_known(*use.merge_one, span_of(only_.key)));
 }
 
 Result<void> UnitOfWork::State::apply(std::size_t summary) {
@@ -92,11 +108,12 @@ std::optional<std::size_t> UnitOfWork::State::table_of_one(const Pending& pendin
 }
 
 Result<bool> UnitOfWork::State::merge(std::size_t summary, bool asks) {
-  const Pending& pending = pending_[summary];
+  const Pending& pending = this->pending(summary);
   const auto table = asks ? std::nullopt : table_of_one(pending);
   if (table) {
     const Values& key = pending.noted[*table].front().key;
-    return merged(session_.execute_known(compiled_.merge_one(summary, *table), key));
+    return merged(
+        session_.execute_known(compiled_.merge_one(summary, *table), span_of(views_of(key))));
   }
   const bool small = std::all_of(pending.noted.begin(), pending.noted.end(), [](const auto& rows) {
     return rows.size() <= rows_per_statement;
@@ -106,9 +123,7 @@ Result<bool> UnitOfWork::State::merge(std::size_t summary, bool asks) {
 }
 
 // The summary's first statement that fails so has changed nothing, and none before it has run.
-Result<bool> UnitOfWork::State::merged(const Result<std::uint64_t>& done) {
-  if (done.has_value()) return true;
-  const Error& error = done.error();
+Result<bool> UnitOfWork::State::failed_to_merge(const Error& error) {
   if (error.code == ErrorCode::statement_failed &&
       error.server_message.find(sql::hooks_marker) != std::string::npos) {
     return false;
@@ -116,29 +131,37 @@ Result<bool> UnitOfWork::State::merged(const Result<std::uint64_t>& done) {
   return error;
 }
 
+const db::ValueView* UnitOfWork::State::next_row(std::size_t summary, const GivenPath::Step& step,
+                                                 JoinedRow joined) const {
+  for (const GivenRow& candidate : given_) {
+    if (candidate.use->summary != summary || candidate.use->table != step.table) continue;
+    const View* const values = values_of(candidate);
+    bool joins = true;
+    for (const auto& [column, other] : step.equal) {
+      const View& value = joined[other.table][other.column];
+      joins = joins && !value.is_null() && values[column] == value;
+    }
+    if (joins) return values;
+  }
+  return nullptr;
+}
+
 bool UnitOfWork::State::complete(std::size_t summary, const GivenPath& path,
                                  JoinedRow joined) const {
   for (const GivenPath::Step& step : path.steps()) {
-    const auto fits = [&](const GivenRow& candidate) {
-      return candidate.use->summary == summary && candidate.use->table == step.table &&
-             std::all_of(step.equal.begin(), step.equal.end(), [&](const auto& equal) {
-               const db::Value& other = joined[equal.second.table][equal.second.column];
-               return !db::is_null(other) && values_of(candidate)[equal.first] == other;
-             });
-    };
-    const auto found = std::find_if(given_.begin(), given_.end(), fits);
-    if (found == given_.end()) return false;
-    joined[step.table] = values_of(*found);
+    const View* const row = next_row(summary, step, joined);
+    if (row == nullptr) return false;
+    joined[step.table] = row;
   }
-  return std::all_of(path.integers().begin(), path.integers().end(), [&](const auto& equal) {
-    const auto* const integer =
-        std::get_if<std::int64_t>(&joined[equal.first.table][equal.first.column]);
-    return integer != nullptr && *integer == equal.second;
-  });
+  for (const auto& [column, integer] : path.integers()) {
+    const View& value = joined[column.table][column.column];
+    if (value.kind() != View::Kind::integer || value.integer() != integer) return false;
+  }
+  return true;
 }
 
 UnitOfWork::State::GivenRows UnitOfWork::State::given_rows(std::size_t summary) const {
-  const Pending& pending = pending_[summary];
+  const Pending& pending = this->pending(summary);
   if (given_.empty() || !pending.taken.empty()) return {};
   std::optional<std::size_t> table;
   for (std::size_t t = 0; t < pending.noted.size(); ++t) {
@@ -163,30 +186,31 @@ UnitOfWork::State::GivenRows UnitOfWork::State::given_rows(std::size_t summary) 
 
 Result<bool> UnitOfWork::State::merge_given_rows(std::span<const GivenRow* const> rows) {
   const Use& use = *rows.front()->use;
-  const GivenPath* path = compiled_.given_path(use.summary, use.table);
+  const GivenPath* const path = use.path;
   if (path == nullptr) return false;
-  const std::size_t tables = compiled_.plans()[use.summary].tables.size();
-  boost::container::small_vector<const db::Value*, 16> joined(rows.size() * tables, nullptr);
+  const std::size_t tables = path->tables();
+  boost::container::small_vector<const View*, 8> joined(rows.size() * tables, nullptr);
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    const JoinedRow of_row = std::span(joined.data(), joined.size()).subspan(row * tables, tables);
+    const JoinedRow of_row(joined.data() + row * tables, tables);
     of_row[use.table] = values_of(*rows[row]);
     if (!complete(use.summary, *path, of_row)) return false;
   }
-  const auto value_of = [&](std::size_t row, embed::GivenColumn column) -> const db::Value& {
+  const auto value_of = [&](std::size_t row, embed::GivenColumn column) -> const View& {
     return joined[row * tables + column.table][column.column];
   };
   const GivenPath::Statement& statement =
-      rows.size() == 1 ? path->statement_for([&](embed::GivenColumn c) -> const db::Value& {
-        return value_of(0, c);
-      })
-                       : path->statement(rows.size());
-  Parameters parameters;
-  for (const auto& [row, column] : statement.parameters) parameters.add(value_of(row, column));
-  return merged(session_.execute_known(statement.text, parameters.values()));
+      rows.size() == 1
+          ? path->statement_for([&](embed::GivenColumn c) -> const View& { return value_of(0, c); })
+          : path->statement(rows.size());
+  boost::container::small_vector<View, 8> parameters;
+  for (const auto& [row, column] : statement.parameters) {
+    parameters.push_back(value_of(row, column));
+  }
+  return merged(session_.execute_known(statement.text, span_of(parameters)));
 }
 
 Result<bool> UnitOfWork::State::merge_at_once(std::size_t summary, bool asks) {
-  const Pending& pending = pending_[summary];
+  const Pending& pending = this->pending(summary);
   Parameters parameters;
   for (std::size_t t = 0; t < pending.noted.size(); ++t) {
     if (pending.noted[t].empty()) continue;
@@ -201,7 +225,7 @@ Result<bool> UnitOfWork::State::merge_at_once(std::size_t summary, bool asks) {
 }
 
 Result<bool> UnitOfWork::State::merge_in_parts(std::size_t summary, bool asks) {
-  const Pending& pending = pending_[summary];
+  const Pending& pending = this->pending(summary);
   const std::size_t tables = pending.noted.size();
   for (std::size_t t = 0; t < tables; ++t) {
     const auto& rows = pending.noted[t];
@@ -235,7 +259,7 @@ void UnitOfWork::State::add_carried(std::size_t summary, Parameters& parameters,
                                     std::size_t end) const {
   const plan::SummaryPlan& plan = compiled_.written(summary);
   for (std::size_t i = begin; i < begin + padded(end - begin); ++i) {
-    const db::Row& row = pending_[summary].taken[std::min(i, end - 1)].row;
+    const db::Row& row = pending(summary).taken[std::min(i, end - 1)].row;
     for (std::size_t k = 0; k < plan.keys.size(); ++k) parameters.add(row[k]);
     for (std::size_t c = 0; c < plan.state.size(); ++c) {
       if (!sql::carries(plan.state[c])) continue;
@@ -247,7 +271,7 @@ void UnitOfWork::State::add_carried(std::size_t summary, Parameters& parameters,
 
 Result<void> UnitOfWork::State::recompute(std::size_t summary) {
   const std::size_t keys = compiled_.plans()[summary].keys.size();
-  for (const Taken& taken : pending_[summary].taken) {
+  for (const Taken& taken : pending(summary).taken) {
     for (const sql::GroupReread& statement : compiled_.recomputes(summary)) {
       if (db::is_null(taken.row[keys + statement.held])) continue;
       std::vector<db::Value> parameters;

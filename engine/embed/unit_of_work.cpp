@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <utility>
 
 #include "engine/embed/unit_state.hpp"
 
@@ -16,9 +17,6 @@ using embed::TableUses;
 using embed::Use;
 
 namespace {
-
-// What the rows of one payment take, and no more than the first bytes hold.
-constexpr std::size_t given_rows_at_first = 4, given_values_at_first = 12;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -50,35 +48,26 @@ Error embed::refusal(ErrorCode code, std::string message, std::string hint) {
   return error;
 }
 
-UnitOfWork::State::State(const embed::Compiled& compiled, db::Session& session)
-    : compiled_(compiled),
-      session_(session),
-      arena_(first_bytes_.data(), first_bytes_.size()),
-      pending_(&arena_),
-      given_(&arena_),
-      given_values_(&arena_) {}
-
-void UnitOfWork::State::begin_log() {
-  std::pmr::vector<Pending>(&arena_).swap(pending_);
-  std::pmr::vector<embed::GivenRow>(&arena_).swap(given_);
-  std::pmr::vector<db::Value>(&arena_).swap(given_values_);
-  arena_.release();
-  applied_ = false;
-}
-
+// Whole or not at all, also where memory runs out: a row that is noted twice counts once.
 void UnitOfWork::State::spill() {
-  if (!pending_.empty()) return;
-  pending_.reserve(compiled_.plans().size());
-  for (const plan::SummaryPlan& plan : compiled_.plans()) {
-    pending_.emplace_back(plan.tables.size(), &arena_);
+  if (!log_) {
+    Log log(memory());
+    log.reserve(compiled_.plans().size());
+    for (const plan::SummaryPlan& plan : compiled_.plans()) {
+      log.emplace_back(plan.tables.size(), memory());
+    }
+    log_.emplace(std::move(log));
   }
   if (only_.table == nullptr) return;
-  for (const Use& use : std::exchange(only_.table, nullptr)->uses) {
-    if (use.needed[static_cast<std::size_t>(Change::insert)]) note(use, only_.key, only_.step);
+  const std::span<const View> key(only_.key.data(), only_.key.size());
+  for (const Use& use : only_.table->uses) {
+    if (use.needed[static_cast<std::size_t>(Change::insert)]) note(use, key, only_.step);
   }
+  only_.table = nullptr;
 }
 
-Result<const TableUses*> UnitOfWork::State::find(std::string_view call, std::string_view name) {
+Result<const TableUses*> UnitOfWork::State::find(std::string_view call,
+                                                 std::string_view name) const {
   const TableUses* table = compiled_.table(name);
   if (table == nullptr) {
     return refusal(ErrorCode::invalid_argument,
@@ -122,19 +111,22 @@ Result<void> UnitOfWork::State::lock(std::string_view call, const TableUses& tab
 }
 
 Result<void> UnitOfWork::State::take(const Use& use, std::span<const PrimaryKey> keys) {
-  Pending& pending = pending_[use.summary];
-  const auto sql = compiled_.taken(use.summary, use.table, padded(keys.size()), pending.shape());
+  const auto sql =
+      compiled_.taken(use.summary, use.table, padded(keys.size()), pending(use.summary).shape());
   Parameters parameters;
   parameters.add(keys);
-  for (const auto& rows : pending.noted) parameters.add(rows);
+  for (const auto& rows : pending(use.summary).noted) parameters.add(rows);
   KEEPSUM_ASSIGN(auto rows, session_.rows(*sql, parameters.values()));
-  for (db::Row& row : rows) pending.taken.push_back({step_, std::move(row)});
+  for (db::Row& row : rows) pending(use.summary).taken.push_back({step_, std::move(row)});
   return {};
 }
 
-void UnitOfWork::State::note(const Use& use, Key key, std::uint64_t step) {
-  pending_[use.summary].noted[use.table].push_back(
-      {step, embed::Values(key.begin(), key.end(), &arena_)});
+template <class Value>
+void UnitOfWork::State::note(const Use& use, std::span<const Value> key, std::uint64_t step) {
+  embed::Values values(memory());
+  values.reserve(key.size());
+  for (const View each : key) values.push_back(each.value());
+  pending(use.summary).noted[use.table].push_back({step, std::move(values)});
 }
 
 Result<void> UnitOfWork::State::check_room(std::string_view call, std::size_t rows) const {
@@ -144,17 +136,33 @@ Result<void> UnitOfWork::State::check_room(std::string_view call, std::size_t ro
                  "apply() in between");
 }
 
-Result<void> UnitOfWork::State::begin_step(std::string_view call) {
-  if (!session_.in_transaction()) {
-    return refusal(ErrorCode::not_in_transaction,
-                   fmt::format("{}() was called outside a transaction: the row could commit "
-                               "without its summary",
-                               call),
-                   "begin a transaction before changing the row, and call the hook inside it");
+Result<void> UnitOfWork::State::check_transaction(std::string_view call) const {
+  if (session_.in_transaction()) return {};
+  return refusal(ErrorCode::not_in_transaction,
+                 fmt::format("{}() was called outside a transaction: the row could commit without "
+                             "its summary",
+                             call),
+                 "begin a transaction before changing the row, and call the hook inside it");
+}
+
+Result<const TableUses*> UnitOfWork::State::check_insert(std::string_view name, Key key) const {
+  KEEPSUM_ASSIGN(const TableUses* const table, find("inserted", name));
+  KEEPSUM_TRY(check_key("inserted", *table, key));
+  KEEPSUM_TRY(check_room("inserted", 1));
+  KEEPSUM_TRY(check_transaction("inserted"));
+  return table;
+}
+
+void UnitOfWork::State::begin_step() {
+  if (applied_) [[unlikely]] {
+    log_.reset();
+    memory_.reset();
+    given_.clear();
+    given_values_.clear();
+    text_bytes_used_ = 0;
+    applied_ = false;
   }
-  if (applied_) begin_log();
   ++step_;
-  return {};
 }
 
 Result<void> UnitOfWork::State::change(Change change, std::string_view call, std::string_view name,
@@ -163,7 +171,8 @@ Result<void> UnitOfWork::State::change(Change change, std::string_view call, std
   const TableUses& table = *found;
   for (const PrimaryKey& key : keys) KEEPSUM_TRY(check_key(call, table, key));
   KEEPSUM_TRY(check_room(call, keys.size()));
-  KEEPSUM_TRY(begin_step(call));
+  KEEPSUM_TRY(check_transaction(call));
+  begin_step();
   spill();
   const auto needed = [&](const auto& by) { return by.needed[static_cast<std::size_t>(change)]; };
   const bool takes = change != Change::insert && needed(table);
@@ -178,7 +187,7 @@ Result<void> UnitOfWork::State::change(Change change, std::string_view call, std
     for (std::size_t begin = 0; begin < keys.size(); begin += rows_per_statement) {
       const auto part = keys.subspan(begin, std::min(rows_per_statement, keys.size() - begin));
       if (change != Change::insert) KEEPSUM_TRY(take(use, part));
-      for (const PrimaryKey& key : part) note(use, key, step_);
+      for (const PrimaryKey& key : part) note(use, Key(key), step_);
     }
   }
   return {};
@@ -188,21 +197,25 @@ Result<void> UnitOfWork::State::note_new_key(std::string_view name, const Primar
   KEEPSUM_ASSIGN(const TableUses* table, find("updated", name));
   KEEPSUM_TRY(check_key("updated", *table, key));
   // Room or not: the UPDATE has been run.
-  KEEPSUM_TRY(begin_step("updated"));
+  KEEPSUM_TRY(check_transaction("updated"));
+  begin_step();
   spill();
   for (const Use& use : table->uses) {
     forget_given(use);
-    if (use.needed[static_cast<std::size_t>(Change::update)]) note(use, key, step_);
+    if (use.needed[static_cast<std::size_t>(Change::update)]) note(use, Key(key), step_);
   }
   return {};
 }
 
 Result<void> UnitOfWork::State::insert(std::string_view name, Key key,
                                        std::span<const Given> values) {
-  KEEPSUM_ASSIGN(const TableUses* table, find("inserted", name));
-  KEEPSUM_TRY(check_key("inserted", *table, key));
-  KEEPSUM_TRY(check_room("inserted", 1));
-  KEEPSUM_TRY(begin_step("inserted"));
+  const TableUses* table = compiled_.table(name);
+  // The same as check_insert(), which says what is wrong, and quicker.
+  if (table == nullptr || key.size() != table->key_columns || noted() >= rows_max ||
+      !session_.in_transaction()) [[unlikely]] {
+    KEEPSUM_ASSIGN(table, check_insert(name, key));
+  }
+  begin_step();
   if (table->needed[static_cast<std::size_t>(Change::insert)]) note_inserted(*table, key);
   if (values.empty()) return {};
   for (const Use& use : table->uses) keep_given(use, key, values);
@@ -210,10 +223,11 @@ Result<void> UnitOfWork::State::insert(std::string_view name, Key key,
 }
 
 void UnitOfWork::State::note_inserted(const TableUses& table, Key key) {
-  if (only_.table == nullptr && pending_.empty()) {
-    only_.table = &table;
+  if (only_.table == nullptr && !log_) [[likely]] {
+    only_.key.clear();
+    for (const View value : key) only_.key.push_back(kept(value));
     only_.step = step_;
-    only_.key.assign(key.begin(), key.end());
+    only_.table = &table;
     return;
   }
   spill();
@@ -223,44 +237,57 @@ void UnitOfWork::State::note_inserted(const TableUses& table, Key key) {
 }
 
 void UnitOfWork::State::keep_given(const Use& use, Key key, std::span<const Given> values) {
-  if (given_.capacity() == 0) {
-    given_.reserve(given_rows_at_first);
-    given_values_.reserve(given_values_at_first);
-  }
   const std::size_t begin = given_values_.size();
   std::size_t next = 0;
-  for (std::size_t c = 0; c < use.columns.size(); ++c) {
-    const auto in_key = std::find(use.key.begin(), use.key.end(), c);
-    const db::Value* const value = in_key != use.key.end()
-                                       ? &key[static_cast<std::size_t>(in_key - use.key.begin())]
-                                       : value_of(use.columns[c].name, values, next);
-    if (value == nullptr || !embed::is_stored_as_given(*value, use.columns[c])) {
+  for (const embed::GivenType& column : use.columns) {
+    const db::Value* const value = column.place_in_key >= 0
+                                       ? &key[static_cast<std::size_t>(column.place_in_key)]
+                                       : value_of(column.name, values, next);
+    const View view = value == nullptr ? View() : View(*value);
+    if (value == nullptr || !embed::is_stored_as_given(view, column)) {
       given_values_.resize(begin);
       return;
     }
-    given_values_.push_back(*value);
+    given_values_.push_back(view);
+  }
+  for (std::size_t i = begin; i < given_values_.size(); ++i) {
+    given_values_[i] = kept(given_values_[i]);
   }
   given_.push_back({&use, step_, begin});
 }
 
+db::ValueView UnitOfWork::State::kept_bytes(const View& value) {
+  const std::string_view bytes = value.bytes();
+  char* room = nullptr;
+  if (bytes.size() <= text_bytes_.size() - text_bytes_used_) {
+    room = text_bytes_.data() + text_bytes_used_;
+    text_bytes_used_ += bytes.size();
+  } else {
+    room = static_cast<char*>(memory()->allocate(bytes.size(), 1));
+  }
+  std::copy(bytes.begin(), bytes.end(), room);
+  return value.over({room, bytes.size()});
+}
+
 void UnitOfWork::State::forget_given(const Use& use) {
-  std::erase_if(given_, [&](const embed::GivenRow& row) { return row.use == &use; });
+  forget_given_if([&](const embed::GivenRow& row) { return row.use == &use; });
 }
 
 void UnitOfWork::State::forget(std::size_t summary) {
-  pending_[summary].forget();
-  std::erase_if(given_, [&](const embed::GivenRow& row) { return row.use->summary == summary; });
+  pending(summary).forget();
+  forget_given_if([&](const embed::GivenRow& row) { return row.use->summary == summary; });
 }
 
 void UnitOfWork::State::rollback_to(std::uint64_t step) {
+  forget_given_if([step](const embed::GivenRow& row) { return row.step > step; });
   if (only_.step > step) only_.table = nullptr;
-  for (Pending& pending : pending_) pending.forget_after(step);
-  std::erase_if(given_, [step](const embed::GivenRow& row) { return row.step > step; });
+  if (!log_) return;
+  for (Pending& pending : *log_) pending.forget_after(step);
 }
 
-std::size_t UnitOfWork::State::noted() const {
-  std::size_t most = only_.table == nullptr ? 0 : 1;
-  for (const Pending& pending : pending_) {
+std::size_t UnitOfWork::State::noted_in_log() const {
+  std::size_t most = 0;
+  for (const Pending& pending : *log_) {
     std::size_t count = 0;
     for (const auto& rows : pending.noted) count += rows.size();
     most = std::max(most, count);
@@ -269,7 +296,11 @@ std::size_t UnitOfWork::State::noted() const {
 }
 
 UnitOfWork::UnitOfWork(const Summaries& summaries, db::Session& session)
-    : state_(std::make_unique<State>(summaries.compiled(), session)) {}
+    : state_(std::make_unique<State>(summaries.compiled(), session)) {
+#if defined(__GLIBCXX__) && defined(__LP64__)
+  static_assert(sizeof(State) <= State::allocated_quickly);
+#endif
+}
 UnitOfWork::UnitOfWork(UnitOfWork&&) noexcept = default;
 UnitOfWork& UnitOfWork::operator=(UnitOfWork&&) noexcept = default;
 UnitOfWork::~UnitOfWork() = default;

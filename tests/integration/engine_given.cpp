@@ -5,6 +5,7 @@
 #include <array>
 
 #include "engine/embed/compiled.hpp"
+#include "tests/integration/connector_support.hpp"
 #include "tests/integration/engine_application.hpp"
 #include "tests/integration/engine_random_case.hpp"
 
@@ -249,6 +250,119 @@ TEST_P(GivenValues, HoldAfterRandomTransactions) {
     ASSERT_TRUE(applied.has_value()) << describe(applied.error());
     app_->run(dice.chance(10) ? "ROLLBACK" : "COMMIT");
     expect_equal(recompute_);
+  }
+}
+
+// Texts are the caller's again as soon as a call returns: here they are written over at once.
+class GivenTexts : public EngineOnBoth {
+ protected:
+  void SetUp() override {
+    EngineOnBoth::SetUp();
+    run_all(
+        {"CREATE TABLE payments (id VARCHAR(200) NOT NULL PRIMARY KEY, card VARCHAR(200) NOT "
+         "NULL)",
+         "CREATE TABLE requests (id VARCHAR(200) NOT NULL PRIMARY KEY, payment_id "
+         "VARCHAR(200) NOT NULL, amount INTEGER NOT NULL)"});
+    apply(spec_);
+    app_.emplace(*this, std::vector<std::string>{}, spec_);
+  }
+
+  static void write_over(PrimaryKey& key, std::vector<Given>& given) {
+    const auto blot = [](db::Value& value) {
+      if (auto* const text = std::get_if<std::string>(&value)) text->assign(text->size(), '#');
+    };
+    std::for_each(key.begin(), key.end(), blot);
+    for (Given& each : given) blot(each.value);
+  }
+
+  void insert(UnitOfWork& unit, const std::string& table, PrimaryKey key, std::vector<Given> given,
+              bool gives) {
+    std::string columns = "id", marks = "?";
+    std::vector<db::Value> values = key;
+    for (const Given& each : given) {
+      columns += ", " + std::string(each.column);
+      marks += ", ?";
+      values.push_back(each.value);
+    }
+    ASSERT_OK(app_->session().execute(
+        fmt::format("INSERT INTO {} ({}) VALUES ({})", table, columns, marks), values));
+    ASSERT_OK(gives ? unit.inserted(table, key, given) : unit.inserted(table, key));
+    write_over(key, given);
+  }
+
+  void pay(UnitOfWork& unit, const std::string& id, const std::string& card, bool gives) {
+    insert(unit, "payments", {id}, {{"card", card}}, gives);
+    insert(unit, "requests", {id}, {{"payment_id", id}, {"amount", std::int64_t{5}}}, gives);
+  }
+
+  const std::string spec_ = R"json("cards": {"from": "payments p",
+      "joins": ["requests r ON r.payment_id = p.id"], "group_by": {"card": "p.card"},
+      "aggregates": {"total": "sum(r.amount)", "n": "count(*)"},
+      "declared_keys": ["r.payment_id -> p.id"], "capture": "hooks"})json";
+  const char* const recompute_ =
+      "SELECT p.card AS card, SUM(r.amount) AS total, COUNT(*) AS n FROM payments p JOIN requests "
+      "r "
+      "ON r.payment_id = p.id GROUP BY p.card";
+  std::optional<Application> app_;
+};
+KEEPSUM_ON_BOTH(GivenTexts);
+
+TEST_P(GivenTexts, AreKeptUntilTheUnitIsApplied) {
+  int number = 0;
+  for (const bool gives : {true, false}) {
+    for (const std::size_t length : {3U, 30U, 150U}) {
+      for (const int payments : {1, 2, 9}) {
+        app_->run("BEGIN");
+        UnitOfWork unit(app_->summaries(), app_->session());
+        for (int again = 0; again < 2; ++again) {
+          for (int i = 0; i < payments; ++i) {
+            const std::string id = fmt::format("{:0{}}", ++number, length);
+            pay(unit, id, std::string(length, static_cast<char>('a' + i % 3)), gives);
+          }
+          UnitOfWork moved(std::move(unit));
+          ASSERT_OK(moved.apply());
+          EXPECT_EQ(moved.noted(), 0U);
+          unit = std::move(moved);
+        }
+        app_->run("COMMIT");
+        expect_equal(recompute_);
+      }
+    }
+  }
+}
+
+TEST_P(GivenTexts, AreKeptAfterAnApplyThatFailed) {
+  run_all({"CREATE TABLE stops (stop INTEGER NOT NULL)", "INSERT INTO stops VALUES (0)"});
+  run(on_mariadb()
+          ? "CREATE TRIGGER fails BEFORE INSERT ON cards FOR EACH ROW IF (SELECT stop FROM "
+            "stops) = 1 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not now'; END IF"
+          : "CREATE TRIGGER fails BEFORE INSERT ON cards WHEN (SELECT stop FROM stops) = 1 "
+            "BEGIN SELECT RAISE(FAIL, 'not now'); END");
+  int number = 0;
+  for (const bool gives : {true, false}) {
+    for (const std::size_t length : {5U, 120U}) {
+      const auto id = [&] { return fmt::format("{:0{}}", ++number, length); };
+      app_->run("BEGIN");
+      UnitOfWork unit(app_->summaries(), app_->session());
+      pay(unit, id(), std::string(length, 'a'), gives);
+      app_->run("UPDATE stops SET stop = 1");
+      const auto failed = unit.apply();
+      ASSERT_TRUE(failed.has_error());
+      EXPECT_EQ(failed.error().code, ErrorCode::statement_failed) << describe(failed.error());
+      EXPECT_EQ(unit.noted(), 1U);
+      const UnitOfWork::Mark mark = unit.mark();
+      for (int time = 0; time < 3; ++time) {
+        app_->run("SAVEPOINT s");
+        pay(unit, id(), std::string(length, 'b'), gives);
+        app_->run("ROLLBACK TO s");
+        unit.rollback_to(mark);
+      }
+      app_->run("UPDATE stops SET stop = 0");
+      pay(unit, id(), std::string(length, 'c'), gives);
+      ASSERT_OK(unit.apply());
+      app_->run("COMMIT");
+      expect_equal(recompute_);
+    }
   }
 }
 

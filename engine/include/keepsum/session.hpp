@@ -87,10 +87,10 @@ class KEEPSUM_API Session {
   // transaction already, so always roll back), connection_lost (reconnect), others (none).
   virtual Result<std::uint64_t> execute(std::string_view sql,
                                         std::span<const Value> params = {}) = 0;
-  // The same for a statement that is sent again and again. By execute(), unless the connector has a
-  // shorter way.
-  virtual Result<std::uint64_t> execute_known(const StatementText& text,
-                                              std::span<const Value> params);
+  // The same for a statement that is sent again and again: rows are thrown away and not counted,
+  // and the parameters' bytes are to stay until it returns. By execute(), unless the connector has
+  // a shorter way.
+  virtual Result<void> execute_known(const StatementText& text, std::span<const ValueView> params);
 
   // Streams rows: memory use does not grow with the result. Errors as execute(); an error of the
   // handler ends the query and is returned.

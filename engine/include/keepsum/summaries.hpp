@@ -94,27 +94,27 @@ class KEEPSUM_API UnitOfWork {
   // More rows than this belong into several apply()s.
   static constexpr std::size_t rows_max = 8192;
 
-  UnitOfWork(const Summaries& summaries, db::Session& session);
+  [[gnu::hot]] UnitOfWork(const Summaries& summaries, db::Session& session);
   UnitOfWork(UnitOfWork&&) noexcept;
   UnitOfWork& operator=(UnitOfWork&&) noexcept;
-  ~UnitOfWork();
+  [[gnu::hot]] ~UnitOfWork();
 
   // After an INSERT that made these rows. Not for rows that were there before: an INSERT IGNORE or
   // upsert of yours that met one has inserted nothing. Sends nothing.
-  Result<void> inserted(std::string_view table, const PrimaryKey& key);
-  Result<void> inserted(std::string_view table, std::initializer_list<db::Value> key);
+  [[gnu::hot]] Result<void> inserted(std::string_view table, const PrimaryKey& key);
+  [[gnu::hot]] Result<void> inserted(std::string_view table, std::initializer_list<db::Value> key);
   Result<void> inserted(std::string_view table, std::span<const PrimaryKey> keys);
   // The same, with values of the row as the INSERT set them. Precondition: they are what the table
   // now holds. Optional, for speed: where the given rows of a unit of work make up a whole joined
   // row, the summary's UPSERT takes its values from them, and is the one a person would write.
   // What is missing, or might be stored otherwise than it was given (a date, a floating number, a
   // digit too many, a table with a BEFORE INSERT trigger), is read from the table.
-  Result<void> inserted(std::string_view table, const PrimaryKey& key,
-                        const std::vector<Given>& values);
-  Result<void> inserted(std::string_view table, const PrimaryKey& key,
-                        std::initializer_list<Given> values);
-  Result<void> inserted(std::string_view table, std::initializer_list<db::Value> key,
-                        std::initializer_list<Given> values);
+  [[gnu::hot]] Result<void> inserted(std::string_view table, const PrimaryKey& key,
+                                     const std::vector<Given>& values);
+  [[gnu::hot]] Result<void> inserted(std::string_view table, const PrimaryKey& key,
+                                     std::initializer_list<Given> values);
+  [[gnu::hot]] Result<void> inserted(std::string_view table, std::initializer_list<db::Value> key,
+                                     std::initializer_list<Given> values);
 
   // Before an UPDATE of these rows and of no others of the table. If the UPDATE fails or changes
   // nothing, nothing more need be done. One locking read of the rows by primary key, and one of
@@ -136,7 +136,7 @@ class KEEPSUM_API UnitOfWork {
   // applied again, in the same transaction. Locks the joined rows shared and the groups' rows
   // exclusively until the transaction ends. A ROLLBACK TO a savepoint that is older than an
   // apply() undoes what it wrote: then roll back the whole transaction.
-  Result<void> apply();
+  [[gnu::hot]] Result<void> apply();
 
   // Around a savepoint: after ROLLBACK TO SAVEPOINT, forget what was noted since.
   using Mark = std::uint64_t;
