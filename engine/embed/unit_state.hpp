@@ -64,7 +64,7 @@ class UnitOfWork::State {
   void note(const embed::Use& use, std::span<const Value> key, std::uint64_t step);
   [[gnu::hot]] void note_inserted(const embed::TableUses& table, Key key);
   [[gnu::hot]] void keep_given(const embed::Use& use, Key key, std::span<const Given> values);
-  // The same value, good until the next unit's first row is noted.
+  // The same value, its bytes in this object: good until a row is noted after an apply().
   View kept(const View& value) { return value.has_bytes() ? kept_bytes(value) : value; }
   [[gnu::hot]] View kept_bytes(const View& value);
   template <class Predicate>

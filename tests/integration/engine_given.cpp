@@ -300,9 +300,8 @@ class GivenTexts : public EngineOnBoth {
       "aggregates": {"total": "sum(r.amount)", "n": "count(*)"},
       "declared_keys": ["r.payment_id -> p.id"], "capture": "hooks"})json";
   const char* const recompute_ =
-      "SELECT p.card AS card, SUM(r.amount) AS total, COUNT(*) AS n FROM payments p JOIN requests "
-      "r "
-      "ON r.payment_id = p.id GROUP BY p.card";
+      "SELECT p.card AS card, SUM(r.amount) AS total, COUNT(*) AS n FROM payments p "
+      "JOIN requests r ON r.payment_id = p.id GROUP BY p.card";
   std::optional<Application> app_;
 };
 KEEPSUM_ON_BOTH(GivenTexts);
